@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Two cores: one worker each. Test files share nothing, so they may run in any order.
+    maxWorkers: 2,
+    sequence: { shuffle: true },
+    testTimeout: 60_000,
+  },
+});
