@@ -1,0 +1,89 @@
+import type { CloudLogsDestination, LogpushJob, Zone } from './logpush.ts';
+
+/** When a key is replaced, how long its successor lives, and how long the old key stays untouched. */
+export interface RotationPolicy {
+  /** A key or secret that expires within this time is due. */
+  readonly beforeMs: number;
+  /** A key older than this is due. */
+  readonly maxAgeMs: number;
+  /** Life of a minted key. */
+  readonly keyLifeMs: number;
+  /** How long the old key stays untouched after the last job moved; never under 135 minutes. */
+  readonly drainMs: number;
+}
+
+/** Stands for every instance, every zone or every dataset. */
+export const ANY = '*';
+
+/** Which Logpush jobs embed a key. Instance, zone and dataset may be `*`; the destination never is. */
+export interface JobSelector {
+  /** CRN of a CIS instance, or `*`. */
+  readonly instance: string;
+  /** Id or name of a zone, or `*`. */
+  readonly zone: string;
+  readonly dataset: string;
+  readonly destination: CloudLogsDestination;
+}
+
+/** A Secrets Manager secret, the service ID that owns the key in it, and the Logpush jobs that embed that key. */
+export interface Binding {
+  readonly name: string;
+  /** Who mints the keys. */
+  readonly managedBy: 'keeper';
+  /** Name of the account that owns the key and the Cloud Logs instance, and its IBM Cloud account id. */
+  readonly account: string;
+  readonly accountId: string;
+  /** The key's owner, `iam-ServiceId-<uuid>`. */
+  readonly iamId: string;
+  readonly secret: {
+    readonly instanceId: string;
+    readonly region: string;
+    readonly network: 'public' | 'private';
+    /** Name of the account whose credentials reach the Secrets Manager instance. */
+    readonly account: string;
+    readonly id: string;
+  };
+  readonly jobs: readonly JobSelector[];
+  /** A key that the keeper did not make and may nevertheless retire. */
+  readonly adopt?: { readonly apiKeyId: string; readonly retire: 'disable' | 'never' };
+  /** Whether a new key must prove the very action, or only that IAM grants it a token. */
+  readonly qualify: 'action' | 'token';
+  readonly rotation: RotationPolicy;
+}
+
+/**
+ * Whether a selector, or any selector of a binding, claims this job. Zone names compare without case, as DNS does;
+ * a job whose destination is unreadable or of another kind is never claimed.
+ */
+export function selects(
+  by: JobSelector | Pick<Binding, 'jobs'>,
+  job: LogpushJob,
+  zone: Pick<Zone, 'id' | 'name'>,
+): boolean {
+  if ('jobs' in by) return by.jobs.some((selector) => selects(selector, job, zone));
+  return (
+    sameDestination(by.destination, job.destination) &&
+    accepts(by.instance, job.ref.instanceCrn) &&
+    (accepts(by.zone, zone.id) || accepts(by.zone, zone.name)) &&
+    accepts(by.dataset, job.dataset)
+  );
+}
+
+/** Whether some job could be claimed by both selectors. Zone id and zone name may name the same zone. */
+export function overlap(a: JobSelector, b: JobSelector): boolean {
+  return (
+    sameDestination(a.destination, b.destination) &&
+    mayMeet(a.instance, b.instance) &&
+    mayMeet(a.dataset, b.dataset) &&
+    (mayMeet(a.zone, b.zone) || isZoneId(a.zone) !== isZoneId(b.zone))
+  );
+}
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+const accepts = (pattern: string, value: string): boolean => pattern === ANY || same(pattern, value);
+const mayMeet = (a: string, b: string): boolean => a === ANY || b === ANY || same(a, b);
+const isZoneId = (zone: string): boolean => /^[0-9a-f]{32}$/i.test(zone);
+
+function sameDestination(a: CloudLogsDestination, b: LogpushJob['destination']): boolean {
+  return b.kind === 'cloud-logs' && same(a.instanceId, b.instanceId) && same(a.region, b.region);
+}

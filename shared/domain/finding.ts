@@ -1,0 +1,150 @@
+/** How urgent a finding is: `critical` loses logs now or soon, `warning` needs a person, `info` is worth knowing. */
+export type Severity = 'info' | 'warning' | 'critical';
+
+/**
+ * Every finding the keeper can make. The code is stable: people write rules and runbooks on it.
+ * `todo` is what a person does about it.
+ */
+export const FINDINGS = {
+  'job-failing': {
+    severity: 'critical',
+    todo: 'find out why the destination refuses (key, role, instance); after 24 h without a push the platform disables the job',
+  },
+  'job-stalled': {
+    severity: 'warning',
+    todo: 'check whether the zone has traffic for this dataset; if it has, check the destination',
+  },
+  'job-disabled-by-failures': {
+    severity: 'critical',
+    todo: 'remove the cause, then enable the job again: nothing is pushed, and nothing will be pushed later',
+  },
+  'job-disabled-unclear': {
+    severity: 'warning',
+    todo: 'the job was failing, but not long enough for the platform to disable it: ask who did, then enable it if nobody meant to',
+  },
+  'job-disabled-by-hand': { severity: 'info', todo: 'nothing, if this is meant' },
+  'job-unknown': { severity: 'warning', todo: 'CIS reports a state that fits no class; look at the job' },
+  'zone-inactive': {
+    severity: 'info',
+    todo: 'nothing is pushed for a zone that is not active or is paused; activate it if it should be',
+  },
+  'zone-unreadable': {
+    severity: 'warning',
+    todo: 'see the detail for the reason; the jobs of this zone are unknown, not fine',
+  },
+  'instance-unreadable': {
+    severity: 'warning',
+    todo: 'check the CRN and that the account’s credentials may read this CIS instance (role Reader)',
+  },
+  'run-failed': { severity: 'critical', todo: 'see the detail; nothing was changed by this run' },
+  'ledger-unwritable': {
+    severity: 'warning',
+    todo: 'check that the ledger can be written; what was seen is reported, but the next run knows less',
+  },
+  'binding-selects-no-job': {
+    severity: 'warning',
+    todo: 'check `jobs` of the binding: destination instance and region must be those of the Logpush jobs',
+  },
+  'binding-failed': { severity: 'warning', todo: 'see the detail for the reason; the next run tries again' },
+  'secret-unusable': {
+    severity: 'critical',
+    todo: 'the secret must be an active secret of type arbitrary; create it anew with a working key if it was destroyed',
+  },
+  'previous-version-locked': {
+    severity: 'warning',
+    todo: 'somebody holds the previous version: finish what needs it, then remove that lock',
+  },
+  'key-quota-full': {
+    severity: 'critical',
+    todo: 'delete API keys of this service ID that nobody uses; IAM allows 20',
+  },
+  'mint-limit': {
+    severity: 'critical',
+    todo: 'three keys were made within a day and none reached the secret: see the earlier failures of this rotation',
+  },
+  'mint-failed': {
+    severity: 'critical',
+    todo: 'see the detail; the keeper needs Operator on the IAM identity service',
+  },
+  'stray-key': {
+    severity: 'warning',
+    todo: 'this key was minted, and its value was lost before it was stored: nobody can use it; disable and delete it',
+  },
+  'qualification-refused': {
+    severity: 'critical',
+    todo: 'the new key may not do what the job needs: give its service ID the role Sender on the Cloud Logs instance',
+  },
+  'qualification-unclear': {
+    severity: 'info',
+    todo: 'nothing yet: whether the new key works could not be told, so one job tries it first',
+  },
+  'publish-unclear': {
+    severity: 'warning',
+    todo: 'somebody else made a version of this secret during the rotation; agree on who rotates it',
+  },
+  'canary-failed': {
+    severity: 'critical',
+    todo: 'the first job fails with the new key; the others were not touched and still use the old key',
+  },
+  'canary-silent': {
+    severity: 'warning',
+    todo: 'no job pushed after it got the new key, so nothing proves it; check that the zones have traffic',
+  },
+  'job-move-failed': {
+    severity: 'critical',
+    todo: 'see the detail; the job keeps the old key, the next run tries again',
+  },
+  'job-destination-changed': {
+    severity: 'critical',
+    todo: 'CIS shows another destination than was sent; compare the job with the binding',
+  },
+  'job-failing-after-move': {
+    severity: 'critical',
+    todo: 'this job fails with the new key while others push: look at its destination',
+  },
+  'job-key-reverted': {
+    severity: 'warning',
+    todo: 'something (Terraform, a person) put the old key back: make it read the key from Secrets Manager',
+  },
+  'idle-unproven': {
+    severity: 'info',
+    todo: 'no traffic came since the job got its new key, so nothing proves it; nothing speaks against it either',
+  },
+  'predecessor-unstamped': {
+    severity: 'warning',
+    todo: 'the old key was not made by the keeper, so it is left as it is: delete it yourself, or let the binding adopt it',
+  },
+  'old-key-still-used': {
+    severity: 'warning',
+    todo: 'something still logs in with the old key: find it and give it the new one; the key is not disabled before',
+  },
+  'old-key-unreadable': {
+    severity: 'warning',
+    todo: 'IAM does not show the old key to the keeper, so it is left as it is: give the keeper Operator on the IAM identity service',
+  },
+  'old-key-needed': {
+    severity: 'critical',
+    todo: 'a job failed after the old key was disabled, so it was enabled again: find out what still used it',
+  },
+} as const satisfies Record<string, { severity: Severity; todo: string }>;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+/** Something wrong, or worth knowing, as data. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** What it is about, for example `binding edge-logs` or `job 700123 (http_requests of shop.example)`. */
+  readonly subject: string;
+  /** What was seen. Never holds a secret. */
+  readonly detail: string;
+  readonly todo: string;
+  /** Since when it has been so, as far as the evidence goes. */
+  readonly since?: number;
+}
+
+/** Makes a finding with the severity and advice its code stands for. */
+export function finding(code: FindingCode, subject: string, detail: string, since?: number): Finding {
+  const { severity, todo } = FINDINGS[code];
+  return { code, severity, subject, detail, todo, ...(since === undefined ? {} : { since }) };
+}

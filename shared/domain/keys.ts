@@ -1,0 +1,43 @@
+/** An IAM API key without its value. @see https://cloud.ibm.com/apidocs/iam-identity-token-api#get-api-key */
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly iamId: string;
+  readonly accountId: string;
+  readonly createdAt: number;
+  /** Absent when the key never expires. */
+  readonly expiresAt?: number;
+  readonly locked: boolean;
+  readonly disabled: boolean;
+  /** Last token grant, known only when asked for with `activity`; may lag by a day. */
+  readonly lastAuthnAt?: number;
+}
+
+/** Metadata of a Secrets Manager secret; never its value. */
+export interface SecretMetadata {
+  readonly id: string;
+  readonly name: string;
+  /** `arbitrary`, `kv`, `iam_credentials`, … */
+  readonly type: string;
+  /** 0 pre-activation, 1 active, 2 suspended, 3 deactivated, 5 destroyed. */
+  readonly state: number;
+  /** When set: the secret and every version of it are destroyed then. */
+  readonly expiresAt?: number;
+}
+
+/** One version of a secret, without its payload. */
+export interface SecretVersion {
+  readonly id: string;
+  readonly alias?: 'current' | 'previous';
+  readonly createdAt: number;
+  readonly payloadAvailable: boolean;
+  /** `version_custom_metadata`: what we wrote about the key inside. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** A named lock on one version of a secret. */
+export interface SecretLock {
+  readonly name: string;
+  readonly versionId: string;
+  readonly versionAlias?: 'current' | 'previous';
+}

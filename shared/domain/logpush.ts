@@ -1,0 +1,56 @@
+import type { Secret } from './secret.ts';
+
+/** A CIS zone ("domain") of one instance. @see https://cloud.ibm.com/apidocs/cis#list-zones */
+export interface Zone {
+  readonly id: string;
+  readonly name: string;
+  /** An open set: `active pending initializing moved deleted deactivated`, compared in lower case. */
+  readonly status: string;
+  readonly paused: boolean;
+}
+
+/** Names one Logpush job for good: CIS never reuses a job id. */
+export interface LogpushJobRef {
+  readonly instanceCrn: string;
+  readonly zoneId: string;
+  readonly jobId: number;
+}
+
+/** Stable text for a job reference, used as a key in maps and in reports. */
+export const jobKey = (ref: LogpushJobRef): string => `${ref.instanceCrn}/${ref.zoneId}/${ref.jobId}`;
+
+/**
+ * Where a job pushes, without its key. `destination_conf` is one string that carries the key; clients parse it into
+ * this and never hand the string on.
+ */
+export type Destination =
+  | { readonly kind: 'cloud-logs'; readonly instanceId: string; readonly region: string }
+  | { readonly kind: 'other'; readonly scheme: string }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** A destination that we can send to CIS again with another key. */
+export type CloudLogsDestination = Extract<Destination, { kind: 'cloud-logs' }>;
+
+/** Whether CIS masks keys on read is not documented; all three ways must work. */
+export type DestinationKey =
+  | { readonly state: 'visible'; readonly key: Secret }
+  | { readonly state: 'masked' }
+  | { readonly state: 'absent' };
+
+/** A Logpush job as CIS reports it. @see https://cloud.ibm.com/apidocs/cis#get-logpush-job-v2 */
+export interface LogpushJob {
+  readonly ref: LogpushJobRef;
+  readonly name: string;
+  /** An open set: `http_requests range_events firewall_events dns_logs`. */
+  readonly dataset: string;
+  readonly enabled: boolean;
+  readonly frequency: string;
+  readonly destination: Destination;
+  readonly destinationKey: DestinationKey;
+  /** End of the log interval of the last successful push. */
+  readonly lastCompleteAt?: number;
+  /** Time of the last failure; absent when a success came after it. */
+  readonly lastErrorAt?: number;
+  /** Text of the last failure, cleared of anything that looks like a credential. A hint, not a verdict. */
+  readonly errorMessage?: string;
+}

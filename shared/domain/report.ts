@@ -1,0 +1,66 @@
+import type { Finding } from './finding.ts';
+
+/** Something the keeper did, or would do. */
+export interface ReportedAction {
+  readonly kind: string;
+  /** What it was done to, for example `job 700123 (http_requests of shop.example)`. */
+  readonly subject: string;
+  /** Why, or what exactly; never a secret. */
+  readonly detail: string;
+  readonly outcome: 'planned' | 'applied' | 'failed';
+  readonly at: number;
+}
+
+/** What the function waits for on one subject. */
+export interface Waiting {
+  readonly subject: string;
+  readonly waitsFor: string;
+  /** When a next look makes sense; absent = a person's move. */
+  readonly until?: number;
+}
+
+/** One Logpush job as it was seen. */
+export interface JobReport {
+  readonly jobId: number;
+  readonly label: string;
+  readonly instanceCrn: string;
+  readonly zoneId: string;
+  readonly health: string;
+  readonly reason: string;
+  readonly lastCompleteAt?: number;
+  readonly lastErrorAt?: number;
+}
+
+export type Outcome =
+  /** All that could be seen is as it should be. */
+  | 'ok'
+  /** Something needs attention. */
+  | 'findings'
+  /** A part could not be done or seen; the rest was. */
+  | 'partial'
+  /** Nothing could be done. */
+  | 'failed';
+
+/** What one run of one function saw and did. The single source of every output. */
+export interface RunReport {
+  readonly schema: 1;
+  readonly function: string;
+  readonly runId: string;
+  /** `plan` and `observe` changed nothing on IBM Cloud. */
+  readonly mode: 'act' | 'observe' | 'plan';
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly outcome: Outcome;
+  readonly findings: readonly Finding[];
+  readonly actions: readonly ReportedAction[];
+  readonly waiting: readonly Waiting[];
+  readonly jobs: readonly JobReport[];
+  /** HTTP attempts by `service operation`. */
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+/** The outcome that findings and failures amount to. `failed` is for a run in which nothing could be seen. */
+export function judgeOutcome(findings: readonly Finding[], failures: number, successes: number): Outcome {
+  if (failures > 0) return successes > 0 ? 'partial' : 'failed';
+  return findings.some((item) => item.severity !== 'info') ? 'findings' : 'ok';
+}

@@ -1,0 +1,221 @@
+import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from './domain/keys.ts';
+import type { CloudLogsDestination, LogpushJob, LogpushJobRef, Zone } from './domain/logpush.ts';
+import type { Secret } from './domain/secret.ts';
+
+/** Time and waiting. In tests it is virtual. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms`; the only way to wait. */
+  sleep(ms: number): Promise<void>;
+}
+
+/** Randomness. In tests it comes from a seed. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number;
+  /** `length` lower-case hexadecimal digits. */
+  hex(length: number): string;
+}
+
+/** One HTTP request; header names in any case. Bodies are text. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The request fails with a `TransportError` of kind `timeout` when no full answer came within this time. */
+  readonly timeoutMs: number;
+}
+
+/** One HTTP answer; header names in lower case. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Carries one request to its answer, over the network or in process. @throws {TransportError} without an answer */
+export interface Transport {
+  send(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** Why no answer came. `refused` and `dns` mean that the request never arrived; the others leave that open. */
+export type TransportFailure = 'refused' | 'dns' | 'tls' | 'timeout' | 'reset' | 'other';
+
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly kind: TransportFailure;
+
+  constructor(kind: TransportFailure, options?: ErrorOptions) {
+    super(`no answer: ${kind}`, options);
+    this.kind = kind;
+  }
+}
+
+/** A stored document and the tag that a conditional write must name. */
+export interface StoredDocument {
+  readonly body: string;
+  readonly tag: string;
+}
+
+/**
+ * Small documents with compare-and-set. Keys are paths such as `rotations/edge.json`.
+ *
+ * @throws {LedgerUnavailableError} when the store cannot be reached
+ */
+export interface LedgerStore {
+  read(key: string): Promise<StoredDocument | undefined>;
+  /** Writes only if the key is absent (`undefined`) or still has `tag`. @throws {LedgerConflictError} otherwise */
+  write(key: string, body: string, tag: string | undefined): Promise<string>;
+  /** Keys below a prefix, sorted. */
+  list(prefix: string): Promise<readonly string[]>;
+}
+
+/** Structured log: one fixed phrase, facts in fields. Values are redacted before they are written. */
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** What IAM says about a key's value. `unknown` covers 5xx, 429, timeouts: nothing was learnt about the key. */
+export type TokenVerdict =
+  | {
+      readonly verdict: 'yes';
+      readonly token: Secret;
+      readonly iamId: string;
+      readonly accountId: string;
+      readonly expiresAt: number;
+    }
+  /** IAM does not accept the key. A key minted moments ago may still become known. */
+  | { readonly verdict: 'no'; readonly code: string }
+  | { readonly verdict: 'unknown'; readonly reason: string };
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly description: string;
+  readonly iamId: string;
+  readonly accountId: string;
+  readonly expiresAt: number;
+}
+
+/** IAM identity of one account. Every method throws `ApiError` or `SchemaError`. */
+export interface IamPort {
+  /** All API keys of one service ID, every page. */
+  listApiKeys(query: { readonly accountId: string; readonly iamId: string }): Promise<readonly ApiKey[]>;
+  /** @returns undefined when IAM does not know the id (404) */
+  getApiKey(id: string, options?: { readonly activity?: boolean }): Promise<ApiKey | undefined>;
+  /** Looks a key up by its value. @returns undefined when IAM does not know it (404) */
+  findApiKey(value: Secret): Promise<ApiKey | undefined>;
+  /**
+   * Creates a key that is **disabled** (`Entity-Disable: true`), with `action_when_leaked: disable`. The only time
+   * its value is shown. Not idempotent: on `effect: 'unknown'` list the keys and look for the name.
+   */
+  createApiKey(key: NewApiKey): Promise<{ readonly key: ApiKey; readonly value: Secret }>;
+  /** Idempotent, as are the three below. A 404 throws, except for delete. */
+  enableApiKey(id: string): Promise<void>;
+  disableApiKey(id: string): Promise<void>;
+  unlockApiKey(id: string): Promise<void>;
+  /** A key that is already gone counts as deleted. */
+  deleteApiKey(id: string): Promise<void>;
+  /** Exchanges a key's value for a token, uncached: it tests this very key. Never throws for a refusal. */
+  mintToken(value: Secret): Promise<TokenVerdict>;
+}
+
+/** Secrets Manager, one instance. Every method throws `ApiError` or `SchemaError`. */
+export interface SecretsManagerPort {
+  getMetadata(secretId: string): Promise<SecretMetadata>;
+  /** Moves (or with `undefined` removes) the secret's own expiry. */
+  setExpiry(secretId: string, expiresAt: number | undefined): Promise<void>;
+  /** Metadata of all versions, in no promised order. */
+  listVersions(secretId: string): Promise<readonly SecretVersion[]>;
+  /**
+   * The payload of one version of an `arbitrary` secret.
+   * Refuses every other secret type: reading one can destroy the credential in it.
+   */
+  readPayload(secretId: string, version: 'current' | 'previous'): Promise<Secret>;
+  /**
+   * Makes a new version. Not idempotent: on `effect: 'unknown'`, or a 412, list the versions and look for your
+   * metadata before you do anything else.
+   */
+  createVersion(
+    secretId: string,
+    version: { readonly payload: Secret; readonly metadata: Readonly<Record<string, string>> },
+  ): Promise<SecretVersion>;
+  listLocks(secretId: string): Promise<readonly SecretLock[]>;
+  /** Puts a lock on `current` (replacing one of the same name there); may move it away from `previous`. */
+  lockCurrent(
+    secretId: string,
+    lock: { readonly name: string; readonly description: string },
+    mode?: 'remove_previous',
+  ): Promise<void>;
+}
+
+/** What a PUT may change; everything left out stays as it is. */
+export interface LogpushJobChange {
+  readonly enabled?: boolean;
+  readonly destination?: CloudLogsDestination & { readonly apiKey: Secret };
+}
+
+/** CIS of one account. Every method throws `ApiError` or `SchemaError`. `answeredAt` is CIS's own `Date` header. */
+export interface CisPort {
+  listZones(instanceCrn: string): AsyncIterable<Zone>;
+  getLogRetention(instanceCrn: string, zoneId: string): Promise<boolean>;
+  listLogpushJobs(
+    instanceCrn: string,
+    zoneId: string,
+  ): Promise<{ readonly jobs: readonly LogpushJob[]; readonly answeredAt: number }>;
+  /** @returns `job: undefined` when CIS does not know the job (404) */
+  getLogpushJob(
+    ref: LogpushJobRef,
+  ): Promise<{ readonly job: LogpushJob | undefined; readonly answeredAt: number }>;
+  /** Idempotent. On `effect: 'unknown'` read the job again, or repeat the same PUT. */
+  updateLogpushJob(
+    ref: LogpushJobRef,
+    change: LogpushJobChange,
+  ): Promise<{ readonly job: LogpushJob; readonly answeredAt: number }>;
+}
+
+/** One record for Cloud Logs; ASCII, no secrets, under 300 bytes. */
+export interface CloudLogsRecord {
+  readonly applicationName: string;
+  readonly subsystemName: string;
+  readonly severity: 3;
+  readonly timestamp: number;
+  readonly text: Readonly<Record<string, string>>;
+}
+
+/** Whether an identity may send to a Cloud Logs instance. A 200 with a message is `unknown`: accepted, not delivered. */
+export type SendVerdict =
+  | { readonly verdict: 'yes' }
+  | { readonly verdict: 'no'; readonly status: number }
+  | { readonly verdict: 'unknown'; readonly reason: string };
+
+export interface CloudLogsPort {
+  /** Sends one record with the given token. Never throws for an answer; not idempotent, so never repeated blindly. */
+  send(destination: CloudLogsDestination, token: Secret, record: CloudLogsRecord): Promise<SendVerdict>;
+}
+
+/** Where a secret lives. */
+export interface SecretsManagerRef {
+  readonly instanceId: string;
+  readonly region: string;
+  readonly network: 'public' | 'private';
+}
+
+/** The IBM services, each reached with the credentials of the named account of `keeper.yml`. */
+export interface Services {
+  iam(account: string): IamPort;
+  secretsManager(account: string, ref: SecretsManagerRef): SecretsManagerPort;
+  cis(account: string): CisPort;
+  readonly cloudLogs: CloudLogsPort;
+}
+
+/** Everything a sweep may touch. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly ledger: LedgerStore;
+  readonly services: Services;
+}
