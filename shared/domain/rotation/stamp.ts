@@ -1,0 +1,31 @@
+/**
+ * The stamp: how a key says that the keeper made it, for which secret, and in which attempt of which run.
+ *
+ * Names of IAM keys are not unique and can be edited, so the stamp is found in the name; a key without it is never
+ * changed or deleted unless a binding adopts it.
+ */
+
+const PREFIX = 'logpush-keeper';
+
+export interface Stamp {
+  readonly secretId: string;
+  readonly runId: string;
+  readonly attempt: number;
+}
+
+/** The key's name, for example `logpush-keeper.0f7c6a52-….7f3a9c.1`. */
+export const formatStamp = (stamp: Stamp): string =>
+  `${PREFIX}.${stamp.secretId}.${stamp.runId}.${stamp.attempt}`;
+
+/** @returns undefined when the name is not one of ours */
+export function parseStamp(name: string): Stamp | undefined {
+  const [prefix, secretId, runId, attempt, ...rest] = name.split('.');
+  if (prefix !== PREFIX || secretId === undefined || runId === undefined || attempt === undefined)
+    return undefined;
+  if (rest.length > 0 || !/^\d{1,4}$/.test(attempt)) return undefined;
+  return { secretId, runId, attempt: Number(attempt) };
+}
+
+/** Whether a key of this name was minted by the keeper for this secret. */
+export const isStampedFor = (name: string, secretId: string): boolean =>
+  parseStamp(name)?.secretId === secretId;

@@ -1,0 +1,145 @@
+import type { Binding } from '../binding.ts';
+import type { Finding } from '../finding.ts';
+import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from '../keys.ts';
+import type { CloudLogsDestination, LogpushJob, LogpushJobRef, Zone } from '../logpush.ts';
+import type { Secret } from '../secret.ts';
+import type { DueReason, JobProgress, OldKeyOrigin, Phase, RotationRecord } from './record.ts';
+
+/** What can be looked at; each look is read only. */
+export type Look =
+  | 'secret'
+  | 'versions'
+  | 'locks'
+  | 'keys'
+  | 'current-key'
+  | 'jobs'
+  | 'canary'
+  | 'old-key'
+  | 'value';
+
+/** A job that the binding selects, with its zone. */
+export interface SelectedJob {
+  readonly job: LogpushJob;
+  readonly zone: Zone;
+}
+
+/** The binding's jobs in all instances. `complete` is false when a zone or an instance could not be read. */
+export interface JobsLook {
+  readonly jobs: readonly SelectedJob[];
+  readonly complete: boolean;
+}
+
+/** What this run has seen so far; undefined = not looked at yet. */
+export interface Facts {
+  readonly secret?: SecretMetadata;
+  readonly versions?: readonly SecretVersion[];
+  readonly locks?: readonly SecretLock[];
+  /** Every API key of the binding's service ID. */
+  readonly keys?: readonly ApiKey[];
+  /** Which key the secret's current version holds; null = IAM does not know it. */
+  readonly currentKeyId?: string | null;
+  readonly jobs?: JobsLook;
+  /** The newest canary job as it is now; null = gone. */
+  readonly canary?: LogpushJob | null;
+  /** The old key with its activity; null = gone. */
+  readonly oldKey?: ApiKey | null;
+}
+
+/** What only this process knows: it is lost when the process dies. */
+export interface Memory {
+  /** The run asked for a key itself, so an open intent is its own. */
+  readonly intended: boolean;
+  /** The new key's value. */
+  readonly value?: Secret;
+  /** The new key accepts logins. */
+  readonly enabled: boolean;
+  /** Jobs whose move failed in this run: not tried twice in one run. */
+  readonly failedMoves: ReadonlySet<string>;
+}
+
+export const emptyMemory: Memory = { intended: false, enabled: false, failedMoves: new Set() };
+
+/** All that the decision sees. */
+export interface RotationView {
+  readonly binding: Binding;
+  readonly record: RotationRecord;
+  readonly facts: Facts;
+  readonly memory: Memory;
+  readonly now: number;
+  readonly runId: string;
+}
+
+/** An effect on IBM Cloud. The only things that `--plan` leaves out. */
+export type Action =
+  | { readonly kind: 'lock-version' }
+  | { readonly kind: 'mint-key'; readonly name: string; readonly expiresAt: number }
+  | { readonly kind: 'enable-key'; readonly keyId: string }
+  | {
+      readonly kind: 'qualify-key';
+      readonly keyId: string;
+      readonly destinations: readonly CloudLogsDestination[];
+    }
+  | { readonly kind: 'extend-secret'; readonly expiresAt: number }
+  | { readonly kind: 'publish-key'; readonly keyId: string }
+  | {
+      readonly kind: 'move-job';
+      readonly job: LogpushJobRef;
+      readonly label: string;
+      readonly destination: CloudLogsDestination;
+      readonly enabled: boolean;
+      readonly role: 'canary' | 'fleet';
+      readonly keyId: string;
+    }
+  | { readonly kind: 'disable-key'; readonly keyId: string; readonly unlockFirst: boolean }
+  | { readonly kind: 'enable-old-key'; readonly keyId: string; readonly detail: string }
+  | { readonly kind: 'delete-key'; readonly keyId: string }
+  | { readonly kind: 'release-previous' };
+
+/** A change of the ledger alone. */
+export type Note =
+  | {
+      readonly kind: 'open';
+      readonly reason: DueReason;
+      readonly oldKeyId: string | undefined;
+      readonly oldKeyOrigin: OldKeyOrigin;
+      readonly attempt: number;
+    }
+  | { readonly kind: 'intend-mint' }
+  | { readonly kind: 'enter'; readonly phase: Phase }
+  /** The value is lost, or the key cannot be used: end the attempt; the key, if any, becomes a stray. */
+  | {
+      readonly kind: 'close';
+      readonly outcome: 'value-lost' | 'qualification-refused' | 'mint-failed';
+      readonly strayKeyId?: string;
+    }
+  | { readonly kind: 'recover'; readonly versionId: string }
+  | { readonly kind: 'open-fleet' }
+  | { readonly kind: 'record-jobs'; readonly jobs: Readonly<Record<string, JobProgress>> }
+  /** These jobs lost the new key again and must move once more. */
+  | { readonly kind: 'move-again'; readonly jobs: readonly string[] }
+  | { readonly kind: 'old-key-gone' }
+  | { readonly kind: 'complete' };
+
+/** What to do next. `rest` ends this run's work on the binding. */
+export type Step =
+  | { readonly kind: 'look'; readonly at: Look }
+  | { readonly kind: 'act'; readonly action: Action }
+  | { readonly kind: 'note'; readonly note: Note }
+  | {
+      readonly kind: 'rest';
+      /** What it waits for, for people. */
+      readonly waitsFor: string;
+      /** When a next look makes sense; undefined = a person's move. */
+      readonly until?: number;
+      readonly findings: readonly Finding[];
+    };
+
+export const look = (at: Look): Step => ({ kind: 'look', at });
+export const act = (action: Action): Step => ({ kind: 'act', action });
+export const note = (of: Note): Step => ({ kind: 'note', note: of });
+export const rest = (waitsFor: string, until?: number, findings: readonly Finding[] = []): Step => ({
+  kind: 'rest',
+  waitsFor,
+  ...(until === undefined ? {} : { until }),
+  findings,
+});

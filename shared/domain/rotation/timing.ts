@@ -1,0 +1,39 @@
+import { days, hours, minutes } from '../time.ts';
+
+/**
+ * The safety times of a rotation. Each is the longest that something of IBM's may take; shortening one can lose logs,
+ * so policies may only lengthen the drain.
+ */
+export const TIMING = {
+  /** A changed destination may be used up to 15 minutes late: a push before that proves nothing about the new key. */
+  propagationMs: minutes(15),
+  /** 15 propagation + 60 longest previous-key window + 60 token life: after that only the new key can have pushed. */
+  drainMs: minutes(135),
+  /** `activity.last_authn` may lag by a day; one token life on top. */
+  activityLagMs: hours(25),
+  /** The longest a token of the disabled key may still work (60), and one push interval and a schedule on top. */
+  watchMs: minutes(75),
+  deleteAfterMs: hours(24),
+  /** When anything is unproven the disabled key is kept longer, for a person to notice. */
+  deleteUnprovenAfterMs: days(7),
+  /** A canary that neither pushes nor fails for this long says nothing: the next job is tried. */
+  canarySilentMs: minutes(60),
+  /** A failing canary counts as failed when no push succeeded for this long. */
+  canaryFailingMs: minutes(10),
+  idleUnprovenMs: hours(24),
+  mintWindowMs: hours(24),
+  /** A refused or failed attempt is not tried again sooner. */
+  retryAfterMs: hours(1),
+} as const;
+
+/** At most this many keys are minted per secret within `TIMING.mintWindowMs`. */
+export const MINTS_PER_WINDOW = 3;
+
+/** At most this many jobs are tried as canary before silence is taken for an answer. */
+export const CANARIES = 3;
+
+/** IAM's limit of API keys per identity. @see https://cloud.ibm.com/docs/account?topic=account-known-issues */
+export const KEYS_PER_IDENTITY = 20;
+
+/** Name of the keeper's lock on the secret version that jobs run on. */
+export const GUARD_LOCK = 'logpush-keeper-guard';
