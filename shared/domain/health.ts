@@ -1,0 +1,132 @@
+import type { LogpushJob } from './logpush.ts';
+import { formatDuration, formatInstant, hours, minutes } from './time.ts';
+
+/** What state a Logpush job is in. @see https://cloud.ibm.com/docs/cis?topic=cis-logpush */
+export type Health =
+  | 'healthy'
+  /** Enabled a short while ago, nothing pushed yet. */
+  | 'starting'
+  /** Enabled, no error, nothing arrived, and nothing says that something should have. */
+  | 'idle'
+  | 'failing'
+  /** Silent although another dataset of the zone moves. */
+  | 'stalled'
+  /** The platform switched it off after 24 hours without one success. */
+  | 'disabled-by-failures'
+  /** It was failing when last seen, but not for long enough for the platform to have acted. */
+  | 'disabled-unclear'
+  | 'disabled-by-hand'
+  | 'unknown';
+
+/** What earlier looks left behind about a job: CIS itself keeps no history. */
+export interface JobMemory {
+  readonly firstSeenAt: number;
+  readonly enabled: boolean;
+  /** When it was last seen to change from disabled to enabled. */
+  readonly enabledAt?: number;
+  /** When it was last seen enabled and without an error. */
+  readonly cleanAt?: number;
+  /** It was seen failing in the last look. */
+  readonly failing: boolean;
+}
+
+export interface Classified {
+  readonly health: Health;
+  /** The evidence, in a sentence. */
+  readonly reason: string;
+  readonly since?: number;
+}
+
+/** The platform disables after 24 h without one success; half an hour of that may pass unseen. */
+const BY_FAILURES_MS = hours(23.5);
+const STARTING_MS = minutes(30);
+const STALLED_MS = minutes(60);
+/** Two push intervals and a bit: `low` pushes about every 5 minutes, `high` about every minute. */
+const FRESH_MS: Readonly<Record<string, number>> = { low: minutes(15), high: minutes(10) };
+
+/**
+ * Says what state a job is in, from what CIS shows now and what earlier looks left behind.
+ *
+ * @param siblingMoves - another job of the same zone has pushed lately
+ * @param now - CIS's clock
+ */
+export function classifyJob(
+  job: LogpushJob,
+  memory: JobMemory | undefined,
+  siblingMoves: boolean,
+  now: number,
+): Classified {
+  return job.enabled ? classifyEnabled(job, memory, siblingMoves, now) : classifyDisabled(job, memory);
+}
+
+function classifyEnabled(
+  job: LogpushJob,
+  memory: JobMemory | undefined,
+  siblingMoves: boolean,
+  now: number,
+): Classified {
+  const { lastCompleteAt, lastErrorAt } = job;
+  // CIS clears the error on a success; if both are there, the later one tells.
+  if (lastErrorAt !== undefined && (lastCompleteAt === undefined || lastErrorAt > lastCompleteAt)) {
+    const last = lastCompleteAt === undefined ? 'no push yet' : `last push ${formatInstant(lastCompleteAt)}`;
+    return {
+      health: 'failing',
+      reason: `${last}; ${job.errorMessage ?? 'no message'}`,
+      since: lastCompleteAt ?? lastErrorAt,
+    };
+  }
+  if (lastCompleteAt === undefined) {
+    const from = memory?.enabledAt ?? memory?.firstSeenAt ?? now;
+    if (now - from < STARTING_MS)
+      return { health: 'starting', reason: 'enabled, nothing pushed yet', since: from };
+    return quiet(now - from, siblingMoves, 'has never pushed', from);
+  }
+  const age = now - lastCompleteAt;
+  if (age <= (FRESH_MS[job.frequency] ?? minutes(15))) {
+    return { health: 'healthy', reason: `last push ${formatInstant(lastCompleteAt)}` };
+  }
+  return quiet(age, siblingMoves, `has pushed nothing for ${formatDuration(age)}`, lastCompleteAt);
+}
+
+function quiet(age: number, siblingMoves: boolean, what: string, since: number): Classified {
+  if (siblingMoves && age >= STALLED_MS) {
+    return { health: 'stalled', reason: `${what}, while another dataset of the zone moves`, since };
+  }
+  return { health: 'idle', reason: `${what}, and shows no error`, since };
+}
+
+function classifyDisabled(job: LogpushJob, memory: JobMemory | undefined): Classified {
+  const { lastErrorAt } = job;
+  if (lastErrorAt === undefined) return { health: 'disabled-by-hand', reason: 'disabled without an error' };
+  const anchors = [job.lastCompleteAt, memory?.enabledAt, memory?.cleanAt].filter((at) => at !== undefined);
+  if (anchors.length === 0) {
+    return { health: 'disabled-by-hand', reason: 'disabled; nothing shows for how long it had failed' };
+  }
+  const failedForMs = lastErrorAt - Math.max(...anchors);
+  if (failedForMs >= BY_FAILURES_MS) {
+    const reason = `it failed for ${formatDuration(failedForMs)}, until the platform disabled it`;
+    return { health: 'disabled-by-failures', reason, since: lastErrorAt };
+  }
+  const reason = `disabled after failing for ${formatDuration(failedForMs)}, sooner than the platform acts`;
+  return {
+    health: memory?.failing === true ? 'disabled-unclear' : 'disabled-by-hand',
+    reason,
+    since: lastErrorAt,
+  };
+}
+
+/** What this look leaves behind for the next. */
+export function rememberJob(job: LogpushJob, memory: JobMemory | undefined, now: number): JobMemory {
+  const failing = job.lastErrorAt !== undefined && job.lastErrorAt > (job.lastCompleteAt ?? 0);
+  const switchedOn = job.enabled && memory !== undefined && !memory.enabled;
+  const enabledAt = switchedOn ? now : memory?.enabledAt;
+  const cleanAt = job.enabled && !failing ? now : memory?.cleanAt;
+  return {
+    firstSeenAt: memory?.firstSeenAt ?? now,
+    enabled: job.enabled,
+    ...(enabledAt === undefined ? {} : { enabledAt }),
+    ...(cleanAt === undefined ? {} : { cleanAt }),
+    // A disabled job keeps what was known when it was last enabled.
+    failing: job.enabled ? failing : (memory?.failing ?? false),
+  };
+}

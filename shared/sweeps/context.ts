@@ -1,0 +1,53 @@
+import type { Binding } from '../domain/binding.ts';
+import type { RunReport } from '../domain/report.ts';
+import {
+  ApiError,
+  DeadlineError,
+  LedgerConflictError,
+  LedgerUnavailableError,
+  SchemaError,
+} from '../errors.ts';
+import type { Ports } from '../ports.ts';
+
+/** A CIS instance of the fleet and the account whose credentials reach it. */
+export interface CisInstance {
+  readonly crn: string;
+  readonly account: string;
+}
+
+/** What a sweep is given: the ports, the fleet, and whether it may change anything. */
+export interface SweepContext {
+  readonly ports: Ports;
+  readonly runId: string;
+  readonly mode: RunReport['mode'];
+  readonly instances: readonly CisInstance[];
+  readonly bindings: readonly Binding[];
+}
+
+/** What a sweep found and did; the invocation adds the envelope of the report. */
+export type SweepResult = Pick<RunReport, 'outcome' | 'findings' | 'actions' | 'waiting' | 'jobs'>;
+
+/**
+ * An error as text for a report. Our own errors are built without secrets; of any other only the kind is told,
+ * because nobody knows what its message holds.
+ */
+export function describeError(error: unknown): string {
+  if (
+    error instanceof ApiError ||
+    error instanceof SchemaError ||
+    error instanceof DeadlineError ||
+    error instanceof LedgerConflictError ||
+    error instanceof LedgerUnavailableError
+  ) {
+    return error.message;
+  }
+  return `unexpected ${error instanceof Error ? error.name : typeof error}`;
+}
+
+/** Errors that a run survives: what they hit is reported, the rest goes on. Anything else is our own mistake. */
+export const isExpected = (error: unknown): boolean =>
+  error instanceof ApiError ||
+  error instanceof SchemaError ||
+  error instanceof LedgerConflictError ||
+  error instanceof LedgerUnavailableError ||
+  error instanceof DeadlineError;

@@ -1,0 +1,103 @@
+import type { Binding } from '../domain/binding.ts';
+import type { CloudLogsDestination } from '../domain/logpush.ts';
+import type { Secret } from '../domain/secret.ts';
+import { minutes, seconds } from '../domain/time.ts';
+import type { CloudLogsRecord, SendVerdict, TokenVerdict } from '../ports.ts';
+import { describeError, isExpected, type SweepContext } from './context.ts';
+
+/** Whether the new key may take over. `unclear`: nothing speaks against it, so one job tries it first. */
+export type Qualification =
+  | { readonly verdict: 'action' | 'token' }
+  | { readonly verdict: 'unclear'; readonly detail: string }
+  | { readonly verdict: 'no'; readonly detail: string };
+
+/** IAM's regions learn of a new key within seconds, rarely minutes. */
+const WAIT_FOR_KEY_MS = minutes(10);
+
+/**
+ * Tries a new key at what a job does with it: log in, and send one record to each destination.
+ *
+ * The record cannot be deleted; its names (`logpush-keeper`/`canary`) are fixed so that people can filter them.
+ * A refusal counts only if the old key, which is known to deliver, is not refused alike.
+ *
+ * If the process dies here nothing is lost but the key's value: the key is unused and becomes a stray.
+ * @see https://cloud.ibm.com/docs/cloud-logs?topic=cloud-logs-send-logs
+ */
+export async function qualifyKey(
+  context: SweepContext,
+  binding: Binding,
+  value: Secret,
+  destinations: readonly CloudLogsDestination[],
+): Promise<Qualification> {
+  const token = await loginWhenKnown(context, binding, value);
+  if (token.verdict === 'no')
+    return { verdict: 'no', detail: `IAM does not accept the new key (${token.code})` };
+  if (token.verdict === 'unknown') return { verdict: 'unclear', detail: token.reason };
+  if (token.iamId !== binding.iamId || token.accountId !== binding.accountId) {
+    return { verdict: 'no', detail: `the new key belongs to ${token.iamId}, not to ${binding.iamId}` };
+  }
+  if (binding.qualify === 'token') return { verdict: 'token' };
+  const unclear: string[] = [];
+  for (const destination of destinations) {
+    const sent = await context.ports.services.cloudLogs.send(destination, token.token, canaryRecord(context));
+    if (sent.verdict === 'yes') continue;
+    if (sent.verdict === 'unknown') {
+      unclear.push(sent.reason);
+      continue;
+    }
+    const where = `Cloud Logs instance ${destination.instanceId}`;
+    if ((await probeOldKey(context, binding, destination)) === 'yes') {
+      return {
+        verdict: 'no',
+        detail: `${where} refuses the new key (${sent.status}) and accepts the old one`,
+      };
+    }
+    unclear.push(`${where} refuses the new key (${sent.status}), and the old one was not accepted either`);
+  }
+  return unclear.length === 0 ? { verdict: 'action' } : { verdict: 'unclear', detail: unclear.join('; ') };
+}
+
+async function loginWhenKnown(context: SweepContext, binding: Binding, value: Secret): Promise<TokenVerdict> {
+  const { clock, services } = context.ports;
+  const giveUpAt = clock.now() + WAIT_FOR_KEY_MS;
+  // IBM advises two seconds before the first use of a new key.
+  for (let pauseMs = seconds(2); ; pauseMs = Math.min(pauseMs * 2, minutes(1))) {
+    await clock.sleep(pauseMs);
+    const verdict = await services.iam(binding.account).mintToken(value);
+    if (verdict.verdict === 'yes' || clock.now() + pauseMs > giveUpAt) return verdict;
+  }
+}
+
+/** Whether the old key still delivers: the control of the experiment. */
+async function probeOldKey(
+  context: SweepContext,
+  binding: Binding,
+  destination: CloudLogsDestination,
+): Promise<SendVerdict['verdict']> {
+  const { services } = context.ports;
+  try {
+    const old = await services
+      .secretsManager(binding.secret.account, binding.secret)
+      .readPayload(binding.secret.id, 'current');
+    const token = await services.iam(binding.account).mintToken(old);
+    if (token.verdict !== 'yes') return 'unknown';
+    return (await services.cloudLogs.send(destination, token.token, canaryRecord(context))).verdict;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    context.ports.log.warn('could not probe the old key', {
+      binding: binding.name,
+      error: describeError(error),
+    });
+    return 'unknown';
+  }
+}
+
+function canaryRecord({ ports, runId }: SweepContext): CloudLogsRecord {
+  return {
+    applicationName: 'logpush-keeper',
+    subsystemName: 'canary',
+    severity: 3,
+    timestamp: ports.clock.now(),
+    text: { kind: 'canary', run: runId, nonce: ports.random.hex(8) },
+  };
+}

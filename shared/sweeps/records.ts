@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { emptyRecord, type RotationRecord } from '../domain/rotation/record.ts';
+import { LedgerUnavailableError } from '../errors.ts';
+import type { LedgerStore, Random } from '../ports.ts';
+
+/** A rotation record as it stands in the ledger, with the tag that the next write must name. */
+export interface StoredRecord {
+  readonly record: RotationRecord;
+  readonly tag: string | undefined;
+}
+
+// Only what decides is checked: a document of another schema must never be read as one of this.
+const Envelope = z.looseObject({
+  schema: z.literal(1),
+  secretId: z.string(),
+  revision: z.int(),
+  mints: z.array(z.number()),
+  strays: z.array(z.looseObject({ keyId: z.string() })),
+  history: z.array(z.looseObject({ outcome: z.string() })),
+});
+
+const keyOf = (secretId: string): string => `rotations/${secretId}.json`;
+
+/** Reads the record of one secret; an absent one is a first look. @throws {LedgerUnavailableError} when unreadable */
+export async function readRecord(
+  ledger: LedgerStore,
+  binding: string,
+  secretId: string,
+): Promise<StoredRecord> {
+  const stored = await ledger.read(keyOf(secretId));
+  if (stored === undefined) return { record: emptyRecord(binding, secretId), tag: undefined };
+  let json: unknown;
+  try {
+    json = JSON.parse(stored.body);
+  } catch {
+    json = undefined;
+  }
+  const parsed = Envelope.safeParse(json);
+  if (!parsed.success || parsed.data.secretId !== secretId) {
+    throw new LedgerUnavailableError(
+      `ledger document ${keyOf(secretId)} is not a rotation record of this version`,
+    );
+  }
+  return { record: parsed.data as unknown as RotationRecord, tag: stored.tag };
+}
+
+/**
+ * Writes the record if nobody else has since it was read. Each write has a new revision and a nonce, because a store
+ * may use the MD5 of the body as its tag, and equal bodies would then pass for each other.
+ *
+ * @throws {LedgerConflictError} when another keeper was faster
+ */
+export async function writeRecord(
+  ledger: LedgerStore,
+  random: Random,
+  { record, tag }: StoredRecord,
+): Promise<StoredRecord> {
+  const next = { ...record, revision: record.revision + 1 };
+  const body = `${JSON.stringify({ ...next, nonce: random.hex(16) }, undefined, 2)}\n`;
+  return { record: next, tag: await ledger.write(keyOf(record.secretId), body, tag) };
+}

@@ -1,0 +1,202 @@
+import { type Finding, finding } from '../domain/finding.ts';
+import { jobKey } from '../domain/logpush.ts';
+import type { ActionResult } from '../domain/rotation/advance.ts';
+import type { Action, Note, RotationView } from '../domain/rotation/steps.ts';
+import { GUARD_LOCK } from '../domain/rotation/timing.ts';
+import type { Secret } from '../domain/secret.ts';
+import { ApiError } from '../errors.ts';
+import type { SecretsManagerPort } from '../ports.ts';
+import { describeError, type SweepContext } from './context.ts';
+import { qualifyKey } from './qualify.ts';
+
+/** What came of an action. */
+export type Applied =
+  | { readonly kind: 'done'; readonly result: ActionResult; readonly findings: readonly Finding[] }
+  /** It was refused for good: the attempt ends, with this change of the ledger. */
+  | { readonly kind: 'end'; readonly note: Note; readonly finding: Finding }
+  /** This job could not be moved; the others can. */
+  | { readonly kind: 'skip-job'; readonly key: string; readonly finding: Finding };
+
+const done = (at: number, more: Partial<ActionResult> = {}, findings: readonly Finding[] = []): Applied => ({
+  kind: 'done',
+  result: { at, ...more },
+  findings,
+});
+
+/**
+ * Performs one action. What it does not handle it throws, and the next run looks again: every action here can be
+ * repeated, or is found done by a look (`decideRecovery`), if the process dies before, during or after it.
+ */
+export async function applyAction(
+  context: SweepContext,
+  view: RotationView,
+  action: Action,
+): Promise<Applied> {
+  const { binding } = view;
+  const { clock, services } = context.ports;
+  const iam = services.iam(binding.account);
+  const secrets = services.secretsManager(binding.secret.account, binding.secret);
+  switch (action.kind) {
+    case 'lock-version':
+      await secrets.lockCurrent(binding.secret.id, guard(binding.name));
+      return done(clock.now());
+    case 'mint-key':
+      return mintKey(context, view, action);
+    case 'enable-key':
+      await iam.enableApiKey(action.keyId);
+      return done(clock.now());
+    case 'qualify-key':
+      return qualify(context, view, action);
+    case 'extend-secret':
+      await secrets.setExpiry(binding.secret.id, action.expiresAt);
+      return done(clock.now());
+    case 'publish-key':
+      return publish(context, view, action, secrets);
+    case 'move-job':
+      return moveJob(context, view, action);
+    case 'disable-key':
+      // Whether IAM disables a locked key is not documented, so it is unlocked first.
+      if (action.unlockFirst) await iam.unlockApiKey(action.keyId);
+      await iam.disableApiKey(action.keyId);
+      return done(clock.now());
+    case 'enable-old-key': {
+      await iam.enableApiKey(action.keyId);
+      const needed = finding('old-key-needed', `key ${action.keyId}`, action.detail, clock.now());
+      return done(clock.now(), {}, [needed]);
+    }
+    case 'delete-key':
+      await iam.deleteApiKey(action.keyId);
+      return done(clock.now());
+    case 'release-previous':
+      await secrets.lockCurrent(binding.secret.id, guard(binding.name), 'remove_previous');
+      return done(clock.now());
+  }
+}
+
+const guard = (binding: string) => ({
+  name: GUARD_LOCK,
+  description: `logpush-keeper runs the jobs of binding ${binding} on this version`,
+});
+
+/** Not idempotent: after an unclear answer nothing is repeated; the next run finds the key by its name. */
+async function mintKey(
+  context: SweepContext,
+  { binding, runId }: RotationView,
+  action: Extract<Action, { kind: 'mint-key' }>,
+): Promise<Applied> {
+  try {
+    const { key, value } = await context.ports.services.iam(binding.account).createApiKey({
+      name: action.name,
+      description: `made by logpush-keeper for binding ${binding.name}, run ${runId}`,
+      iamId: binding.iamId,
+      accountId: binding.accountId,
+      expiresAt: action.expiresAt,
+    });
+    const expiry = key.expiresAt === undefined ? {} : { keyExpiresAt: key.expiresAt };
+    return done(context.ports.clock.now(), { keyId: key.id, value, ...expiry });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.effect === 'unknown') throw error;
+    return {
+      kind: 'end',
+      note: { kind: 'close', outcome: 'mint-failed' },
+      finding: finding('mint-failed', `binding ${binding.name}`, describeError(error)),
+    };
+  }
+}
+
+async function qualify(
+  context: SweepContext,
+  { binding, memory }: RotationView,
+  action: Extract<Action, { kind: 'qualify-key' }>,
+): Promise<Applied> {
+  const verdict = await qualifyKey(context, binding, required(memory.value), action.destinations);
+  const now = context.ports.clock.now();
+  if (verdict.verdict === 'no') {
+    return {
+      kind: 'end',
+      note: { kind: 'close', outcome: 'qualification-refused', strayKeyId: action.keyId },
+      finding: finding('qualification-refused', `key ${action.keyId}`, verdict.detail),
+    };
+  }
+  if (verdict.verdict === 'unclear') {
+    const unclear = finding('qualification-unclear', `key ${action.keyId}`, verdict.detail);
+    return done(now, { qualified: 'unclear' }, [unclear]);
+  }
+  return done(now, { qualified: verdict.verdict });
+}
+
+/**
+ * Stores the key as a new version. On an unclear answer the versions are read back first: the guard lock lets at
+ * most one version through, so a second try can only be refused, never rotate twice.
+ */
+async function publish(
+  context: SweepContext,
+  { binding, memory, record }: RotationView,
+  action: Extract<Action, { kind: 'publish-key' }>,
+  secrets: SecretsManagerPort,
+): Promise<Applied> {
+  const { clock } = context.ports;
+  const metadata = { api_key_id: action.keyId, rotation: record.current?.newKeyName ?? '' };
+  for (let tries = 1; ; tries += 1) {
+    let refused: ApiError;
+    try {
+      const version = await secrets.createVersion(binding.secret.id, {
+        payload: required(memory.value),
+        metadata,
+      });
+      return done(clock.now(), { versionId: version.id });
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.effect === 'none' && error.status !== 412)) throw error;
+      refused = error;
+    }
+    const versions = await secrets.listVersions(binding.secret.id);
+    const ours = versions.find((version) => version.metadata['api_key_id'] === action.keyId);
+    if (ours?.alias === 'current') return done(clock.now(), { versionId: ours.id });
+    if (refused.status === 412 || ours !== undefined) {
+      const detail =
+        'the previous version is locked or newer versions exist: somebody else rotated this secret';
+      return {
+        kind: 'end',
+        note: { kind: 'close', outcome: 'value-lost', strayKeyId: action.keyId },
+        finding: finding('publish-unclear', `binding ${binding.name}`, detail),
+      };
+    }
+    if (tries >= 2) throw refused;
+  }
+}
+
+/** A PUT of the destination object and nothing else. Idempotent. */
+async function moveJob(
+  context: SweepContext,
+  { memory }: RotationView,
+  action: Extract<Action, { kind: 'move-job' }>,
+): Promise<Applied> {
+  const key = jobKey(action.job);
+  const subject = `job ${action.label}`;
+  const instance = context.instances.find((candidate) => candidate.crn === action.job.instanceCrn);
+  if (instance === undefined) throw new Error(`job ${key} belongs to no configured instance`);
+  try {
+    const { job, answeredAt } = await context.ports.services
+      .cis(instance.account)
+      .updateLogpushJob(action.job, {
+        destination: { ...action.destination, apiKey: required(memory.value) },
+      });
+    const { destination } = job;
+    const same =
+      destination.kind === 'cloud-logs' &&
+      destination.instanceId === action.destination.instanceId &&
+      destination.region === action.destination.region;
+    if (same) return done(answeredAt);
+    const detail = `sent Cloud Logs instance ${action.destination.instanceId}, CIS shows ${destination.kind}`;
+    return { kind: 'skip-job', key, finding: finding('job-destination-changed', subject, detail) };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { kind: 'skip-job', key, finding: finding('job-move-failed', subject, describeError(error)) };
+  }
+}
+
+function required(value: Secret | undefined): Secret {
+  // The decision asks for a look at the value before every action that needs it.
+  if (value === undefined) throw new Error('the value of the new key is not at hand');
+  return value;
+}
