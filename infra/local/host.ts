@@ -1,0 +1,60 @@
+import type { SeededRandom } from './random.ts';
+import type { Settings } from './settings.ts';
+
+/** Something that happened in the world, for traces and the story. Names and ids only, never a secret. */
+export interface WorldEvent {
+  readonly at: number;
+  /** `key-created`, `key-disabled`, `version-created`, `job-updated`, `job-failing`, `job-disabled-by-platform`, … */
+  readonly kind: string;
+  /** One sentence for people. */
+  readonly text: string;
+}
+
+/** What every simulated service needs from its world. Services take `at` where an event has its own time. */
+export interface Host {
+  now(): number;
+  readonly random: SeededRandom;
+  readonly settings: Settings;
+  emit(event: WorldEvent): void;
+}
+
+/** Who a valid bearer token stands for. */
+export interface Principal {
+  readonly iamId: string;
+  readonly accountId: string;
+}
+
+/** What a policy is matched against. */
+export interface Target {
+  /** `internet-svcs`, `logs`, `secrets-manager`, `iam-identity`, `cloud-object-storage`, … */
+  readonly service: string;
+  readonly accountId: string;
+  readonly instanceId?: string;
+  readonly region?: string;
+}
+
+/** What the other services need from IAM. */
+export interface IamForServices {
+  /** The identity behind an `Authorization` value ("Bearer …"), or undefined for a missing, broken or expired token. */
+  authenticate(authorization: string | undefined, at: number): Principal | undefined;
+  /** Whether the identity may do the action (for example `logs.data-ingress.send`) on the target. */
+  allows(iamId: string, action: string, target: Target, at: number): boolean;
+  /** The token endpoint's decision, without HTTP: what the Logpush engine uses. */
+  grantToken(
+    apiKey: string,
+    at: number,
+  ):
+    | { readonly ok: true; readonly token: string; readonly expiresAt: number; readonly principal: Principal }
+    | { readonly ok: false; readonly status: number; readonly code: string };
+}
+
+/** What the Logpush engine needs from Cloud Logs: the ingress decision, without HTTP. */
+export interface CloudLogsForEngine {
+  ingest(
+    instanceId: string,
+    region: string,
+    token: string,
+    records: readonly unknown[],
+    at: number,
+  ): { readonly status: number; readonly message?: string };
+}

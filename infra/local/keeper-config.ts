@@ -1,0 +1,82 @@
+import { stringify } from 'yaml';
+import { cisCrn, type WorldFile } from './world-file.ts';
+
+/** Where the services of a local cloud are reached. */
+export interface LocalEndpoints {
+  readonly iam: string;
+  readonly cis: string;
+  readonly secretsManager: string;
+  readonly cloudLogs: string;
+  /** Absent where the keeper shares the virtual clock. */
+  readonly clock?: string;
+}
+
+/**
+ * The `keeper.yml` of a world: its accounts, CIS instances and bindings, in `act` mode.
+ *
+ * @param apiKey - how the configuration names an account's API key, `{file: …}` or `{env: …}`
+ * @param ledger - for example `file:./.keeper`
+ */
+export function keeperConfig(
+  world: WorldFile,
+  endpoints: LocalEndpoints,
+  apiKey: (account: string) => { readonly file: string } | { readonly env: string },
+  ledger: string,
+): string {
+  const accountOf = new Map(world.accounts.map((account) => [account.name, account]));
+  const accounts = world.accounts
+    .filter((account) => account.keeper !== undefined)
+    .map((account) => [account.name, { accountId: account.id, apiKey: apiKey(account.name) }] as const);
+  const bindings = world.secretsManagers.flatMap((instance) =>
+    instance.secrets.flatMap((secret) => {
+      if (secret.binding === undefined) return [];
+      const owner = keyOwner(world, secret.apiKey);
+      const destinations = world.cis
+        .flatMap((cis) => cis.zones.flatMap((zone) => zone.jobs))
+        .filter((job) => job.apiKey === secret.apiKey)
+        .map((job) => job.cloudLogs);
+      return [
+        {
+          name: secret.binding.name,
+          managedBy: 'keeper',
+          account: owner.account,
+          iamId: `iam-${owner.serviceId}`,
+          secret: {
+            instance: instance.guid,
+            region: instance.region,
+            id: secret.id,
+            account: instance.account,
+          },
+          jobs: world.cloudLogs
+            .filter((logs) => destinations.includes(logs.name))
+            .map((logs) => ({ destination: { cloudLogs: { instance: logs.guid, region: logs.region } } })),
+          ...(secret.binding.adopt === undefined
+            ? {}
+            : { adopt: { apiKeyId: owner.keyId, retire: secret.binding.adopt } }),
+        },
+      ];
+    }),
+  );
+  return stringify({
+    version: 1,
+    mode: 'act',
+    ledger,
+    endpoints,
+    accounts: Object.fromEntries(accounts),
+    instances: world.cis.map((cis) => ({
+      crn: cisCrn(accountOf.get(cis.account)?.id ?? '', cis.guid),
+      account: cis.account,
+    })),
+    bindings,
+  });
+}
+
+function keyOwner(world: WorldFile, keyName: string) {
+  for (const account of world.accounts) {
+    for (const serviceId of account.serviceIds) {
+      const key = serviceId.apiKeys.find((candidate) => candidate.name === keyName);
+      if (key !== undefined) return { account: account.name, serviceId: serviceId.id, keyId: key.id };
+    }
+  }
+  throw new Error(`the world file has no API key named "${keyName}"`);
+}

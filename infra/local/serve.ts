@@ -1,0 +1,114 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type HttpBindings, serve } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { Hono } from 'hono';
+import { ServedClock } from './clock.ts';
+import { controlRoutes } from './control.ts';
+import { NETWORK_HEADER } from './http.ts';
+import { keeperConfig, type LocalEndpoints } from './keeper-config.ts';
+import { World } from './world.ts';
+import type { WorldFile } from './world-file.ts';
+
+/** A local cloud that listens on loopback, with everything a person or a program needs to use it. */
+export interface ServedCloud {
+  readonly world: World;
+  readonly endpoints: LocalEndpoints;
+  /** Base URL of the control API. */
+  readonly control: string;
+  /** Path of a ready `keeper.yml`. */
+  readonly config: string;
+  /** The keeper's API key in the world's first account. */
+  readonly apiKey: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a world on a free loopback port. Its time is real time plus what `POST /clock` adds.
+ *
+ * @param out - folder for `keeper.yml` and the key files; a temporary one when absent
+ */
+export async function serveWorld(
+  file: WorldFile,
+  options: { readonly seed: number; readonly out?: string; readonly port?: number },
+): Promise<ServedCloud> {
+  const startsAt = Date.now();
+  const world = new World({ ...file, startsAt }, { clock: new ServedClock(startsAt), seed: options.seed });
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.route('/control', controlRoutes(world));
+  app.all('*', async (c) => {
+    const response = await world.app.fetch(c.req.raw);
+    return disturb(response, c.env, world);
+  });
+  const { server, port } = await listen(app, options.port ?? 0);
+  const base = `http://127.0.0.1:${port}`;
+  const endpoints: LocalEndpoints = {
+    iam: `${base}/iam`,
+    cis: `${base}/cis`,
+    secretsManager: `${base}/secrets-manager`,
+    cloudLogs: `${base}/cloud-logs`,
+    clock: `${base}/control/clock`,
+  };
+  const { config, apiKey } = writeConfig(world, endpoints, options.out);
+  return {
+    world,
+    endpoints,
+    control: `${base}/control`,
+    config,
+    apiKey,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  };
+}
+
+/** Turns the marks of `operation` into what a socket shows. */
+async function disturb(response: Response, env: HttpBindings, world: World): Promise<Response> {
+  const network = response.headers.get(NETWORK_HEADER);
+  if (network === null) return response;
+  response.headers.delete(NETWORK_HEADER);
+  if (network.startsWith('slow:')) {
+    await world.clock.sleep(Number(network.slice('slow:'.length)));
+    return response;
+  }
+  // A listening server cannot refuse; closing without an answer is the nearest. A time-out just never answers.
+  if (network !== 'timeout') env.incoming.socket.destroy();
+  return RESPONSE_ALREADY_SENT;
+}
+
+function listen(app: Hono<{ Bindings: HttpBindings }>, port: number) {
+  return new Promise<{ readonly server: ReturnType<typeof serve>; readonly port: number }>(
+    (resolve, reject) => {
+      const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }, (info: AddressInfo) =>
+        resolve({ server, port: info.port }),
+      );
+      server.on('error', reject);
+    },
+  );
+}
+
+function writeConfig(world: World, endpoints: LocalEndpoints, out: string | undefined) {
+  const folder = out ?? mkdtempSync(join(tmpdir(), 'logpush-keeper-'));
+  mkdirSync(folder, { recursive: true });
+  let apiKey: string | undefined;
+  for (const account of world.file.accounts) {
+    if (account.keeper === undefined) continue;
+    const value = world.keyValue(account.keeper.apiKey);
+    apiKey ??= value;
+    writeFileSync(join(folder, `${account.name}.apikey`), `${value}\n`, { mode: 0o600 });
+  }
+  if (apiKey === undefined) throw new Error('the world file gives the keeper no API key in any account');
+  const config = join(folder, 'keeper.yml');
+  const text = keeperConfig(
+    world.file,
+    endpoints,
+    (account) => ({ file: `./${account}.apikey` }),
+    'file:./ledger',
+  );
+  writeFileSync(config, text);
+  return { config, apiKey };
+}

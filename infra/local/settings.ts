@@ -1,0 +1,86 @@
+import * as z from 'zod';
+
+/**
+ * How this local cloud behaves where IBM's documentation leaves it open, or where a world wants it unkind.
+ * The defaults are the most likely real behaviour; every alternative named here is one that clients must survive.
+ */
+export const Settings = z.strictObject({
+  iam: z
+    .strictObject({
+      /** 900..3600 s; an account may shorten it. */
+      tokenLifeSeconds: z.int().min(900).max(3600).default(3600),
+      /** How long a new key answers BXNIM0415E before every region knows it. */
+      newKeyDelaySeconds: z.number().min(0).default(2),
+      /** How long a disabled or deleted key may still mint tokens. */
+      removalDelaySeconds: z.number().min(0).default(0),
+      /** How long a changed policy takes to act. */
+      policyDelaySeconds: z.number().min(0).default(0),
+      /** How long `GET /v1/apikeys` misses a new key. */
+      listLagSeconds: z.number().min(0).default(0),
+      /** How late `activity` shows a token grant. */
+      activityLagSeconds: z.number().min(0).default(0),
+      /** `type` of a key listing that does not say: which keys it shows. Undocumented. */
+      defaultKeyType: z.enum(['serviceid', 'user']).default('serviceid'),
+      /** Answer for a disabled, expired or locked-account key. Undocumented, so worlds try several. */
+      deadKeyCode: z.enum(['BXNIM0415E', 'BXNIM0462E']).default('BXNIM0462E'),
+      /** Status of an update with a stale `If-Match`. */
+      staleTagStatus: z.union([z.literal(409), z.literal(412)]).default(409),
+      keysPerIdentity: z.int().min(1).default(20),
+    })
+    .prefault({}),
+  secretsManager: z
+    .strictObject({
+      /** Whether a metadata PATCH works while a lock is on the secret. Undocumented. */
+      patchWhileLocked: z.enum(['allow', 'refuse']).default('allow'),
+      /** Where between checking the lock on `previous` and writing another writer may slip in. */
+      lockRace: z.boolean().default(false),
+    })
+    .prefault({}),
+  cis: z
+    .strictObject({
+      /** How `destination_conf` shows the key on read: as it is, as `***`, or not at all. Undocumented. */
+      keysOnRead: z.enum(['clear', 'masked', 'absent']).default('clear'),
+      /** `zone`: the 100 a minute seen in 2024; `user`: the 1,200 in 5 minutes of the docs; both by default. */
+      rateLimits: z
+        .strictObject({
+          perMinute: z.int().min(1).nullable().default(100),
+          perFiveMinutes: z.int().min(1).nullable().default(1200),
+        })
+        .prefault({}),
+      retryAfterHeader: z.boolean().default(true),
+      rateLimitHeaders: z.boolean().default(false),
+      emptyListAsNull: z.boolean().default(false),
+      /** A PUT whose `ibmcl` leaves members out: merged with what is stored, or refused. Undocumented. */
+      partialDestination: z.enum(['merge', 'refuse']).default('refuse'),
+      /** Whether a PUT that changes the destination tries it at once and answers 400 when it refuses. */
+      probeOnUpdate: z.boolean().default(true),
+      /** Creating a job while log retention is off: refused, or accepted and silent. */
+      withoutRetention: z.enum(['refuse', 'silent']).default('refuse'),
+      /** Shape of refusals made by IBM's gateway rather than passed through. */
+      gatewayErrors: z.boolean().default(false),
+      jobsPerZone: z.int().min(1).default(4),
+    })
+    .prefault({}),
+  logpush: z
+    .strictObject({
+      /** Minutes until a changed destination is used; upstream says 10 to 15. */
+      propagationMinutes: z.number().min(0).max(15).default(10),
+      /** How long the previous key still serves when the new one fails: 60 (2024-12-12), 30, or 0 (today). */
+      previousKeyWindowMinutes: z.number().min(0).default(60),
+      /** How long the pusher keeps a token it has minted; never beyond the token's own life. */
+      tokenCacheMinutes: z.number().min(0).max(60).default(60),
+      disableAfterHours: z.number().min(1).default(24),
+      /** Whether enabling a job again clears `last_complete` until the first push. */
+      enablingClearsLastComplete: z.boolean().default(true),
+    })
+    .prefault({}),
+  cloudLogs: z
+    .strictObject({
+      /** Body of a 200; undocumented. */
+      acceptedBody: z.enum(['', '{}']).default(''),
+      /** Largest request body. */
+      maxBodyBytes: z.int().default(2_000_000),
+    })
+    .prefault({}),
+});
+export type Settings = z.infer<typeof Settings>;

@@ -1,0 +1,32 @@
+import { createServices } from '../clients/services.ts';
+import type { Clock, LedgerStore, Log, Ports, Random, Transport } from '../ports.ts';
+import type { Config } from './config.ts';
+
+/** What differs between a real run, a served local cloud and a virtual world. */
+export interface Surroundings {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly ledger: LedgerStore;
+  /** No request starts that could not end by then. */
+  readonly deadlineAt?: number;
+}
+
+/** The ports of one run: the IBM services as the configuration reaches them, in the given surroundings. */
+export function connect(
+  config: Config,
+  surroundings: Surroundings,
+): { readonly ports: Ports; readonly counts: () => Readonly<Record<string, number>> } {
+  const { transport, clock, random, log, ledger, deadlineAt } = surroundings;
+  const { services, counts } = createServices({
+    transport,
+    clock,
+    random,
+    endpoints: config.endpoints,
+    accounts: new Map(Object.entries(config.accounts)),
+    cisCallsPerMinute: config.policies.cis.callsPerMinute,
+    ...(deadlineAt === undefined ? {} : { deadlineAt }),
+  });
+  return { ports: { clock, random, log, ledger, services }, counts };
+}

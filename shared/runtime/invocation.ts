@@ -1,0 +1,76 @@
+import { finding } from '../domain/finding.ts';
+import type { RunReport } from '../domain/report.ts';
+import { checkLogpush } from '../sweeps/check-logpush.ts';
+import { describeError, isExpected, type SweepContext, type SweepResult } from '../sweeps/context.ts';
+import { rotateKeys } from '../sweeps/rotate-keys.ts';
+import { type Config, modeOf } from './config.ts';
+import { connect, type Surroundings } from './connect.ts';
+
+/** The scheduled functions and their sweeps. */
+const SWEEPS = {
+  'check-logpush': checkLogpush,
+  'rotate-keys': rotateKeys,
+} as const satisfies Record<string, (context: SweepContext) => Promise<SweepResult>>;
+
+export type FunctionName = keyof typeof SWEEPS;
+
+export const isFunctionName = (name: string): name is FunctionName => Object.hasOwn(SWEEPS, name);
+
+export const FUNCTION_NAMES: readonly string[] = Object.keys(SWEEPS);
+
+/**
+ * Runs one function once and reports on it. It always returns a report: what could not be done is in it.
+ *
+ * @param plan - decide and report everything, change nothing, the ledger included
+ */
+export async function runFunction(
+  name: FunctionName,
+  config: Config,
+  surroundings: Surroundings,
+  { plan }: { readonly plan: boolean },
+): Promise<RunReport> {
+  const { ports, counts } = connect(config, surroundings);
+  const { clock, log } = surroundings;
+  const runId = surroundings.random.hex(12);
+  const mode = plan ? 'plan' : modeOf(config, name);
+  const startedAt = clock.now();
+  let result: SweepResult;
+  try {
+    const { instances, bindings } = config;
+    result = await SWEEPS[name]({ ports, runId, mode, instances, bindings });
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    log.warn('run failed', { function: name, runId, error: describeError(error) });
+    result = { outcome: 'failed', findings: [couldNotRun(name, error)], actions: [], waiting: [], jobs: [] };
+  }
+  const report: RunReport = {
+    schema: 1,
+    function: name,
+    runId,
+    mode,
+    startedAt,
+    finishedAt: clock.now(),
+    ...result,
+    calls: counts(),
+  };
+  log.info('run finished', {
+    function: name,
+    runId,
+    mode,
+    outcome: report.outcome,
+    findings: report.findings.length,
+  });
+  return report;
+}
+
+const couldNotRun = (name: FunctionName, error: unknown) =>
+  finding('run-failed', `function ${name}`, describeError(error));
+
+/**
+ * The exit code of a run. By hand: 0 all is well, 1 could not run, 2 needs attention. On Code Engine a run that found
+ * something is a good run: the platform would only start a failed one again.
+ */
+export function exitCode(outcome: RunReport['outcome'], byHand: boolean): 0 | 1 | 2 {
+  if (outcome === 'failed') return 1;
+  return outcome === 'ok' || !byHand ? 0 : 2;
+}

@@ -1,0 +1,66 @@
+import type { Finding } from '../domain/finding.ts';
+import type { ReportedAction, RunReport } from '../domain/report.ts';
+import { formatInstant } from '../domain/time.ts';
+
+const MODE_TEXT: Record<RunReport['mode'], string> = {
+  act: 'acting',
+  observe: 'observing: changes nothing (set `mode: act` to let it act)',
+  plan: 'a plan: changes nothing',
+};
+
+const OUTCOME_TEXT: Record<RunReport['outcome'], string> = {
+  ok: 'ok',
+  findings: 'needs attention',
+  partial: 'a part could not be seen or done',
+  failed: 'could not run',
+};
+
+/** A report for a terminal: findings first, then what was done, then what it waits for. */
+export function renderReport(report: RunReport): string {
+  const lines = [
+    `${report.function}  ${clockTime(report.startedAt)}  run ${report.runId}  ${MODE_TEXT[report.mode]}`,
+  ];
+  section(lines, 'findings', report.findings.flatMap(renderFinding));
+  section(lines, report.mode === 'act' ? 'actions' : 'would do', report.actions.map(renderAction));
+  section(
+    lines,
+    'waiting',
+    report.waiting.map((item) => `${item.subject}: ${item.waitsFor}${untilText(item.until)}`),
+  );
+  section(lines, 'jobs', jobLines(report));
+  const calls = Object.values(report.calls).reduce((sum, count) => sum + count, 0);
+  lines.push('', `${OUTCOME_TEXT[report.outcome]}; ${calls} calls`);
+  return `${lines.join('\n')}\n`;
+}
+
+function section(lines: string[], title: string, body: readonly string[]): void {
+  if (body.length === 0) return;
+  lines.push('', title, ...body.map((line) => `  ${line}`));
+}
+
+function renderFinding(item: Finding): readonly string[] {
+  const since = item.since === undefined ? '' : `, since ${clockTime(item.since)}`;
+  return [
+    `${item.severity.padEnd(8)}  ${item.code}  ${item.subject}${since}`,
+    `          ${item.detail}`,
+    `          → ${item.todo}`,
+  ];
+}
+
+const renderAction = (action: ReportedAction): string =>
+  `${clockTime(action.at)}  ${action.kind.padEnd(16)} ${action.subject}: ${action.detail}${action.outcome === 'failed' ? '  FAILED' : ''}`;
+
+const untilText = (until: number | undefined): string =>
+  until === undefined ? '' : `, until ${clockTime(until)}`;
+
+function jobLines({ jobs }: RunReport): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const job of jobs) counts.set(job.health, (counts.get(job.health) ?? 0) + 1);
+  return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([health, count]) => `${count} ${health}`);
+}
+
+/** `2026-03-01 00:15:00Z`: shorter than RFC 3339, and still one way to read it. */
+const clockTime = (at: number): string =>
+  formatInstant(at)
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
