@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { classifyJob, type JobMemory, rememberJob } from '../../../shared/domain/health.ts';
+import { hours, minutes } from '../../../shared/domain/time.ts';
+import { aJob, START } from '../../support/builders.ts';
+
+const NOW = START + hours(48);
+const remembered = (fields: Partial<JobMemory> = {}): JobMemory => ({
+  firstSeenAt: START,
+  enabled: true,
+  failing: false,
+  ...fields,
+});
+const quiet = (fields: Parameters<typeof aJob>[0]) => {
+  const { lastCompleteAt: _, ...job } = aJob(fields);
+  return job;
+};
+
+test.each([
+  ['pushed five minutes ago', aJob({ lastCompleteAt: NOW - minutes(5) }), undefined, 'healthy'],
+  ['pushed 16 minutes ago at low frequency', aJob({ lastCompleteAt: NOW - minutes(16) }), undefined, 'idle'],
+  [
+    'an error newer than the last push',
+    aJob({ lastCompleteAt: NOW - hours(2), lastErrorAt: NOW }),
+    undefined,
+    'failing',
+  ],
+  ['an error and never a push', quiet({ lastErrorAt: NOW }), undefined, 'failing'],
+  [
+    'an error older than the last push',
+    aJob({ lastCompleteAt: NOW, lastErrorAt: NOW - 1 }),
+    undefined,
+    'healthy',
+  ],
+  ['never pushed, first seen now', quiet({}), undefined, 'starting'],
+  ['never pushed, enabled 31 minutes ago', quiet({}), remembered({ enabledAt: NOW - minutes(31) }), 'idle'],
+  ['disabled without an error', aJob({ enabled: false }), undefined, 'disabled-by-hand'],
+  [
+    'disabled, failed for 24 hours after the last push',
+    aJob({ enabled: false, lastCompleteAt: NOW - hours(24), lastErrorAt: NOW }),
+    undefined,
+    'disabled-by-failures',
+  ],
+  [
+    'disabled, and nothing shows for how long it failed',
+    quiet({ enabled: false, lastErrorAt: NOW }),
+    undefined,
+    'disabled-by-hand',
+  ],
+  [
+    'disabled an hour after somebody enabled it',
+    aJob({ enabled: false, lastCompleteAt: START, lastErrorAt: NOW }),
+    remembered({ enabledAt: NOW - hours(1), failing: true }),
+    'disabled-unclear',
+  ],
+  [
+    'disabled soon after it was seen without an error',
+    aJob({ enabled: false, lastCompleteAt: START, lastErrorAt: NOW }),
+    remembered({ cleanAt: NOW - hours(2) }),
+    'disabled-by-hand',
+  ],
+] as const)('%s', (_, job, memory, health) => {
+  expect(classifyJob(job, memory, false, NOW).health).toBe(health);
+});
+
+test('silence is stalled only when another dataset of the zone moves', () => {
+  const job = aJob({ lastCompleteAt: NOW - hours(2) });
+  expect(classifyJob(job, undefined, false, NOW).health).toBe('idle');
+  expect(classifyJob(job, undefined, true, NOW).health).toBe('stalled');
+});
+
+test('memory notes when a job was switched on, was last clean, and was failing when it was switched off', () => {
+  const seenOff = rememberJob(aJob({ enabled: false }), undefined, START);
+  const seenOn = rememberJob(aJob(), seenOff, START + 1);
+  const seenFailing = rememberJob(aJob({ lastErrorAt: START + 2 }), seenOn, START + 2);
+  const seenOffAgain = rememberJob(aJob({ enabled: false, lastErrorAt: START + 2 }), seenFailing, START + 3);
+  expect(seenOffAgain).toEqual({
+    firstSeenAt: START,
+    enabled: false,
+    enabledAt: START + 1,
+    cleanAt: START + 1,
+    failing: true,
+  });
+});
