@@ -1,12 +1,12 @@
-import type { RunReport } from '../../../shared/domain/report.ts';
-import { days } from '../../../shared/domain/time.ts';
-import type { Clock, LedgerStore, Log, Random, Transport } from '../../../shared/ports.ts';
-import { VirtualClock } from '../clock.ts';
-import { SeededRandom } from '../random.ts';
+import type { RunReport } from '../../shared/domain/report.ts';
+import { days } from '../../shared/domain/time.ts';
+import type { Clock, LedgerStore, Log, Random, Transport } from '../../shared/ports.ts';
+import { VirtualClock } from '../local/clock.ts';
+import { SeededRandom } from '../local/random.ts';
 import type { Schedule } from '../schedule.ts';
-import { InProcessTransport } from '../transport.ts';
-import { World } from '../world.ts';
-import type { WorldFile } from '../world-file.ts';
+import { InProcessTransport } from '../local/transport.ts';
+import { World } from '../local/world.ts';
+import type { WorldFile } from '../local/world-file.ts';
 
 /** What the keeper is given in a virtual world. */
 export interface StoryPorts {
@@ -24,7 +24,7 @@ export interface StoryOptions {
   readonly file: WorldFile;
   readonly seed: number;
   readonly ledger: LedgerStore;
-  readonly log: Log;
+  readonly log: (clock: Clock) => Log;
   /** Absent: the keeper is off. */
   readonly keeper?: { readonly schedules: readonly Schedule[]; readonly run: RunFunction };
   readonly onReport?: (report: RunReport, world: World) => void;
@@ -35,7 +35,7 @@ export interface StoryOptions {
  * Time is virtual: nothing waits, and the same file and seed give the same run to the byte.
  */
 export async function runStory(options: StoryOptions): Promise<World> {
-  const { file, seed, ledger, log, keeper } = options;
+  const { file, seed, ledger, keeper } = options;
   const clock = new VirtualClock(file.startsAt);
   const world = new World(file, { clock, seed });
   const endsAt = file.startsAt + days(file.days);
@@ -43,7 +43,7 @@ export async function runStory(options: StoryOptions): Promise<World> {
     transport: new InProcessTransport(world.app, clock),
     clock,
     random: new SeededRandom(seed).fork('keeper'),
-    log,
+    log: options.log(clock),
     ledger,
   };
   const live = async (schedule: Schedule, run: RunFunction): Promise<void> => {

@@ -1,0 +1,159 @@
+import type { Finding } from '../../shared/domain/finding.ts';
+import type { ReportedAction, RunReport } from '../../shared/domain/report.ts';
+import { formatDuration, formatInstant } from '../../shared/domain/time.ts';
+import type { LedgerStore } from '../../shared/ports.ts';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { isFunctionName, runFunction } from '../../shared/runtime/invocation.ts';
+import { createLog } from '../../shared/runtime/log.ts';
+import { keeperConfig, type LocalEndpoints } from '../local/keeper-config.ts';
+import { readSchedules } from '../schedule.ts';
+import type { World } from '../local/world.ts';
+import type { WorldFile } from '../local/world-file.ts';
+import { type RunFunction, runStory } from './story.ts';
+
+/** Any loopback address will do: requests never leave the process. */
+const ENDPOINTS: LocalEndpoints = {
+  iam: 'http://127.0.0.1/iam',
+  cis: 'http://127.0.0.1/cis',
+  secretsManager: 'http://127.0.0.1/secrets-manager',
+  cloudLogs: 'http://127.0.0.1/cloud-logs',
+};
+
+export interface TellOptions {
+  readonly file: WorldFile;
+  readonly seed: number;
+  readonly ledger: LedgerStore;
+  /** Path of the `manifest.yml` whose schedules run. */
+  readonly manifest: string;
+  readonly write: (line: string) => void;
+  /** Leaves out everything but the closing table. */
+  readonly quiet: boolean;
+}
+
+export interface Told {
+  readonly treated: World;
+  readonly untreated: World;
+  readonly reports: readonly RunReport[];
+  /** Everything the keeper logged. */
+  readonly log: readonly string[];
+  /** No log minute was lost with the keeper. */
+  readonly wentWell: boolean;
+}
+
+/** Runs a world with the keeper and without, telling each thing as it happens, and closes with what was lost. */
+export async function tellStory(options: TellOptions): Promise<Told> {
+  const { file, seed } = options;
+  const write = options.quiet ? () => {} : options.write;
+  options.write(`${file.name}: ${file.about}`);
+  options.write(`${jobCount(file)} Logpush jobs, ${file.days} days from ${formatInstant(file.startsAt)}, seed ${seed}\n`);
+  const reports: RunReport[] = [];
+  const log: string[] = [];
+  const teller = new Teller(write);
+  const treated = await runStory({
+    file,
+    seed,
+    ledger: options.ledger,
+    log: (clock) => createLog({ write: (line) => log.push(line), clock }),
+    keeper: { schedules: readSchedules(options.manifest), run: runWithConfig(file) },
+    onReport: (report, world) => {
+      reports.push(report);
+      teller.tell(report, world);
+    },
+  });
+  teller.tellWorld(treated);
+  const untreated = await runStory({ file, seed, ledger: options.ledger, log: (clock) => createLog({ write: () => {}, clock }) });
+  for (const line of closingTable(file, treated, untreated, reports)) options.write(line);
+  return { treated, untreated, reports, log, wentWell: lostMinutes(treated) === 0 };
+}
+
+const jobCount = (file: WorldFile): number =>
+  file.cis.reduce((sum, cis) => sum + cis.zones.reduce((inner, zone) => inner + zone.jobs.length, 0), 0);
+
+/** Each run reads its configuration anew, as a scheduled function does. */
+function runWithConfig(file: WorldFile): RunFunction {
+  const variable = (account: string): string => `APIKEY_${account.toUpperCase()}`;
+  const text = keeperConfig(file, ENDPOINTS, (account) => ({ env: variable(account) }), 'file:./ledger');
+  return async (name, ports, world) => {
+    if (!isFunctionName(name)) throw new Error(`manifest.yml names the function "${name}", which does not exist`);
+    const env = Object.fromEntries(
+      file.accounts.flatMap((account) =>
+        account.keeper === undefined ? [] : [[variable(account.name), world.keyValue(account.keeper.apiKey)]],
+      ),
+    );
+    const config = loadConfig({ text, source: 'keeper.yml', env });
+    return runFunction(name, config, ports, { plan: false });
+  };
+}
+
+export const lostMinutes = (world: World): number =>
+  world.logpush.truth().reduce((sum, job) => sum + job.lostMinutes, 0);
+
+/** Turns reports and the world's own events into lines, each thing once, in the order of time. */
+class Teller {
+  readonly #write: (line: string) => void;
+  readonly #findings = new Set<string>();
+  #events = 0;
+  #day = -1;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  tell(report: RunReport, world: World): void {
+    this.tellWorld(world);
+    for (const action of report.actions) this.#line(action.at, 'keeper', actionText(action));
+    for (const finding of report.findings) this.#tellFinding(report, finding);
+  }
+
+  /** What happened in the world since the last line. */
+  tellWorld(world: World): void {
+    for (const event of world.events.slice(this.#events)) this.#line(event.at, 'cloud', event.text);
+    this.#events = world.events.length;
+  }
+
+  #tellFinding(report: RunReport, finding: Finding): void {
+    const key = `${finding.code} ${finding.subject}`;
+    if (this.#findings.has(key)) return;
+    this.#findings.add(key);
+    this.#line(report.finishedAt, 'keeper', `finding ${finding.code}: ${finding.subject}: ${finding.detail}`);
+  }
+
+  #line(at: number, who: string, text: string): void {
+    const day = Math.floor(at / 86_400_000);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#write(`\n${formatInstant(at).slice(0, 10)}`);
+    }
+    this.#write(`  ${formatInstant(at).slice(11, 19)}  ${who.padEnd(6)}  ${text}`);
+  }
+}
+
+const actionText = (action: ReportedAction): string =>
+  `${action.kind} ${action.subject}: ${action.detail}${action.outcome === 'failed' ? ' (failed)' : ''}`;
+
+function* closingTable(
+  file: WorldFile,
+  treated: World,
+  untreated: World,
+  reports: readonly RunReport[],
+): Generator<string> {
+  const without = new Map(untreated.logpush.truth().map((job) => [job.ref.jobId, job]));
+  yield '';
+  yield `  ${'job'.padEnd(44)} ${'log minutes lost'.padStart(18)}`;
+  yield `  ${''.padEnd(44)} ${'keeper'.padStart(8)} ${'without'.padStart(9)}`;
+  for (const job of treated.logpush.truth()) {
+    const twin = without.get(job.ref.jobId);
+    const name = `${job.ref.jobId} ${job.name}${job.enabled ? '' : ' (disabled)'}`;
+    yield `  ${name.padEnd(44)} ${String(job.lostMinutes).padStart(8)} ${String(twin?.lostMinutes ?? '?').padStart(9)}`;
+  }
+  yield `  ${'total'.padEnd(44)} ${String(lostMinutes(treated)).padStart(8)} ${String(lostMinutes(untreated)).padStart(9)}`;
+  yield '';
+  yield `rotations: ${rotationText(reports)}`;
+  const calls = reports.reduce((sum, report) => sum + Object.values(report.calls).reduce((a, b) => a + b, 0), 0);
+  yield `${reports.length} runs of the keeper, ${calls} calls, in ${formatDuration(file.days * 86_400_000)} of virtual time`;
+}
+
+function rotationText(reports: readonly RunReport[]): string {
+  const done = reports.flatMap((report) => report.actions).filter((action) => action.kind === 'release-previous');
+  return `${done.filter((action) => action.outcome === 'applied').length} complete`;
+}
