@@ -3,10 +3,10 @@ import { days } from '../../shared/domain/time.ts';
 import type { Clock, LedgerStore, Log, Random, Transport } from '../../shared/ports.ts';
 import { VirtualClock } from '../local/clock.ts';
 import { SeededRandom } from '../local/random.ts';
-import type { Schedule } from '../schedule.ts';
 import { InProcessTransport } from '../local/transport.ts';
 import { World } from '../local/world.ts';
 import type { WorldFile } from '../local/world-file.ts';
+import type { Schedule } from '../schedule.ts';
 
 /** What the keeper is given in a virtual world. */
 export interface StoryPorts {

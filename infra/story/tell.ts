@@ -1,14 +1,14 @@
 import type { Finding } from '../../shared/domain/finding.ts';
 import type { ReportedAction, RunReport } from '../../shared/domain/report.ts';
 import { formatDuration, formatInstant } from '../../shared/domain/time.ts';
-import type { LedgerStore } from '../../shared/ports.ts';
+import type { LedgerStore, Transport } from '../../shared/ports.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { isFunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { keeperConfig, type LocalEndpoints } from '../local/keeper-config.ts';
-import { readSchedules } from '../schedule.ts';
 import type { World } from '../local/world.ts';
 import type { WorldFile } from '../local/world-file.ts';
+import { readSchedules } from '../schedule.ts';
 import { type RunFunction, runStory } from './story.ts';
 
 /** Any loopback address will do: requests never leave the process. */
@@ -28,6 +28,8 @@ export interface TellOptions {
   readonly write: (line: string) => void;
   /** Leaves out everything but the closing table. */
   readonly quiet: boolean;
+  /** Stands between the keeper and the network; for tests that suppress or watch calls. */
+  readonly wrapTransport?: (transport: Transport) => Transport;
 }
 
 export interface Told {
@@ -45,7 +47,9 @@ export async function tellStory(options: TellOptions): Promise<Told> {
   const { file, seed } = options;
   const write = options.quiet ? () => {} : options.write;
   options.write(`${file.name}: ${file.about}`);
-  options.write(`${jobCount(file)} Logpush jobs, ${file.days} days from ${formatInstant(file.startsAt)}, seed ${seed}\n`);
+  options.write(
+    `${jobCount(file)} Logpush jobs, ${file.days} days from ${formatInstant(file.startsAt)}, seed ${seed}\n`,
+  );
   const reports: RunReport[] = [];
   const log: string[] = [];
   const teller = new Teller(write);
@@ -54,14 +58,19 @@ export async function tellStory(options: TellOptions): Promise<Told> {
     seed,
     ledger: options.ledger,
     log: (clock) => createLog({ write: (line) => log.push(line), clock }),
-    keeper: { schedules: readSchedules(options.manifest), run: runWithConfig(file) },
+    keeper: { schedules: readSchedules(options.manifest), run: runWithConfig(file, options.wrapTransport) },
     onReport: (report, world) => {
       reports.push(report);
       teller.tell(report, world);
     },
   });
   teller.tellWorld(treated);
-  const untreated = await runStory({ file, seed, ledger: options.ledger, log: (clock) => createLog({ write: () => {}, clock }) });
+  const untreated = await runStory({
+    file,
+    seed,
+    ledger: options.ledger,
+    log: (clock) => createLog({ write: () => {}, clock }),
+  });
   for (const line of closingTable(file, treated, untreated, reports)) options.write(line);
   return { treated, untreated, reports, log, wentWell: lostMinutes(treated) === 0 };
 }
@@ -70,18 +79,20 @@ const jobCount = (file: WorldFile): number =>
   file.cis.reduce((sum, cis) => sum + cis.zones.reduce((inner, zone) => inner + zone.jobs.length, 0), 0);
 
 /** Each run reads its configuration anew, as a scheduled function does. */
-function runWithConfig(file: WorldFile): RunFunction {
+function runWithConfig(file: WorldFile, wrap: TellOptions['wrapTransport']): RunFunction {
   const variable = (account: string): string => `APIKEY_${account.toUpperCase()}`;
   const text = keeperConfig(file, ENDPOINTS, (account) => ({ env: variable(account) }), 'file:./ledger');
   return async (name, ports, world) => {
-    if (!isFunctionName(name)) throw new Error(`manifest.yml names the function "${name}", which does not exist`);
+    if (!isFunctionName(name))
+      throw new Error(`manifest.yml names the function "${name}", which does not exist`);
     const env = Object.fromEntries(
       file.accounts.flatMap((account) =>
         account.keeper === undefined ? [] : [[variable(account.name), world.keyValue(account.keeper.apiKey)]],
       ),
     );
     const config = loadConfig({ text, source: 'keeper.yml', env });
-    return runFunction(name, config, ports, { plan: false });
+    const transport = wrap?.(ports.transport) ?? ports.transport;
+    return runFunction(name, config, { ...ports, transport }, { plan: false });
   };
 }
 
@@ -149,11 +160,16 @@ function* closingTable(
   yield `  ${'total'.padEnd(44)} ${String(lostMinutes(treated)).padStart(8)} ${String(lostMinutes(untreated)).padStart(9)}`;
   yield '';
   yield `rotations: ${rotationText(reports)}`;
-  const calls = reports.reduce((sum, report) => sum + Object.values(report.calls).reduce((a, b) => a + b, 0), 0);
+  const calls = reports.reduce(
+    (sum, report) => sum + Object.values(report.calls).reduce((a, b) => a + b, 0),
+    0,
+  );
   yield `${reports.length} runs of the keeper, ${calls} calls, in ${formatDuration(file.days * 86_400_000)} of virtual time`;
 }
 
 function rotationText(reports: readonly RunReport[]): string {
-  const done = reports.flatMap((report) => report.actions).filter((action) => action.kind === 'release-previous');
+  const done = reports
+    .flatMap((report) => report.actions)
+    .filter((action) => action.kind === 'release-previous');
   return `${done.filter((action) => action.outcome === 'applied').length} complete`;
 }

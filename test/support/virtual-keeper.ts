@@ -1,0 +1,92 @@
+import { VirtualClock } from '../../infra/local/clock.ts';
+import { keeperConfig } from '../../infra/local/keeper-config.ts';
+import { loadWorld } from '../../infra/local/load-world.ts';
+import { SeededRandom } from '../../infra/local/random.ts';
+import { InProcessTransport } from '../../infra/local/transport.ts';
+import { World } from '../../infra/local/world.ts';
+import type { WorldFile } from '../../infra/local/world-file.ts';
+import type { RunReport } from '../../shared/domain/report.ts';
+import type { LedgerStore, Transport } from '../../shared/ports.ts';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
+import { createLog } from '../../shared/runtime/log.ts';
+import { createMemoryLedger } from './memory-ledger.ts';
+
+/** A keeper and a world in one process, on one virtual clock. */
+export interface VirtualKeeper {
+  readonly world: World;
+  readonly clock: VirtualClock;
+  readonly ledger: LedgerStore;
+  readonly log: readonly string[];
+  /** Runs one function once; time passes only as far as the run waits. */
+  run(name: FunctionName, options?: { readonly plan?: boolean; readonly text?: string }): Promise<RunReport>;
+  /** Runs one function on a schedule for a while. */
+  runEvery(everyMs: number, name: FunctionName, forMs: number): Promise<readonly RunReport[]>;
+  /** The text of the configuration in use. */
+  readonly configText: string;
+}
+
+export interface VirtualKeeperOptions {
+  readonly change?: (file: WorldFile) => void;
+  readonly seed?: number;
+  readonly wrapTransport?: (transport: Transport) => Transport;
+}
+
+export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper {
+  const file = loadWorld('demo');
+  options.change?.(file);
+  const seed = options.seed ?? 1;
+  const clock = new VirtualClock(file.startsAt);
+  const world = new World(file, { clock, seed });
+  const ledger = createMemoryLedger();
+  const log: string[] = [];
+  const plain = new InProcessTransport(world.app, clock);
+  const transport = options.wrapTransport?.(plain) ?? plain;
+  const random = new SeededRandom(seed).fork('keeper');
+  const base = 'http://127.0.0.1';
+  const configText = keeperConfig(
+    file,
+    {
+      iam: `${base}/iam`,
+      cis: `${base}/cis`,
+      secretsManager: `${base}/secrets-manager`,
+      cloudLogs: `${base}/cloud-logs`,
+    },
+    (account) => ({ env: `APIKEY_${account}` }),
+    'file:./ledger',
+  );
+  const env = Object.fromEntries(
+    file.accounts.flatMap((account) =>
+      account.keeper === undefined
+        ? []
+        : [[`APIKEY_${account.name}`, world.keyValue(account.keeper.apiKey)] as const],
+    ),
+  );
+  const surroundings = {
+    transport,
+    clock,
+    random,
+    ledger,
+    log: createLog({ write: (line) => void log.push(line), clock }),
+  };
+  const start = (name: FunctionName, plan: boolean, text: string): Promise<RunReport> =>
+    runFunction(name, loadConfig({ text, source: 'keeper.yml', env }), surroundings, { plan });
+  return {
+    world,
+    clock,
+    ledger,
+    log,
+    configText,
+    run: (name, { plan = false, text = configText } = {}) => clock.run(start(name, plan, text)),
+    runEvery: async (everyMs, name, forMs) => {
+      const reports: RunReport[] = [];
+      const until = clock.now() + forMs;
+      while (clock.now() < until) {
+        reports.push(await clock.run(start(name, false, configText)));
+        clock.advance(everyMs - (clock.now() % everyMs));
+      }
+      world.catchUp();
+      return reports;
+    },
+  };
+}
