@@ -18,7 +18,7 @@ export function createMemoryLedger(): LedgerStore {
       return `tag-${writes}`;
     },
     async list(prefix) {
-      return [...documents.keys()].filter((key) => key.startsWith(prefix)).sort();
+      return [...documents.keys()].filter((key) => key.startsWith(prefix)).toSorted();
     },
   };
 }

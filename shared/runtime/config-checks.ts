@@ -1,0 +1,205 @@
+import type * as z from 'zod';
+import { ANY, overlap, type RotationPolicy } from '../domain/binding.ts';
+import type { ConfigProblem } from '../errors.ts';
+import { type ConfigDocument, fieldsOf, type Path } from './config-document.ts';
+import { parseCrn, parseEndpoint } from './config-leaves.ts';
+import { didYouMean } from './config-problems.ts';
+import { checkRotation, rotationPolicy } from './config-rotation.ts';
+import { Account, Binding, Endpoints, Instance, Policies, toSelector } from './config-schema.ts';
+
+/** A part of the file that is well-formed by itself, and its place. */
+interface Part<T> {
+  readonly path: Path;
+  readonly value: T;
+}
+
+interface Parts {
+  readonly document: ConfigDocument;
+  /** Every name under accounts, also of accounts with problems. */
+  readonly accountNames: readonly string[];
+  readonly accounts: readonly (Part<Account> & { readonly name: string })[];
+  readonly instances: readonly Part<Instance>[];
+  readonly bindings: readonly Part<Binding>[];
+  readonly policies: RotationPolicy | undefined;
+}
+
+/**
+ * What takes two places of the file to see. It looks at every part that is well-formed by itself, so that a person
+ * learns of all problems at once, whatever else is wrong.
+ */
+export function checkAcross(document: ConfigDocument): readonly ConfigProblem[] {
+  const root = fieldsOf(document.value);
+  const accounts = Object.entries(fieldsOf(root['accounts']));
+  const parts: Parts = {
+    document,
+    accountNames: accounts.map(([name]) => name),
+    accounts: accounts.flatMap(([name, value]) =>
+      partOf(Account, value, ['accounts', name]).map((part) => ({ ...part, name })),
+    ),
+    instances: listOf(root['instances']).flatMap((value, i) => partOf(Instance, value, ['instances', i])),
+    bindings: listOf(root['bindings']).flatMap((value, i) => partOf(Binding, value, ['bindings', i])),
+    policies: partOf(Policies, root['policies'] ?? {}, ['policies']).map(({ value }) =>
+      rotationPolicy(value.rotation),
+    )[0],
+  };
+  return [
+    ...checkCredentials(parts),
+    ...checkAccountNames(parts),
+    ...checkInstances(parts),
+    ...checkSelectors(parts),
+    ...checkDuplicates(parts),
+    ...checkOverlaps(parts),
+    ...checkRotation(document, parts.policies, parts.bindings),
+    ...checkClock(document, root['endpoints']),
+  ];
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function partOf<S extends z.ZodType>(schema: S, value: unknown, path: Path): readonly Part<z.output<S>>[] {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? [{ path, value: parsed.data }] : [];
+}
+
+function* checkCredentials({ document, accounts }: Parts): Generator<ConfigProblem> {
+  for (const { path, value, name } of accounts) {
+    if (value.apiKey !== undefined && value.trustedProfile !== undefined) {
+      const message = `account ${name} has an API key and a trusted profile`;
+      yield document.problem([...path, 'trustedProfile'], message, 'keep one of the two', 'key');
+    } else if (value.apiKey === undefined && value.trustedProfile === undefined) {
+      const fix = 'add apiKey: { env: NAME }, apiKey: { file: PATH } or trustedProfile: { id: Profile-… }';
+      yield document.problem(path, `account ${name} has no credentials`, fix, 'key');
+    } else if (value.apiKey?.env !== undefined && value.apiKey.file !== undefined) {
+      yield document.problem(
+        [...path, 'apiKey'],
+        'the key comes from two places',
+        'keep one of env and file',
+        'key',
+      );
+    } else if (
+      value.apiKey !== undefined &&
+      value.apiKey.env === undefined &&
+      value.apiKey.file === undefined
+    ) {
+      const fix = 'write { env: NAME } or { file: PATH }';
+      yield document.problem([...path, 'apiKey'], 'it is not said where the key is', fix, 'key');
+    }
+  }
+}
+
+function* checkAccountNames({
+  document,
+  accountNames,
+  instances,
+  bindings,
+}: Parts): Generator<ConfigProblem> {
+  const uses = [...instances, ...bindings].map(({ path, value }) => ({
+    path: [...path, 'account'],
+    name: value.account,
+  }));
+  for (const { path, value } of bindings) {
+    if (value.secret.account !== undefined)
+      uses.push({ path: [...path, 'secret', 'account'], name: value.secret.account });
+  }
+  for (const { path, name } of uses) {
+    if (accountNames.includes(name)) continue;
+    const fix =
+      didYouMean(name, accountNames) ??
+      `write one of accounts${accountNames.length > 0 ? '' : ', and add it there'}`;
+    yield document.problem(path, `there is no account "${name}"`, fix);
+  }
+}
+
+function* checkInstances({ document, accounts, instances }: Parts): Generator<ConfigProblem> {
+  for (const { path, value } of instances) {
+    const account = accounts.find(({ name }) => name === value.account);
+    if (account === undefined || account.value.accountId === parseCrn(value.crn)) continue;
+    const owner = accounts.find((other) => other.value.accountId === parseCrn(value.crn));
+    const fix =
+      owner === undefined ? 'add the account that the CRN names to accounts' : `write account: ${owner.name}`;
+    yield document.problem(
+      [...path, 'crn'],
+      `this instance does not belong to account ${value.account}`,
+      fix,
+    );
+  }
+}
+
+function* checkSelectors({ document, instances, bindings }: Parts): Generator<ConfigProblem> {
+  // Of a list with a problem nobody knows which instances it was meant to have.
+  if (instances.length < listOf(fieldsOf(document.value)['instances']).length) return;
+  for (const { path, value } of bindings) {
+    for (const [k, { instance }] of value.jobs.entries()) {
+      if (instance === ANY || instances.some(({ value: known }) => known.crn === instance)) continue;
+      const fix = 'add the instance to instances, or leave instance out for all of them';
+      yield document.problem([...path, 'jobs', k, 'instance'], 'this instance is not configured', fix);
+    }
+  }
+}
+
+function* checkDuplicates({ document, instances, bindings }: Parts): Generator<ConfigProblem> {
+  const repeated = function* <T>(
+    parts: readonly Part<T>[],
+    tail: Path,
+    idOf: (value: T) => string,
+    message: (first: T) => string,
+    fix: string,
+  ) {
+    for (const [i, { path, value }] of parts.entries()) {
+      const first = parts.slice(0, i).find((other) => idOf(other.value) === idOf(value));
+      if (first !== undefined) yield document.problem([...path, ...tail], message(first.value), fix);
+    }
+  };
+  yield* repeated(
+    instances,
+    ['crn'],
+    (value) => value.crn,
+    () => 'this instance is already there',
+    'keep one of the two',
+  );
+  yield* repeated(
+    bindings,
+    ['name'],
+    (value) => value.name,
+    ({ name }) => `there is already a binding "${name}"`,
+    'give each binding its own name',
+  );
+  yield* repeated(
+    bindings,
+    ['secret', 'id'],
+    (value) => `${value.secret.instance}/${value.secret.id}`,
+    ({ name }) => `binding "${name}" already has this secret`,
+    'put the jobs of both under one binding, or use a secret of its own',
+  );
+}
+
+function* checkOverlaps({ document, bindings }: Parts): Generator<ConfigProblem> {
+  for (const [i, { path, value }] of bindings.entries()) {
+    for (const [k, selector] of value.jobs.entries()) {
+      const other = bindings
+        .slice(0, i)
+        .find((before) =>
+          before.value.jobs.some((earlier) => overlap(toSelector(earlier), toSelector(selector))),
+        );
+      if (other === undefined) continue;
+      const message = `this selector and one of binding "${other.value.name}" can claim the same Logpush job`;
+      yield document.problem(
+        [...path, 'jobs', k],
+        message,
+        'narrow one of the two by instance, zone or dataset',
+      );
+    }
+  }
+}
+
+/** A moved clock and the real IBM Cloud must not meet: keys would be retired by a time that is not theirs. */
+function* checkClock(document: ConfigDocument, value: unknown): Generator<ConfigProblem> {
+  for (const { path, value: endpoints } of partOf(Endpoints, value, ['endpoints'])) {
+    if (endpoints.clock === undefined) return;
+    const services = [endpoints.iam, endpoints.cis, endpoints.secretsManager, endpoints.cloudLogs];
+    if (services.every((url) => url !== undefined && parseEndpoint(url)?.loopback === true)) return;
+    const message = 'a clock of a local cloud, but not every service is on loopback';
+    const fix = 'remove clock, or name loopback endpoints for iam, cis, secretsManager and cloudLogs';
+    yield document.problem([...path, 'clock'], message, fix);
+  }
+}

@@ -1,0 +1,249 @@
+import * as z from 'zod';
+import { ANY, type JobSelector } from '../domain/binding.ts';
+import {
+  accountName,
+  choice,
+  clockEndpoint,
+  crn,
+  crnOrAny,
+  duration,
+  endpoint,
+  GUID,
+  guid,
+  hint,
+  list,
+  name,
+  path,
+  record,
+  region,
+  text,
+} from './config-leaves.ts';
+
+/**
+ * The shape of `keeper.yml`, version 1. What one place alone can tell is checked here; what takes two places (a name
+ * that must exist elsewhere, say) in `config-checks.ts`. Problems never quote a value: it may be a misplaced key.
+ */
+
+const Mode = choice(['observe', 'act']);
+
+const KEY_FIX = 'write { env: NAME } or { file: PATH }; a key does not belong in this file';
+const ApiKeySource = record(
+  {
+    // Upper case only: a key in this place by mistake does not pass for a name, and a problem may quote names.
+    env: text(
+      /^[A-Z][A-Z0-9_]{0,39}$/,
+      'the name of an environment variable',
+      'write the name in upper-case letters, digits and underscores, such as KEEPER_EDGE_APIKEY',
+    ).optional(),
+    file: path('write the path of a file that holds the key and nothing else').optional(),
+  },
+  KEY_FIX,
+).meta({ oneOf: [{ required: ['env'] }, { required: ['file'] }] });
+
+const TOKEN_FILE = '/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token';
+
+export const Account = record(
+  {
+    accountId: text(
+      /^[0-9a-f]{32}$/,
+      'an account id',
+      'write the 32 hexadecimal digits that `ibmcloud account show` prints',
+    ),
+    apiKey: ApiKeySource.optional(),
+    trustedProfile: record(
+      {
+        id: text(
+          /^Profile-[0-9A-Za-z-]{1,64}$/,
+          'the id of a trusted profile',
+          'write the id that `ibmcloud iam trusted-profiles` prints, Profile-…',
+        ),
+        tokenFile: path('write the path of the compute resource token').default(TOKEN_FILE),
+      },
+      'write { id: Profile-… }',
+    ).optional(),
+  },
+  'write accountId and either apiKey or trustedProfile',
+).meta({ oneOf: [{ required: ['apiKey'] }, { required: ['trustedProfile'] }] });
+export type Account = z.infer<typeof Account>;
+
+export const Instance = record(
+  {
+    crn: crn,
+    account: accountName,
+  },
+  'write crn and account',
+);
+export type Instance = z.infer<typeof Instance>;
+
+const DESTINATION_FIX =
+  'write { cloudLogs: { instance: GUID, region: REGION } }, the destination of the Logpush jobs';
+const Selector = record(
+  {
+    instance: crnOrAny.default(ANY),
+    zone: text(
+      /^(?:\*|[0-9a-f]{32}|[0-9a-z_-]+(?:\.[0-9a-z_-]+)+)$/i,
+      'the id or the name of a zone, or "*"',
+      'write the 32 hexadecimal digits or the domain name, or leave zone out for all of them',
+    ).default(ANY),
+    dataset: text(
+      /^(?:\*|[a-z][a-z_]{0,39})$/,
+      'the name of a dataset, or "*"',
+      'write http_requests, firewall_events, range_events or dns_logs, or leave dataset out for all of them',
+    ).default(ANY),
+    destination: record(
+      {
+        cloudLogs: record(
+          { instance: guid('the Cloud Logs instance'), region },
+          'write { instance: GUID, region: REGION }',
+        ),
+      },
+      DESTINATION_FIX,
+    ),
+  },
+  'write at least the destination of the Logpush jobs',
+);
+type Selector = z.infer<typeof Selector>;
+
+/** A selector as the domain knows it. */
+export const toSelector = ({ destination: { cloudLogs }, ...selector }: Selector): JobSelector => ({
+  ...selector,
+  destination: { kind: 'cloud-logs', instanceId: cloudLogs.instance, region: cloudLogs.region },
+});
+
+const MANAGERS = ['secrets-manager', 'others'];
+export const Binding = record(
+  {
+    name: name,
+    managedBy: z.literal('keeper', {
+      error: (issue) =>
+        MANAGERS.includes(String(issue.input))
+          ? hint(
+              'keeper: the others are not available in this version',
+              'write keeper, or leave this binding out',
+            )
+          : hint('keeper', 'write keeper: the keeper mints the keys and retires them'),
+    }),
+    account: accountName,
+    iamId: text(
+      new RegExp(`^iam-ServiceId-${GUID}$`),
+      'the IAM id of a service ID',
+      'write iam- and the id that `ibmcloud iam service-ids` prints: iam-ServiceId-…',
+    ),
+    secret: record(
+      {
+        instance: guid('the Secrets Manager instance'),
+        region,
+        id: guid('the secret'),
+        account: accountName.optional(),
+        network: choice(['public', 'private']).default('public'),
+      },
+      'write { instance: GUID, region: REGION, id: GUID }',
+    ),
+    jobs: list(Selector, 'write a list of selectors, at least one').min(1, {
+      error: hint(
+        'a list of at least one selector',
+        'add - destination: { cloudLogs: { instance: GUID, region: REGION } }',
+      ),
+    }),
+    adopt: record(
+      {
+        apiKeyId: text(
+          /^ApiKey-[0-9A-Za-z-]{1,64}$/,
+          'the id of an API key',
+          'write the id that `ibmcloud iam service-api-keys` prints, ApiKey-…; never the key itself',
+        ),
+        retire: choice(['disable', 'never']),
+      },
+      'write { apiKeyId: ApiKey-…, retire: disable } or { apiKeyId: ApiKey-…, retire: never }',
+    ).optional(),
+    qualify: choice(['action', 'token']).default('action'),
+    rotation: record(
+      { before: duration.optional(), maxAge: duration.optional() },
+      'write { before: DURATION, maxAge: DURATION }, or leave rotation out for the one of policies',
+    ).optional(),
+  },
+  'write name, managedBy, account, iamId, secret and jobs',
+);
+export type Binding = z.infer<typeof Binding>;
+
+export const Policies = record(
+  {
+    rotation: record(
+      {
+        before: duration.default('30d'),
+        maxAge: duration.default('80d'),
+        keyLife: duration.default('120d'),
+        drain: duration.default('135m'),
+      },
+      'write { before: 30d, maxAge: 80d, keyLife: 120d, drain: 135m }, or leave rotation out',
+    ).prefault({}),
+    cis: record(
+      {
+        callsPerMinute: z
+          .int({ error: hint('a whole number from 1 to 100', 'write 80, or leave it out') })
+          .min(1, { error: hint('a whole number from 1 to 100', 'write 80, or leave it out') })
+          .max(100, {
+            error: hint(
+              'a whole number from 1 to 100',
+              'write at most 100: IBM does not promise to answer more',
+            ),
+          })
+          .default(80),
+      },
+      'write { callsPerMinute: 80 }, or leave cis out',
+    ).prefault({}),
+  },
+  'write { rotation: …, cis: … }, or leave policies out',
+);
+
+export const Endpoints = record(
+  {
+    iam: endpoint.default('https://iam.cloud.ibm.com'),
+    cis: endpoint.default('https://api.cis.cloud.ibm.com'),
+    secretsManager: endpoint.optional(),
+    cloudLogs: endpoint.optional(),
+    clock: clockEndpoint.optional(),
+  },
+  'write a URL for each service that is elsewhere, or leave endpoints out',
+);
+
+const FunctionMode = record({ mode: Mode }, 'write { mode: observe } or { mode: act }').optional();
+
+export const KeeperFile = record(
+  {
+    version: z.literal(1, { error: hint('1', 'write version: 1') }),
+    mode: Mode.default('observe'),
+    functions: record(
+      { 'check-logpush': FunctionMode, 'rotate-keys': FunctionMode },
+      'write { rotate-keys: { mode: act } }, or leave functions out',
+    ).prefault({}),
+    ledger: z
+      .string({ error: hint('a folder as file:PATH', 'write file:./.keeper') })
+      .regex(/^file:./, {
+        error: (issue) =>
+          String(issue.input).startsWith('cos:')
+            ? hint('a folder as file:PATH: COS is not available in this version', 'write file:./.keeper')
+            : hint('a folder as file:PATH', 'write file:./.keeper'),
+      })
+      .default('file:./.keeper'),
+    endpoints: Endpoints.prefault({}),
+    accounts: z.record(name, Account, {
+      error: hint(
+        'a mapping of names to accounts',
+        'add a name, and under it accountId and apiKey or trustedProfile',
+      ),
+    }),
+    instances: list(Instance, 'add - crn: CRN and account: NAME').min(1, {
+      error: hint('a list of at least one CIS instance', 'add - crn: CRN and account: NAME'),
+    }),
+    bindings: list(Binding, 'add a binding, or leave bindings out').default([]),
+    policies: Policies.prefault({}),
+  },
+  'write version: 1, accounts and instances',
+);
+export type KeeperFile = z.infer<typeof KeeperFile>;
+
+/** The JSON Schema of `keeper.yml`, for editors; it says a little less than the keeper checks. */
+export function configJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return { title: 'keeper.yml of logpush-keeper', ...z.toJSONSchema(KeeperFile, { io: 'input' }) };
+}

@@ -1,0 +1,188 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Binding, RotationPolicy } from '../domain/binding.ts';
+import type { Secret } from '../domain/secret.ts';
+import { ConfigError, type ConfigProblem } from '../errors.ts';
+import { checkAcross } from './config-checks.ts';
+import { parseConfigDocument } from './config-document.ts';
+import { readKeys } from './config-keys.ts';
+import { parseEndpoint } from './config-leaves.ts';
+import { problemsOf } from './config-problems.ts';
+import { rotationPolicy } from './config-rotation.ts';
+import { KeeperFile, toSelector } from './config-schema.ts';
+
+export { configJsonSchema } from './config-schema.ts';
+
+/** `observe` plans, reports and changes nothing on IBM Cloud. */
+export type Mode = 'observe' | 'act';
+
+/** How the keeper logs in to an account. */
+type Credential =
+  | { readonly kind: 'api-key'; readonly apiKey: Secret }
+  /** `tokenFile` is an absolute path; the platform renews its content, so it is read at each login. */
+  | { readonly kind: 'trusted-profile'; readonly profileId: string; readonly tokenFile: string };
+
+/** Base URLs without a slash at the end. Absent ones follow from instance and region. */
+interface Endpoints {
+  readonly iam: string;
+  readonly cis: string;
+  readonly secretsManager?: string;
+  readonly cloudLogs?: string;
+  /** The clock of a local cloud; every other endpoint is then on loopback. */
+  readonly clock?: string;
+}
+
+/** A checked `keeper.yml`, with all defaults filled in and all names resolved. */
+export interface Config {
+  readonly version: 1;
+  /** The mode of functions that name none of their own. */
+  readonly mode: Mode;
+  readonly functions: Readonly<Record<string, Mode>>;
+  readonly ledger: { readonly kind: 'file'; readonly path: string };
+  readonly endpoints: Endpoints;
+  readonly accounts: Readonly<
+    Record<string, { readonly accountId: string; readonly credential: Credential }>
+  >;
+  readonly instances: readonly { readonly crn: string; readonly account: string }[];
+  readonly bindings: readonly Binding[];
+  readonly policies: {
+    readonly rotation: RotationPolicy;
+    readonly cis: { readonly callsPerMinute: number };
+  };
+}
+
+/** Whether a function may change anything. */
+export const modeOf = (config: Pick<Config, 'mode' | 'functions'>, name: string): Mode =>
+  (Object.hasOwn(config.functions, name) ? config.functions[name] : undefined) ?? config.mode;
+
+export interface LoadOptions {
+  /** File to read; relative paths in it begin at its folder. */
+  readonly path?: string | undefined;
+  /** The text itself, when there is no file; relative paths in it begin at the working directory. */
+  readonly text?: string | undefined;
+  /** What problems call it: the path, or the name of an environment variable. */
+  readonly source: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads a file whole, or throws as `node:fs` does. */
+  readonly readFile?: (path: string) => Uint8Array;
+}
+
+/**
+ * Reads and checks a configuration, and the API keys it names. Calls nothing over the network.
+ *
+ * @throws {ConfigError} with every problem at once, in the order of the text; no message quotes a credential
+ */
+export function loadConfig(options: LoadOptions): Config {
+  const { path, source, env, readFile = readFileSync } = options;
+  const folder = path === undefined ? resolve('.') : dirname(resolve(path));
+  const document = parseConfigDocument(readText(options), source);
+  if (document.value === undefined) throw new ConfigError(document.problems);
+  const parsed = KeeperFile.safeParse(document.value);
+  const { keys, problems } = readKeys(document, { folder, env, readFile });
+  const all = [
+    ...document.problems,
+    ...problemsOf(parsed.error?.issues ?? [], document),
+    ...checkAcross(document),
+    ...problems,
+  ];
+  if (all.length > 0 || !parsed.success) throw new ConfigError(inOrder(all));
+  return toConfig(parsed.data, folder, keys);
+}
+
+function readText({ path, text, source, readFile = readFileSync }: LoadOptions): string {
+  const fail = (message: string, fix: string, line = 0): never => {
+    throw new ConfigError([{ source, line, column: Math.min(line, 1), message, fix }]);
+  };
+  if (path === undefined) return text ?? fail('there is no configuration', 'name a file, or give its text');
+  let content: Uint8Array;
+  try {
+    content = readFile(path);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected error';
+    return fail(`the file cannot be read: ${reason}`, 'check the path and the rights of the file');
+  }
+  if (!isUtf8(content)) {
+    return fail('the file is not UTF-8 here', 'save it as UTF-8', lineThatIsNotUtf8(content));
+  }
+  return new TextDecoder().decode(content);
+}
+
+function lineThatIsNotUtf8(content: Uint8Array): number {
+  let line = 1;
+  for (let start = 0; start < content.length; line += 1) {
+    const end = content.indexOf(0x0a, start);
+    const stop = end === -1 ? content.length : end;
+    if (!isUtf8(content.subarray(start, stop))) return line;
+    start = stop + 1;
+  }
+  return 0;
+}
+
+const inOrder = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
+  problems
+    .filter((problem, i) => problems.findIndex((other) => samePlaceAndText(other, problem)) === i)
+    .toSorted((a, b) => a.line - b.line || a.column - b.column);
+
+const samePlaceAndText = (a: ConfigProblem, b: ConfigProblem): boolean =>
+  a.line === b.line && a.column === b.column && a.message === b.message;
+
+function toConfig(file: KeeperFile, folder: string, keys: ReadonlyMap<string, Secret>): Config {
+  const rotation = rotationPolicy(file.policies.rotation);
+  const accounts = Object.entries(file.accounts).map(([name, account]) => {
+    const credential = toCredential(account, folder, keys.get(name));
+    return [name, { accountId: account.accountId, credential }] as const;
+  });
+  return {
+    version: file.version,
+    mode: file.mode,
+    functions: Object.fromEntries(
+      Object.entries(file.functions).flatMap(([name, own]) => (own === undefined ? [] : [[name, own.mode]])),
+    ),
+    ledger: { kind: 'file', path: resolve(folder, file.ledger.slice('file:'.length)) },
+    endpoints: toEndpoints(file.endpoints),
+    accounts: Object.fromEntries(accounts),
+    instances: file.instances,
+    bindings: file.bindings.map((binding) => toBinding(binding, file.accounts, rotation)),
+    policies: { rotation, cis: file.policies.cis },
+  };
+}
+
+function toCredential(
+  { trustedProfile }: KeeperFile['accounts'][string],
+  folder: string,
+  apiKey: Secret | undefined,
+): Credential {
+  if (apiKey !== undefined) return { kind: 'api-key', apiKey };
+  if (trustedProfile === undefined) throw new Error('an account without credentials passed the checks');
+  return {
+    kind: 'trusted-profile',
+    profileId: trustedProfile.id,
+    tokenFile: resolve(folder, trustedProfile.tokenFile),
+  };
+}
+
+const withoutSlash = (url: string): string => parseEndpoint(url)?.url ?? url;
+
+function toEndpoints({ iam, cis, ...others }: KeeperFile['endpoints']): Endpoints {
+  const given = Object.entries(others).flatMap(([name, url]) =>
+    url === undefined ? [] : [[name, withoutSlash(url)]],
+  );
+  return { iam: withoutSlash(iam), cis: withoutSlash(cis), ...Object.fromEntries(given) };
+}
+
+function toBinding(
+  { secret, jobs, adopt, rotation, ...binding }: KeeperFile['bindings'][number],
+  accounts: KeeperFile['accounts'],
+  policy: RotationPolicy,
+): Binding {
+  const { instance, account = binding.account, ...place } = secret;
+  return {
+    ...binding,
+    accountId: accounts[binding.account]?.accountId ?? '',
+    secret: { ...place, instanceId: instance, account },
+    jobs: jobs.map(toSelector),
+    ...(adopt === undefined ? {} : { adopt }),
+    rotation: rotationPolicy(rotation ?? {}, policy),
+  };
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { createUndiciTransport } from '../clients/undici-transport.ts';
+import { parseInstant, seconds } from '../domain/time.ts';
+import { ConfigError } from '../errors.ts';
+import type { Transport } from '../ports.ts';
+import { type Config, loadConfig } from './config.ts';
+import type { Surroundings } from './connect.ts';
+import { createFileLedger } from './file-ledger.ts';
+import { createLog } from './log.ts';
+import { systemClock, systemRandom } from './system.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the configuration from the named file, else from the file that `KEEPER_CONFIG` names, else from the text in
+ * `KEEPER_CONFIG_TEXT`.
+ *
+ * @throws {ConfigError} listing everything that is wrong with it, or saying that there is none
+ */
+export function readConfig(path: string | undefined, env: Environment): Config {
+  const file = path ?? env['KEEPER_CONFIG'];
+  const text = env['KEEPER_CONFIG_TEXT'];
+  const readFile = (name: string): Buffer => readFileSync(name);
+  if (file !== undefined) return loadConfig({ path: file, source: file, env, readFile });
+  if (text !== undefined) return loadConfig({ text, source: 'KEEPER_CONFIG_TEXT', env, readFile });
+  throw new ConfigError([
+    {
+      source: 'keeper.yml',
+      line: 0,
+      column: 0,
+      message: 'no configuration was given',
+      fix: 'name one with --config FILE, or with the environment variable KEEPER_CONFIG (a path) or KEEPER_CONFIG_TEXT (the text)',
+    },
+  ]);
+}
+
+/**
+ * The surroundings of a real run: the network, the machine's clock and randomness, the configured ledger. When the
+ * configuration names a loopback clock (a served local cloud), the run follows that clock.
+ *
+ * @param writeLog - takes one JSON line
+ * @throws {ConfigError} when the named clock does not answer with a time
+ */
+export async function realSurroundings(
+  config: Config,
+  writeLog: (line: string) => void,
+): Promise<Surroundings & { readonly close: () => Promise<void> }> {
+  const transport = createUndiciTransport();
+  const url = config.endpoints.clock;
+  const clock = systemClock(url === undefined ? 0 : await clockOffset(transport, url));
+  return {
+    transport,
+    clock,
+    random: systemRandom(),
+    log: createLog({ write: writeLog, clock }),
+    ledger: createFileLedger(config.ledger.path),
+    close: () => transport.close(),
+  };
+}
+
+const ClockAnswer = z.object({ now: z.string() });
+
+/** How far the clock at `url` is ahead of the machine's, in milliseconds. */
+async function clockOffset(transport: Transport, url: string): Promise<number> {
+  const machine = systemClock();
+  let now: number | undefined;
+  try {
+    const { body } = await transport.send({ method: 'GET', url, headers: {}, timeoutMs: seconds(5) });
+    now = parseInstant(ClockAnswer.parse(JSON.parse(body)).now);
+  } catch {
+    now = undefined;
+  }
+  if (now !== undefined) return now - machine.now();
+  throw new ConfigError([
+    {
+      source: 'endpoints.clock',
+      line: 0,
+      column: 0,
+      message: `${url} does not answer with a time`,
+      fix: 'start the local cloud, or leave endpoints.clock out to use the machine’s clock',
+    },
+  ]);
+}
