@@ -1,0 +1,55 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { type ErrorBody, json, operation, type RouteHost } from '../http.ts';
+import type { Settings } from '../settings.ts';
+import type { CloudLogs } from './cloud-logs.ts';
+
+const error: ErrorBody = (status, code, message) => ({
+  errors: [{ code, message }],
+  trace: '00000000-0000-4000-8000-000000000000',
+  status_code: status,
+});
+
+const REASONS: Readonly<Record<number, readonly [string, string]>> = {
+  401: ['unauthenticated', 'the token is missing, malformed or expired'],
+  403: ['forbidden', 'the identity may not send logs to this instance'],
+  404: ['not_found', 'the instance was not found'],
+};
+
+const Record_ = z.looseObject({
+  applicationName: z.string().min(1),
+  subsystemName: z.string().min(1),
+  text: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]),
+  severity: z.int().min(1).max(6).optional(),
+  timestamp: z.number().optional(),
+});
+
+/** `POST /<instance>/logs/v1/singles`. @see https://cloud.ibm.com/docs/cloud-logs?topic=cloud-logs-send-logs */
+export function cloudLogsRoutes(cloudLogs: CloudLogs, host: RouteHost & { readonly settings: Settings }): Hono {
+  const app = new Hono();
+  const spec = { service: 'cloud-logs', name: 'sendRecords', method: 'POST', path: '/:instance/logs/v1/singles', error } as const;
+  operation(app, host, spec, async (c) => {
+    const text = await c.req.text();
+    if (Buffer.byteLength(text) > host.settings.cloudLogs.maxBodyBytes) {
+      return json(413, error(413, 'too_large', 'the request body is too large'));
+    }
+    const records = parseRecords(text);
+    if (records === undefined) return json(400, error(400, 'bad_request_or_unspecified', 'the body is not an array of log records'));
+    const { status, message } = cloudLogs.receive(c.req.param('instance') ?? '', c.req.header('authorization'), records);
+    if (status !== 200) {
+      const [code, reason] = REASONS[status] ?? ['method_internal_error', 'the service cannot answer now'];
+      return json(status, error(status, code, reason));
+    }
+    if (message !== undefined) return json(200, { message });
+    return new Response(host.settings.cloudLogs.acceptedBody, { status: 200 });
+  });
+  return app;
+}
+
+function parseRecords(text: string) {
+  try {
+    return z.array(Record_).parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,222 @@
+import { days, seconds } from '../../../shared/domain/time.ts';
+import type { Host, IamForServices, Principal, Target } from '../host.ts';
+import { actionsOf } from './roles.ts';
+import { signToken } from './tokens.ts';
+
+/** An API key with its value; only the simulator has this. */
+export interface KeyState {
+  readonly id: string;
+  name: string;
+  description: string;
+  readonly iamId: string;
+  readonly accountId: string;
+  readonly value: string;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  modifiedAt: number;
+  expiresAt: number | undefined;
+  locked: boolean;
+  disabled: boolean;
+  /** Since when it is disabled, while it is; a disabled key may mint for a short while. */
+  disabledAt: number | undefined;
+  deletedAt: number | undefined;
+  actionWhenLeaked: string;
+  storeValue: boolean;
+  entityTag: string;
+  readonly logins: number[];
+}
+
+export interface KeyTruth {
+  readonly id: string;
+  readonly name: string;
+  readonly iamId: string;
+  readonly accountId: string;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly locked: boolean;
+  readonly disabled: boolean;
+  readonly deleted: boolean;
+  readonly lastAuthnAt?: number;
+}
+
+interface Policy {
+  readonly iamId: string;
+  readonly accountId: string;
+  readonly service: string;
+  readonly roles: readonly string[];
+  readonly instanceId?: string;
+  readonly addedAt: number;
+  removedAt?: number;
+}
+
+export interface ServiceIdState {
+  readonly id: string;
+  readonly iamId: string;
+  readonly name: string;
+  readonly accountId: string;
+}
+
+type NewKey = Pick<KeyState, 'id' | 'name' | 'iamId' | 'accountId' | 'value' | 'createdAt' | 'locked' | 'disabled'> & {
+  readonly expiresAt?: number;
+};
+
+/** Keys are removed when both their expiry and their last change are this old, locked or not. */
+const REMOVAL_MS = days(90);
+const RECENT_LOGINS = 50;
+
+/** IAM: service IDs, API keys, tokens, policies. @see https://cloud.ibm.com/apidocs/iam-identity-token-api */
+export class Iam implements IamForServices {
+  readonly #host: Host;
+  readonly #serviceIds = new Map<string, ServiceIdState>();
+  readonly #keys = new Map<string, KeyState>();
+  readonly #byValue = new Map<string, KeyState>();
+  readonly #tokens = new Map<string, { readonly principal: Principal; readonly expiresAt: number }>();
+  #policies: Policy[] = [];
+  readonly #startedAt: number;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#startedAt = host.now();
+  }
+
+  addServiceId(serviceId: Omit<ServiceIdState, 'iamId'>): void {
+    this.#serviceIds.set(`iam-${serviceId.id}`, { ...serviceId, iamId: `iam-${serviceId.id}` });
+  }
+
+  /** Deletes an identity: its keys go, and its tokens die at once. */
+  removeServiceId(id: string): void {
+    this.#serviceIds.delete(`iam-${id}`);
+    for (const key of this.#keys.values()) if (key.iamId === `iam-${id}`) key.deletedAt ??= this.#host.now();
+  }
+
+  serviceId(iamId: string): ServiceIdState | undefined {
+    return this.#serviceIds.get(iamId);
+  }
+
+  addPolicy(policy: Omit<Policy, 'addedAt' | 'removedAt'>): void {
+    this.#policies.push({ ...policy, addedAt: this.#host.now() });
+  }
+
+  /** Takes a role away; it acts until the world's policy delay has passed. */
+  removePolicy(iamId: string, service: string): void {
+    for (const policy of this.#policies) {
+      if (policy.iamId === iamId && policy.service === service) policy.removedAt ??= this.#host.now();
+    }
+  }
+
+  addKey(key: NewKey): KeyState {
+    const state: KeyState = {
+      ...key,
+      description: '',
+      createdBy: key.iamId,
+      modifiedAt: key.createdAt,
+      expiresAt: key.expiresAt,
+      disabledAt: key.disabled ? key.createdAt : undefined,
+      deletedAt: undefined,
+      actionWhenLeaked: 'none',
+      storeValue: false,
+      entityTag: this.newTag(),
+      logins: [],
+    };
+    this.#keys.set(state.id, state);
+    this.#byValue.set(state.value, state);
+    return state;
+  }
+
+  newTag(): string {
+    return `1-${this.#host.random.hex(32)}`;
+  }
+
+  /** Keys that exist, for the API; what has been expired and untouched for 90 days is gone. */
+  liveKeys(): readonly KeyState[] {
+    const now = this.#host.now();
+    return [...this.#keys.values()].filter((key) => {
+      if (key.deletedAt !== undefined) return false;
+      return key.expiresAt === undefined || Math.max(key.expiresAt, key.modifiedAt) + REMOVAL_MS > now;
+    });
+  }
+
+  liveKey(id: string): KeyState | undefined {
+    return this.liveKeys().find((key) => key.id === id);
+  }
+
+  liveKeyByValue(value: string): KeyState | undefined {
+    const key = this.#byValue.get(value);
+    return key === undefined ? undefined : this.liveKey(key.id);
+  }
+
+  /** Whether a value was ever used: own values must be unique. */
+  isKnownValue(value: string): boolean {
+    return this.#byValue.has(value);
+  }
+
+  keys(): readonly KeyTruth[] {
+    return [...this.#keys.values()].map((key) => {
+      const lastAuthnAt = key.logins.at(-1);
+      return {
+        id: key.id,
+        name: key.name,
+        iamId: key.iamId,
+        accountId: key.accountId,
+        createdAt: key.createdAt,
+        locked: key.locked,
+        disabled: key.disabled,
+        deleted: key.deletedAt !== undefined,
+        ...(key.expiresAt === undefined ? {} : { expiresAt: key.expiresAt }),
+        ...(lastAuthnAt === undefined ? {} : { lastAuthnAt }),
+      };
+    });
+  }
+
+  keyIdOf(value: string): string | undefined {
+    return this.#byValue.get(value)?.id;
+  }
+
+  /** Every key value and every token there ever was, for searches in what must not hold them. */
+  secretValues(): readonly string[] {
+    return [...this.#byValue.keys(), ...this.#tokens.keys()];
+  }
+
+  grantToken(apiKey: string, at: number): ReturnType<IamForServices['grantToken']> {
+    const key = this.#byValue.get(apiKey);
+    const { newKeyDelaySeconds, removalDelaySeconds, deadKeyCode, tokenLifeSeconds } = this.#host.settings.iam;
+    const refused = (code: string) => ({ ok: false, status: 400, code }) as const;
+    if (key === undefined || at < key.createdAt + seconds(newKeyDelaySeconds)) return refused('BXNIM0415E');
+    if (key.deletedAt !== undefined && at >= key.deletedAt + seconds(removalDelaySeconds)) return refused('BXNIM0415E');
+    if (key.disabledAt !== undefined && at >= key.disabledAt + seconds(removalDelaySeconds)) return refused(deadKeyCode);
+    if (key.expiresAt !== undefined && at >= key.expiresAt) return refused(deadKeyCode);
+    const serviceId = this.#serviceIds.get(key.iamId);
+    if (serviceId === undefined) return refused('BXNIM0415E');
+    key.logins.push(at);
+    key.logins.splice(0, key.logins.length - RECENT_LOGINS);
+    return this.issue(serviceId, at, seconds(tokenLifeSeconds), 'urn:ibm:params:oauth:grant-type:apikey');
+  }
+
+  /** Makes a token of an identity. A token outlives its key, but not its identity. */
+  issue(identity: ServiceIdState, at: number, lifeMs: number, grantType: string) {
+    const { iamId, accountId, name } = identity;
+    const expiresAt = Math.floor((at + lifeMs) / 1_000) * 1_000;
+    const token = signToken({ iamId, accountId, name, at, expiresAt, grantType, jti: this.#host.random.hex(32) });
+    const principal = { iamId, accountId };
+    this.#tokens.set(token, { principal, expiresAt });
+    return { ok: true, token, expiresAt, principal } as const;
+  }
+
+  authenticate(authorization: string | undefined, at: number): Principal | undefined {
+    if (authorization === undefined || !/^bearer /i.test(authorization)) return undefined;
+    const known = this.#tokens.get(authorization.slice('bearer '.length).trim());
+    if (known === undefined || at >= known.expiresAt) return undefined;
+    return this.#serviceIds.has(known.principal.iamId) ? known.principal : undefined;
+  }
+
+  allows(iamId: string, action: string, target: Target, at: number): boolean {
+    const delayMs = seconds(this.#host.settings.iam.policyDelaySeconds);
+    return this.#policies.some((policy) => {
+      if (policy.iamId !== iamId || policy.accountId !== target.accountId || policy.service !== target.service) return false;
+      if (policy.instanceId !== undefined && policy.instanceId !== target.instanceId) return false;
+      if (policy.addedAt > this.#startedAt && at < policy.addedAt + delayMs) return false;
+      if (policy.removedAt !== undefined && at >= policy.removedAt + delayMs) return false;
+      return policy.roles.some((role) => actionsOf(policy.service, role).includes(action));
+    });
+  }
+}

@@ -1,0 +1,32 @@
+/** Which actions a role holds, by service. @see https://cloud.ibm.com/docs/account?topic=account-iam-service-roles-actions */
+const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = (() => {
+  const zones = (...names: readonly string[]) => names.map((name) => `internet-svcs.zones.${name}`);
+  const secrets = (...names: readonly string[]) => names.map((name) => `secrets-manager.${name}`);
+  const reader = secrets('secret-metadata.read');
+  const secretsReader = [...reader, ...secrets('secret.read')];
+  const writer = [
+    ...secretsReader,
+    ...secrets('secret.create', 'secret-version.create', 'secret-metadata.update', 'secret-locks.create'),
+  ];
+  const keys = (...names: readonly string[]) => names.map((name) => `iam-identity.${name}`);
+  const manageKeys = keys('apikey.get', 'apikey.list', 'apikey.manage');
+  const send = ['logs.data-ingress.send'];
+  return {
+    'internet-svcs': { Reader: zones('read'), Writer: zones('read', 'update'), Manager: zones('read', 'update', 'manage') },
+    logs: { Sender: send, Writer: send, Manager: send },
+    'secrets-manager': {
+      Reader: reader,
+      SecretsReader: secretsReader,
+      Writer: writer,
+      Manager: [...writer, ...secrets('secret-locks.delete', 'secret.delete')],
+    },
+    'iam-identity': {
+      Viewer: keys('apikey.get', 'apikey.list'),
+      Operator: manageKeys,
+      Editor: manageKeys,
+      Administrator: manageKeys,
+    },
+  };
+})();
+
+export const actionsOf = (service: string, role: string): readonly string[] => ROLES[service]?.[role] ?? [];

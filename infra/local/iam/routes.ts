@@ -1,0 +1,266 @@
+import type { Context } from 'hono';
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { parseInstant, seconds } from '../../../shared/domain/time.ts';
+import type { Principal } from '../host.ts';
+import { json, operation, readJson, Refusal, type RouteHost } from '../http.ts';
+import type { SeededRandom } from '../random.ts';
+import type { Settings } from '../settings.ts';
+import type { Iam, KeyState } from './iam.ts';
+
+type IamHost = RouteHost & {
+  readonly settings: Settings;
+  readonly random: SeededRandom;
+  emit(event: { readonly at: number; readonly kind: string; readonly text: string }): void;
+};
+
+const restError = (status: number, code: string, message: string) => ({
+  context: { transaction_id: 'local-cloud', operation: 'iam-identity', url: 'https://iam.cloud.ibm.com' },
+  status_code: status,
+  errors: [{ code, message }],
+  trace: 'local-cloud',
+});
+const tokenError = (_status: number, code: string, message: string) => ({
+  errorCode: code.startsWith('BXNIM') ? code : 'BXNIM0106E',
+  errorMessage: message,
+  context: { requestId: 'local-cloud', requestType: 'incoming.Identity_Token', url: 'https://iam.cloud.ibm.com', locale: 'en_US' },
+});
+const refuse = (status: number, code: string, message: string) => new Refusal(status, restError(status, code, message));
+const notFound = () => refuse(404, 'not_found', 'API key not found');
+
+const NewKey = z.looseObject({
+  name: z.string().min(1),
+  iam_id: z.string().min(1),
+  account_id: z.string().optional(),
+  description: z.string().optional(),
+  apikey: z.string().min(32).optional(),
+  store_value: z.boolean().optional(),
+  action_when_leaked: z.enum(['none', 'disable', 'delete']).optional(),
+  expires_at: z.string().optional(),
+});
+const ChangedKey = z.looseObject({
+  name: z.string().optional(),
+  description: z.string().optional(),
+  action_when_leaked: z.enum(['none', 'disable', 'delete']).optional(),
+  expires_at: z.string().optional(),
+});
+
+/** Token endpoint and API keys. @see https://cloud.ibm.com/apidocs/iam-identity-token-api */
+export function iamRoutes(iam: Iam, host: IamHost): Hono {
+  const app = new Hono();
+  const spec = { service: 'iam' } as const;
+  operation(app, host, { ...spec, name: 'grantToken', method: 'POST', path: '/identity/token', error: tokenError }, (c) =>
+    grantToken(iam, host, c),
+  );
+  const route = (
+    name: string,
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    handler: (c: Context, caller: Principal) => Response | Promise<Response>,
+  ): void => {
+    operation(app, host, { ...spec, name, method, path, error: restError }, (c) => {
+      const caller = iam.authenticate(c.req.header('authorization'), host.now());
+      if (caller === undefined) throw refuse(401, 'unauthorized', 'Authentication failed');
+      return handler(c, caller);
+    });
+  };
+  const keyRoute = (name: string, method: 'GET' | 'POST' | 'PUT' | 'DELETE', tail: string, handler: KeyHandler): void =>
+    route(name, method, `/v1/apikeys/:id${tail}`, (c, caller) => {
+      const key = iam.liveKey(c.req.param('id') ?? '');
+      if (key === undefined) throw notFound();
+      admit(iam, host, caller, key, method === 'GET' ? 'apikey.get' : 'apikey.manage');
+      return handler(c, key);
+    });
+  const done = (key: KeyState, what: string): Response => {
+    host.emit({ at: host.now(), kind: `key-${what}`, text: `API key ${key.name} (${key.id}) ${what}` });
+    return new Response(null, { status: 204 });
+  };
+  const touch = (key: KeyState): void => {
+    key.entityTag = iam.newTag();
+    key.modifiedAt = host.now();
+  };
+  route('getApiKeyDetails', 'GET', '/v1/apikeys/details', (c, caller) => {
+    const key = iam.liveKeyByValue(c.req.header('iam-apikey') ?? '');
+    if (key === undefined || key.accountId !== caller.accountId) throw notFound();
+    return json(200, keyBody(host, c, key));
+  });
+  route('listApiKeys', 'GET', '/v1/apikeys', (c, caller) => listKeys(iam, host, c, caller));
+  route('createApiKey', 'POST', '/v1/apikeys', (c, caller) => createKey(iam, host, c, caller));
+  keyRoute('getApiKey', 'GET', '', (c, key) =>
+    json(200, keyBody(host, c, key), { etag: key.entityTag }),
+  );
+  keyRoute('updateApiKey', 'PUT', '', async (c, key) => {
+    const tag = c.req.header('if-match');
+    if (tag === undefined) throw refuse(400, 'missing_header', 'the header If-Match is required');
+    const { staleTagStatus } = host.settings.iam;
+    if (tag !== '*' && tag !== key.entityTag) throw refuse(staleTagStatus, 'conflict', 'the API key has changed');
+    if (key.locked) throw refuse(409, 'locked', 'the API key is locked');
+    const body = ChangedKey.safeParse(await readJson(c, restError));
+    if (!body.success) throw refuse(400, 'invalid_body', 'the body is not an API key');
+    key.name = body.data.name ?? key.name;
+    key.description = body.data.description ?? key.description;
+    key.actionWhenLeaked = body.data.action_when_leaked ?? key.actionWhenLeaked;
+    if (body.data.expires_at !== undefined) key.expiresAt = expiry(body.data.expires_at);
+    touch(key);
+    return json(200, keyBody(host, c, key));
+  });
+  keyRoute('deleteApiKey', 'DELETE', '', (_c, key) => {
+    if (key.locked) throw refuse(409, 'locked', 'the API key is locked');
+    key.deletedAt = host.now();
+    return done(key, 'deleted');
+  });
+  keyRoute('lockApiKey', 'POST', '/lock', (_c, key) => {
+    key.locked = true;
+    touch(key);
+    return done(key, 'locked');
+  });
+  keyRoute('unlockApiKey', 'DELETE', '/lock', (_c, key) => {
+    key.locked = false;
+    touch(key);
+    return done(key, 'unlocked');
+  });
+  keyRoute('disableApiKey', 'POST', '/disable', (_c, key) => {
+    // Whether a locked key can be disabled is not documented; the unkind answer is no.
+    if (key.locked) throw refuse(409, 'locked', 'the API key is locked');
+    key.disabled = true;
+    key.disabledAt ??= host.now();
+    touch(key);
+    return done(key, 'disabled');
+  });
+  keyRoute('enableApiKey', 'DELETE', '/disable', (_c, key) => {
+    key.disabled = false;
+    key.disabledAt = undefined;
+    touch(key);
+    return done(key, 'enabled');
+  });
+  return app;
+}
+
+type KeyHandler = (c: Context, key: KeyState) => Response | Promise<Response>;
+
+function admit(iam: Iam, host: IamHost, caller: Principal, key: Pick<KeyState, 'iamId' | 'accountId'>, action: string): void {
+  if (caller.iamId === key.iamId) return;
+  const target = { service: 'iam-identity', accountId: key.accountId };
+  if (caller.accountId === key.accountId && iam.allows(caller.iamId, `iam-identity.${action}`, target, host.now())) return;
+  throw refuse(403, 'forbidden', 'You are not authorized to perform this action');
+}
+
+async function grantToken(iam: Iam, host: IamHost, c: Context): Promise<Response> {
+  const form = new URLSearchParams(await c.req.text());
+  const fail = (status: number, code: string, message: string) => new Refusal(status, tokenError(status, code, message));
+  const grantType = form.get('grant_type');
+  if (grantType === null) throw fail(400, 'BXNIM0109E', 'Property missing or empty: grant_type');
+  if (grantType !== 'urn:ibm:params:oauth:grant-type:apikey') {
+    throw fail(400, 'BXNIM0106E', `The grant type ${grantType} is not simulated`);
+  }
+  const apiKey = form.get('apikey');
+  if (apiKey === null || apiKey === '') throw fail(400, 'BXNIM0109E', 'Property missing or empty: apikey');
+  const granted = iam.grantToken(apiKey, host.now());
+  if (!granted.ok) throw fail(granted.status, granted.code, 'Provided API key could not be found.');
+  return json(200, {
+    access_token: granted.token,
+    refresh_token: 'not_supported',
+    token_type: 'Bearer',
+    expires_in: Math.floor((granted.expiresAt - host.now()) / 1_000),
+    expiration: Math.floor(granted.expiresAt / 1_000),
+    scope: 'ibm openid',
+  });
+}
+
+/** IAM writes minutes and an offset without a colon. */
+const wireInstant = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}+0000`;
+
+function keyBody(host: IamHost, c: Context, key: KeyState) {
+  const activityUntil = host.now() - seconds(host.settings.iam.activityLagSeconds);
+  const logins = key.logins.filter((at) => at <= activityUntil);
+  const last = logins.at(-1);
+  return {
+    id: key.id,
+    entity_tag: key.entityTag,
+    crn: `crn:v1:bluemix:public:iam-identity::a/${key.accountId}::apikey:${key.id}`,
+    name: key.name,
+    description: key.description,
+    iam_id: key.iamId,
+    account_id: key.accountId,
+    created_at: wireInstant(key.createdAt),
+    created_by: key.createdBy,
+    modified_at: wireInstant(key.modifiedAt),
+    locked: key.locked,
+    disabled: key.disabled,
+    action_when_leaked: key.actionWhenLeaked,
+    apikey: key.storeValue ? key.value : '',
+    ...(key.expiresAt === undefined ? {} : { expires_at: wireInstant(key.expiresAt) }),
+    ...(c.req.query('include_activity') === 'true'
+      ? { activity: { authn_count: logins.length, ...(last === undefined ? {} : { last_authn: wireInstant(last) }) } }
+      : {}),
+  };
+}
+
+function listKeys(iam: Iam, host: IamHost, c: Context, caller: Principal): Response {
+  const query = c.req.query();
+  const size = Number(query['pagesize'] ?? '20');
+  if (!Number.isInteger(size) || size < 1 || size > 100) throw refuse(400, 'invalid_parameter', 'pagesize must be between 1 and 100');
+  const iamId = query['iam_id'] ?? caller.iamId;
+  const accountId = query['account_id'] ?? caller.accountId;
+  admit(iam, host, caller, { iamId, accountId }, 'apikey.list');
+  const type = query['type'] ?? host.settings.iam.defaultKeyType;
+  const visibleUntil = host.now() - seconds(host.settings.iam.listLagSeconds);
+  const keys = iam
+    .liveKeys()
+    .filter((key) => key.accountId === accountId && (query['scope'] === 'account' || key.iamId === iamId))
+    .filter((key) => (key.iamId.startsWith('iam-ServiceId-') ? 'serviceid' : 'user') === type)
+    .filter((key) => key.createdAt <= visibleUntil);
+  const from = Number(Buffer.from(query['pagetoken'] ?? '', 'base64url').toString() || '0');
+  const url = (token?: number): string => {
+    const next = new URL(c.req.url);
+    next.searchParams.delete('pagetoken');
+    if (token !== undefined) next.searchParams.set('pagetoken', Buffer.from(String(token)).toString('base64url'));
+    return next.toString();
+  };
+  return json(200, {
+    limit: size,
+    first: url(),
+    ...(from + size < keys.length ? { next: url(from + size) } : {}),
+    apikeys: keys.slice(from, from + size).map((key) => keyBody(host, c, key)),
+  });
+}
+
+async function createKey(iam: Iam, host: IamHost, c: Context, caller: Principal): Promise<Response> {
+  const parsed = NewKey.safeParse(await readJson(c, restError));
+  if (!parsed.success) throw refuse(400, 'invalid_body', `invalid ${parsed.error.issues[0]?.path.join('.')}`);
+  const body = parsed.data;
+  const serviceId = iam.serviceId(body.iam_id);
+  if (serviceId === undefined) throw refuse(404, 'not_found', 'the identity was not found');
+  admit(iam, host, caller, { iamId: body.iam_id, accountId: serviceId.accountId }, 'apikey.manage');
+  const owned = iam.liveKeys().filter((key) => key.iamId === body.iam_id);
+  if (owned.length >= host.settings.iam.keysPerIdentity) {
+    throw refuse(409, 'limit_exceeded', 'the identity has reached its limit of API keys');
+  }
+  const value = body.apikey ?? `TRACER-${host.random.hex(37)}`;
+  if (iam.isKnownValue(value)) throw refuse(409, 'conflict', 'the value of the API key is in use');
+  const disabled = c.req.header('entity-disable') === 'true';
+  const expiresAt = body.expires_at === undefined ? undefined : expiry(body.expires_at);
+  const key = iam.addKey({
+    id: `ApiKey-${host.random.uuid()}`,
+    name: body.name,
+    iamId: body.iam_id,
+    accountId: serviceId.accountId,
+    value,
+    createdAt: host.now(),
+    locked: c.req.header('entity-lock') === 'true',
+    disabled,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  });
+  key.description = body.description ?? '';
+  key.actionWhenLeaked = body.action_when_leaked ?? 'none';
+  key.storeValue = body.store_value ?? false;
+  host.emit({ at: host.now(), kind: 'key-created', text: `API key ${key.name} (${key.id}) created${disabled ? ', disabled' : ''}` });
+  return json(201, { ...keyBody(host, c, key), apikey: value });
+}
+
+function expiry(text: string): number | undefined {
+  if (text === '') return undefined;
+  const at = parseInstant(text);
+  if (at === undefined) throw refuse(400, 'invalid_body', 'expires_at must look like 2026-12-15T00:00+0000');
+  return at;
+}

@@ -1,0 +1,91 @@
+import { json } from '../http.ts';
+import { parseBody, parseCreateSecret, UpdateSecret } from './bodies.ts';
+import { notFound } from './errors.ts';
+import { page, SECRET_LIST, selectSecrets } from './lists.ts';
+import type { Admitted, Register } from './register.ts';
+import type { SecretsManager } from './secrets-manager.ts';
+import { currentOf, readPayload, type Secret } from './state.ts';
+import { secretMetadata, withPayload } from './wire.ts';
+
+/** Secrets: list, create, read by id and by names, delete, read and write their metadata. */
+export function registerSecretRoutes(register: Register, sm: SecretsManager): void {
+  register('listSecrets', 'GET', '/secrets', 'secrets-manager.secret-metadata.read', (call) => {
+    const secrets = selectSecrets(sm.secrets(call.instance, call.at), call.query());
+    const items = secrets.map((secret) => secretMetadata(call.instance, secret));
+    return json(200, page(call.instance, '/secrets', call.query(), SECRET_LIST, 'secrets', items));
+  });
+
+  register('createSecret', 'POST', '/secrets', 'secrets-manager.secret.create', async (call) => {
+    const body = parseCreateSecret(await call.body());
+    const wanted = {
+      name: body.name,
+      groupId: body.secret_group_id,
+      description: body.description,
+      labels: body.labels,
+      customMetadata: body.custom_metadata,
+      payload: body.payload,
+      versionMetadata: body.version_custom_metadata,
+      expiresAt: body.expiration_date,
+    };
+    const secret = sm.createSecret(call.instance, wanted, call.iamId, call.at);
+    return json(201, withPayload(secretMetadata(call.instance, secret), currentOf(secret)?.payload));
+  });
+
+  register('getSecret', 'GET', '/secrets/:id', 'secrets-manager.secret.read', (call) =>
+    answerWithValue(call, call.secret()),
+  );
+
+  register(
+    'getSecretByName',
+    'GET',
+    '/secret_groups/:group/secret_types/:type/secrets/:name',
+    'secrets-manager.secret.read',
+    (call) => {
+      // The path has the group's name, not its id; for the default group the two are the same.
+      const found = sm
+        .secrets(call.instance, call.at)
+        .find((secret) => secret.name === call.param('name') && secret.groupId === call.param('group'));
+      if (found === undefined || call.param('type') !== 'arbitrary') throw notFound('secret');
+      return answerWithValue(call, found);
+    },
+  );
+
+  register('deleteSecret', 'DELETE', '/secrets/:id', 'secrets-manager.secret.delete', (call) => {
+    sm.deleteSecret(call.instance, call.secret(), call.at);
+    return new Response(null, { status: 204 });
+  });
+
+  register(
+    'getSecretMetadata',
+    'GET',
+    '/secrets/:id/metadata',
+    'secrets-manager.secret-metadata.read',
+    (call) => json(200, secretMetadata(call.instance, call.secret())),
+  );
+
+  register(
+    'updateSecretMetadata',
+    'PATCH',
+    '/secrets/:id/metadata',
+    'secrets-manager.secret-metadata.update',
+    async (call) => {
+      const body = parseBody(UpdateSecret, await call.body());
+      const secret = call.secret();
+      const change = {
+        name: body.name,
+        description: body.description,
+        labels: body.labels,
+        customMetadata: body.custom_metadata,
+        expiresAt: body.expiration_date,
+      };
+      sm.updateSecret(call.instance, secret, change, call.at);
+      return json(200, secretMetadata(call.instance, secret));
+    },
+  );
+}
+
+function answerWithValue(call: Admitted, secret: Secret): Response {
+  const current = currentOf(secret);
+  const payload = current === undefined ? undefined : readPayload(secret, current, call.at);
+  return json(200, withPayload(secretMetadata(call.instance, secret), payload));
+}

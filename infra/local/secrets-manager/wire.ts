@@ -1,0 +1,97 @@
+import { formatInstant } from '../../../shared/domain/time.ts';
+import { aliasOf, currentOf, type Lock, lockCount, previousOf, type Secret, type Version } from './state.ts';
+
+/** Where an instance is: parts of its CRN and of its host name. */
+export interface Instance {
+  readonly guid: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly secrets: Map<string, Secret>;
+}
+
+/** RFC 3339 in UTC; whole seconds carry no fraction, as in IBM's examples. */
+const instant = (at: number): string => formatInstant(at).replace('.000Z', 'Z');
+
+/** Leaves out members that are undefined: IBM's answers have no member rather than a null. */
+const present = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+
+/** @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2#get-secret-metadata */
+export const secretMetadata = (instance: Instance, secret: Secret): Record<string, unknown> =>
+  present({
+    id: secret.id,
+    name: secret.name,
+    secret_type: 'arbitrary',
+    secret_group_id: secret.groupId,
+    description: secret.description,
+    labels: secret.labels,
+    custom_metadata: secret.customMetadata,
+    crn: `crn:v1:bluemix:public:secrets-manager:${instance.region}:a/${instance.accountId}:${instance.guid}:secret:${secret.id}`,
+    created_at: instant(secret.createdAt),
+    created_by: secret.createdBy,
+    updated_at: instant(secret.updatedAt),
+    // The epoch stands for "never read".
+    retrieved_at: instant(secret.retrievedAt ?? 0),
+    downloaded: secret.retrievedAt !== undefined,
+    locks_total: lockCount(secret),
+    versions_total: secret.versions.length,
+    state: secret.destroyedAt === undefined ? 1 : 5,
+    state_description: secret.destroyedAt === undefined ? 'active' : 'destroyed',
+    referenced_by: [],
+    expiration_date: secret.expiresAt === undefined ? undefined : instant(secret.expiresAt),
+  });
+
+/** @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2#get-secret-version-metadata */
+export const versionMetadata = (secret: Secret, version: Version): Record<string, unknown> =>
+  present({
+    id: version.id,
+    secret_id: secret.id,
+    secret_name: secret.name,
+    secret_type: 'arbitrary',
+    secret_group_id: secret.groupId,
+    alias: aliasOf(secret, version),
+    created_at: instant(version.createdAt),
+    created_by: version.createdBy,
+    auto_rotated: false,
+    downloaded: version.downloaded,
+    payload_available: version.payload !== undefined,
+    version_custom_metadata: version.metadata,
+    expiration_date: secret.expiresAt === undefined ? undefined : instant(secret.expiresAt),
+  });
+
+/** Metadata and, while there is one, the value. */
+export const withPayload = (
+  metadata: Readonly<Record<string, unknown>>,
+  payload: string | undefined,
+): Record<string, unknown> => present({ ...metadata, payload });
+
+/** One entry of a list of locks. @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2#list-secret-locks */
+export const lockEntry = (secret: Secret, version: Version, lock: Lock): Record<string, unknown> =>
+  present({
+    name: lock.name,
+    description: lock.description,
+    attributes: lock.attributes,
+    created_at: instant(lock.createdAt),
+    updated_at: instant(lock.updatedAt),
+    created_by: lock.createdBy,
+    secret_group_id: secret.groupId,
+    secret_id: secret.id,
+    secret_version_id: version.id,
+    secret_version_alias: aliasOf(secret, version),
+  });
+
+/** The answer to creating and to deleting locks: every lock name of both versions. */
+export const lockedVersions = (secret: Secret): Record<string, unknown> => ({
+  secret_id: secret.id,
+  secret_group_id: secret.groupId,
+  secret_type: 'arbitrary',
+  secret_name: secret.name,
+  versions: [currentOf(secret), previousOf(secret)]
+    .filter((version) => version !== undefined)
+    .map((version) => ({
+      version_id: version.id,
+      version_alias: aliasOf(secret, version),
+      locks: [...version.locks.keys()],
+      payload_available: version.payload !== undefined,
+    })),
+});

@@ -1,0 +1,56 @@
+import { minutes, seconds } from '../domain/time.ts';
+import type { Clock } from '../ports.ts';
+
+/**
+ * A pace for the calls of one identity: at most so many in any minute, evenly spread after a short burst, and a full
+ * stop when the service says 429. CIS counts per identity, across everything that uses it.
+ *
+ * @see https://cloud.ibm.com/docs/cis?topic=cis-known-issues
+ */
+export class CallBudget {
+  readonly #clock: Clock;
+  readonly #perMinute: number;
+  /** When each of the last calls started; older ones no longer count. */
+  #started: number[] = [];
+  #stoppedUntil = 0;
+  #refusals = 0;
+
+  constructor(clock: Clock, perMinute: number) {
+    this.#clock = clock;
+    this.#perMinute = perMinute;
+  }
+
+  /** Waits until a call may start. */
+  async take(): Promise<void> {
+    for (;;) {
+      const waitMs = this.waitMs();
+      if (waitMs <= 0) break;
+      await this.#clock.sleep(waitMs);
+    }
+    this.#started.push(this.#clock.now());
+  }
+
+  /** How long a call that started now would have to wait, in milliseconds. */
+  waitMs(): number {
+    const now = this.#clock.now();
+    this.#started = this.#started.filter((at) => at > now - minutes(1));
+    const oldest = this.#started.length < this.#perMinute ? undefined : this.#started[0];
+    const freeAt = oldest === undefined ? now : oldest + minutes(1);
+    return Math.max(freeAt, this.#stoppedUntil) - now;
+  }
+
+  /** The service refused a call for its rate: everything stops. Without a hint 60 s, then 300 s. */
+  refused(retryAfterMs: number | undefined): void {
+    this.#refusals += 1;
+    const waitMs = retryAfterMs ?? (this.#refusals === 1 ? seconds(60) : seconds(300));
+    this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + waitMs);
+  }
+
+  /** An answer that was no refusal; `remaining` and `resetMs` are from the `Ratelimit` header, where there is one. */
+  answered(limit?: { readonly remaining: number; readonly resetMs: number }): void {
+    this.#refusals = 0;
+    if (limit !== undefined && limit.remaining <= 0) {
+      this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + limit.resetMs);
+    }
+  }
+}

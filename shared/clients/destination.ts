@@ -1,0 +1,38 @@
+import type { Destination, DestinationKey } from '../domain/logpush.ts';
+import { Secret } from '../domain/secret.ts';
+
+/** What a `destination_conf` says, in parts. The string itself is never kept. */
+export interface ParsedDestination {
+  readonly destination: Destination;
+  readonly key: DestinationKey;
+}
+
+const INGRESS = /^([0-9a-z-]+)\.ingress\.(?:private\.)?([a-z0-9-]+)\.logs\.cloud\.ibm\.com$/i;
+
+/**
+ * Takes a `destination_conf` apart. It never throws: a string that is not understood is `unreadable`, with a reason
+ * that does not quote it. @see https://cloud.ibm.com/docs/cis?topic=cis-logpush
+ */
+export function parseDestination(conf: string): ParsedDestination {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)[^?#]*(?:\?([^#]*))?/i.exec(conf);
+  const scheme = match?.[1]?.toLowerCase();
+  const host = match?.[2];
+  if (scheme === undefined || host === undefined) return unreadable('it is not a URL');
+  const key = destinationKey(new URLSearchParams(match?.[3] ?? ''));
+  if (scheme !== 'ibmcl') return { destination: { kind: 'other', scheme }, key };
+  const [, instanceId, region] = INGRESS.exec(host) ?? [];
+  if (instanceId === undefined || region === undefined) return unreadable('its host is not a Cloud Logs ingress host');
+  return { destination: { kind: 'cloud-logs', instanceId, region }, key };
+}
+
+const unreadable = (reason: string): ParsedDestination => ({
+  destination: { kind: 'unreadable', reason },
+  key: { state: 'absent' },
+});
+
+function destinationKey(query: URLSearchParams): DestinationKey {
+  const value = query.get('ibm_api_key');
+  if (value === null || value === '') return { state: 'absent' };
+  // A masked key is all one sign, or has a run of them: no key of IBM's has.
+  return /^[*x•.]+$|\*{2,}/i.test(value) ? { state: 'masked' } : { state: 'visible', key: new Secret(value) };
+}

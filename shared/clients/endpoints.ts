@@ -1,0 +1,29 @@
+import type { CloudLogsDestination } from '../domain/logpush.ts';
+import type { SecretsManagerRef } from '../ports.ts';
+
+/** Addresses that `keeper.yml` sets; what is absent is IBM Cloud's own. */
+export interface Endpoints {
+  readonly iam?: string;
+  readonly cis?: string;
+  readonly secretsManager?: string;
+  readonly cloudLogs?: string;
+}
+
+const trimmed = (url: string): string => url.replace(/\/+$/, '');
+
+export const iamUrl = ({ iam }: Endpoints): string => trimmed(iam ?? 'https://iam.cloud.ibm.com');
+
+export const cisUrl = ({ cis }: Endpoints): string => trimmed(cis ?? 'https://api.cis.cloud.ibm.com');
+
+/** Base of an instance's API v2. @see https://cloud.ibm.com/docs/secrets-manager?topic=secrets-manager-endpoints */
+export function secretsManagerUrl({ secretsManager }: Endpoints, ref: SecretsManagerRef): string {
+  if (secretsManager !== undefined) return `${trimmed(secretsManager)}/${ref.instanceId}/api/v2`;
+  const network = ref.network === 'private' ? 'private.' : '';
+  return `https://${ref.instanceId}.${network}${ref.region}.secrets-manager.appdomain.cloud/api/v2`;
+}
+
+/** Where an instance takes records. @see https://cloud.ibm.com/docs/cloud-logs?topic=cloud-logs-endpoints_ingress */
+export function cloudLogsUrl({ cloudLogs }: Endpoints, { instanceId, region }: CloudLogsDestination): string {
+  if (cloudLogs !== undefined) return `${trimmed(cloudLogs)}/${instanceId}/logs/v1/singles`;
+  return `https://${instanceId}.ingress.${region}.logs.cloud.ibm.com/logs/v1/singles`;
+}

@@ -1,0 +1,178 @@
+import type * as z from 'zod';
+import { seconds } from '../domain/time.ts';
+import { ApiError, DeadlineError, type Effect, SchemaError } from '../errors.ts';
+import { type Clock, type HttpRequest, type HttpResponse, type Random, type Transport, TransportError } from '../ports.ts';
+import type { CallBudget } from './budget.ts';
+import { readWireError } from './errors-on-the-wire.ts';
+
+/** One call of one operation. */
+export interface Call<T> {
+  readonly service: string;
+  readonly operation: string;
+  readonly method: HttpRequest['method'];
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Whether doing it twice is the same as doing it once. Only then is it repeated after an unclear answer. */
+  readonly repeatable: boolean;
+  /** What a good answer's JSON must be; absent = the body is ignored. */
+  readonly schema?: z.ZodType<T>;
+  readonly budget?: CallBudget;
+  /** Says whether a 2xx answer is a refusal all the same. */
+  readonly isRefusal?: (json: unknown) => boolean;
+}
+
+/** A good answer. */
+export interface Answer<T> {
+  readonly value: T;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const TIMEOUT_MS = seconds(30);
+const TRIES = 3;
+
+export interface HttpOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** No call starts that could not end by then. */
+  readonly deadlineAt?: number;
+}
+
+/** The one way to IBM's APIs: deadline, pace, retries, counting, checked answers, errors without secrets. */
+export class HttpClient {
+  readonly #options: HttpOptions;
+  readonly #counts = new Map<string, number>();
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+  }
+
+  /** HTTP attempts by `service operation`. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /**
+   * @throws {ApiError} refused, or no answer; `effect` says whether it may have been done
+   * @throws {SchemaError} the answer is not what is documented
+   * @throws {DeadlineError} it could not end before the run's deadline
+   */
+  async call<T>(call: Call<T>): Promise<Answer<T>> {
+    for (let tries = 1; ; tries += 1) {
+      await call.budget?.take();
+      try {
+        return await this.#once(call);
+      } catch (error) {
+        if (!(error instanceof ApiError) || tries >= TRIES || !mayRepeat(call, error)) throw error;
+        await this.#pause(error, tries);
+      }
+    }
+  }
+
+  /** One exchange, whatever the status. @throws {ApiError} without an answer */
+  async exchange(call: Omit<Call<unknown>, 'schema' | 'repeatable'>): Promise<HttpResponse> {
+    const { transport, clock, deadlineAt } = this.#options;
+    if (deadlineAt !== undefined && clock.now() + TIMEOUT_MS > deadlineAt) {
+      throw new DeadlineError(`${call.service} ${call.operation}: the deadline of the run is near`);
+    }
+    const name = `${call.service} ${call.operation}`;
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    const { method, url, headers, body } = call;
+    try {
+      return await transport.send({ method, url, headers, timeoutMs: TIMEOUT_MS, ...(body === undefined ? {} : { body }) });
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      const arrived = error.kind !== 'refused' && error.kind !== 'dns' && error.kind !== 'tls';
+      const effect: Effect = arrived && method !== 'GET' ? 'unknown' : 'none';
+      throw new ApiError({ service: call.service, operation: call.operation, effect, reason: NO_ANSWER[error.kind] });
+    }
+  }
+
+  async #once<T>(call: Call<T>): Promise<Answer<T>> {
+    const response = await this.exchange(call);
+    const retryAfterMs = this.#retryAfterMs(response);
+    if (response.status === 429) call.budget?.refused(retryAfterMs);
+    else call.budget?.answered(rateLimit(response));
+    if (response.status < 200 || response.status > 299) throw refusal(call, response, retryAfterMs);
+    if (call.schema === undefined) return { value: undefined as T, status: response.status, headers: response.headers };
+    const json = parseJson(call, response);
+    if (call.isRefusal?.(json) === true) throw refusal(call, response, retryAfterMs);
+    const parsed = call.schema.safeParse(json);
+    if (!parsed.success) {
+      // Only the places: values may be secrets.
+      const places = parsed.error.issues.slice(0, 5).map((issue) => issue.path.join('.') || 'the whole body');
+      throw new SchemaError(call.service, call.operation, `unexpected ${places.join(', ')}`);
+    }
+    return { value: parsed.data, status: response.status, headers: response.headers };
+  }
+
+  async #pause(error: ApiError, tries: number): Promise<void> {
+    const { clock, random, deadlineAt } = this.#options;
+    const backoffMs = seconds(2 ** (tries - 1)) * (1 + random.next() / 2);
+    const waitMs = error.retryAfterMs ?? (error.status === 429 ? seconds(60) : backoffMs);
+    if (deadlineAt !== undefined && clock.now() + waitMs > deadlineAt) throw error;
+    await clock.sleep(waitMs);
+  }
+
+  #retryAfterMs({ headers }: HttpResponse): number | undefined {
+    const text = headers['retry-after'];
+    if (text === undefined) return undefined;
+    if (/^\d{1,6}$/.test(text)) return seconds(Number(text));
+    const at = Date.parse(text);
+    return Number.isNaN(at) ? undefined : Math.max(0, at - this.#options.clock.now());
+  }
+}
+
+const NO_ANSWER: Record<TransportError['kind'], string> = {
+  refused: 'the connection was refused',
+  dns: 'the host name is unknown',
+  tls: 'no trusted connection could be made',
+  timeout: 'no answer within 30 s',
+  reset: 'the connection broke before the answer',
+  other: 'no answer',
+};
+
+function mayRepeat(call: Call<unknown>, error: ApiError): boolean {
+  if (error.status === 429) return true;
+  const passing = error.status === undefined || error.status >= 500;
+  return passing && (call.repeatable || error.effect === 'none');
+}
+
+function refusal(call: Call<unknown>, response: HttpResponse, retryAfterMs: number | undefined): ApiError {
+  const { code, message, requestId } = readWireError(response.body);
+  const id = response.headers['x-correlation-id'] ?? response.headers['transaction-id'] ?? requestId;
+  const unclear = response.status >= 500 && call.method !== 'GET';
+  return new ApiError({
+    service: call.service,
+    operation: call.operation,
+    status: response.status,
+    effect: unclear ? 'unknown' : 'none',
+    reason: message ?? STATUS_TEXT[response.status] ?? 'refused',
+    ...(code === undefined ? {} : { code }),
+    ...(id === undefined ? {} : { requestId: id }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+const STATUS_TEXT: Readonly<Record<number, string>> = {
+  401: 'the credentials were not accepted',
+  403: 'the identity may not do this',
+  404: 'not found',
+  429: 'too many requests',
+};
+
+function parseJson(call: Call<unknown>, response: HttpResponse): unknown {
+  try {
+    return JSON.parse(response.body);
+  } catch {
+    throw new SchemaError(call.service, call.operation, 'the body is not JSON');
+  }
+}
+
+/** `"default";r=50;t=30`: 50 calls left in the next 30 seconds. */
+function rateLimit({ headers }: HttpResponse): { remaining: number; resetMs: number } | undefined {
+  const match = /;r=(\d+);t=(\d+)/.exec(headers['ratelimit'] ?? '');
+  return match === null ? undefined : { remaining: Number(match[1]), resetMs: seconds(Number(match[2])) };
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { ApiError } from '../errors.ts';
+import type { CisPort, Clock, IamPort, Random, SecretsManagerPort, Services, Transport } from '../ports.ts';
+import { CallBudget } from './budget.ts';
+import { createCis } from './cis.ts';
+import { createCloudLogs } from './cloud-logs.ts';
+import { cisUrl, type Endpoints, iamUrl, secretsManagerUrl } from './endpoints.ts';
+import { HttpClient } from './http.ts';
+import { createIam } from './iam.ts';
+import { createSecretsManager } from './secrets-manager.ts';
+import { type Credential, TokenProvider } from './tokens.ts';
+
+export interface ServicesOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly endpoints: Endpoints;
+  /** By the name they have in `keeper.yml`. */
+  readonly accounts: ReadonlyMap<string, { readonly accountId: string; readonly credential: Credential }>;
+  readonly cisCallsPerMinute: number;
+  readonly deadlineAt?: number;
+}
+
+/** The IBM services of a run: one HTTP client, and per account one token provider and one pace for CIS. */
+export function createServices(options: ServicesOptions): {
+  readonly services: Services;
+  readonly counts: () => Readonly<Record<string, number>>;
+} {
+  const { transport, clock, random, endpoints, accounts, deadlineAt } = options;
+  const http = new HttpClient({ transport, clock, random, ...(deadlineAt === undefined ? {} : { deadlineAt }) });
+  const tokensOf = memo((account: string) => {
+    const credential = accounts.get(account)?.credential;
+    if (credential === undefined) {
+      throw new ApiError({ service: 'iam', operation: 'grantToken', effect: 'none', reason: `no account "${account}"` });
+    }
+    const readFile = (path: string): string => readFileSync(path, 'utf8');
+    return new TokenProvider({ http, clock, iamUrl: iamUrl(endpoints), account, credential, readFile });
+  });
+  const iam = memo((account: string): IamPort => createIam(http, tokensOf(account), iamUrl(endpoints)));
+  const cis = memo(
+    (account: string): CisPort =>
+      createCis({
+        http,
+        tokens: tokensOf(account),
+        clock,
+        random,
+        budget: new CallBudget(clock, options.cisCallsPerMinute),
+        url: cisUrl(endpoints),
+      }),
+  );
+  const secretsManagers = new Map<string, SecretsManagerPort>();
+  return {
+    services: {
+      iam,
+      cis,
+      secretsManager(account, ref) {
+        const key = `${account}/${ref.instanceId}/${ref.network}`;
+        const known = secretsManagers.get(key);
+        if (known !== undefined) return known;
+        const made = createSecretsManager(http, tokensOf(account), secretsManagerUrl(endpoints, ref));
+        secretsManagers.set(key, made);
+        return made;
+      },
+      cloudLogs: createCloudLogs(http, endpoints),
+    },
+    counts: () => http.counts(),
+  };
+}
+
+function memo<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}

@@ -1,0 +1,53 @@
+import { Agent, errors, request } from 'undici';
+import { type HttpRequest, type HttpResponse, type Transport, TransportError, type TransportFailure } from '../ports.ts';
+
+/** More than any answer of IBM's; a body without end must not fill the memory. */
+const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
+
+/** The network: one pool of kept connections per origin, no redirects (a redirect is an answer, not a place to go). */
+export function createUndiciTransport(): Transport & { close(): Promise<void> } {
+  const agent = new Agent({ connections: 8, connect: { timeout: 10_000 }, maxResponseSize: LARGEST_BODY_BYTES });
+  return {
+    async send(sent: HttpRequest): Promise<HttpResponse> {
+      const ending = new AbortController();
+      const timer = setTimeout(() => ending.abort(), sent.timeoutMs);
+      try {
+        const answer = await request(sent.url, {
+          dispatcher: agent,
+          method: sent.method,
+          headers: sent.headers,
+          signal: ending.signal,
+          headersTimeout: sent.timeoutMs,
+          bodyTimeout: sent.timeoutMs,
+          ...(sent.body === undefined ? {} : { body: sent.body }),
+        });
+        const body = await answer.body.text();
+        return { status: answer.statusCode, headers: flat(answer.headers), body };
+      } catch (error) {
+        // Only the kind: messages of the network stack may quote what was sent.
+        throw new TransportError(ending.signal.aborted ? 'timeout' : failureOf(error));
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close: () => agent.close(),
+  };
+}
+
+const flat = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+
+function failureOf(error: unknown): TransportFailure {
+  if (error instanceof errors.ConnectTimeoutError) return 'refused';
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) return 'timeout';
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'refused';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns';
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return 'reset';
+  if (code.startsWith('ERR_TLS') || code.includes('CERT') || code.startsWith('ERR_SSL')) return 'tls';
+  return 'other';
+}
