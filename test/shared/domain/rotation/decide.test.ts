@@ -3,7 +3,7 @@ import { jobKey } from '../../../../shared/domain/logpush.ts';
 import { advanceNote } from '../../../../shared/domain/rotation/advance.ts';
 import { decideRotation } from '../../../../shared/domain/rotation/decide.ts';
 import type { JobProgress } from '../../../../shared/domain/rotation/record.ts';
-import { emptyMemory, type Facts, type RotationView } from '../../../../shared/domain/rotation/steps.ts';
+import { emptyMemory, type Facts, type JobsLook, type RotationView } from '../../../../shared/domain/rotation/steps.ts';
 import { Secret } from '../../../../shared/domain/secret.ts';
 import { days, hours, minutes } from '../../../../shared/domain/time.ts';
 import {
@@ -140,7 +140,7 @@ test('the secret’s own expiry is moved before the key is stored', () => {
   });
 });
 
-const jobs = (...of: readonly ReturnType<typeof aJob>[]): Facts['jobs'] => ({
+const jobs = (...of: readonly ReturnType<typeof aJob>[]): JobsLook => ({
   jobs: of.map((job) => ({ job, zone: aZone() })),
   complete: true,
 });

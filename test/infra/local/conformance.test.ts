@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import {
+  type Fixture,
+  type FixtureService,
+  fixtureNames,
+  loadFixture,
+  shapeDifferences,
+} from '../../fixtures/load.ts';
+import {
+  aConformanceWorld,
+  type ConformanceWorld,
+  LOGS_INSTANCE,
+  SECRETS_INSTANCE,
+} from './conformance-world.ts';
+
+/** What a fixture's situation needs beyond the common world. */
+interface Situation {
+  readonly settings?: object;
+  readonly as?: string;
+  readonly prepare?: (world: ConformanceWorld) => void | Promise<void>;
+}
+
+const fault = (respond: Parameters<ConformanceWorld['world']['faults']['add']>[0]['respond']): Situation => ({
+  settings: { cis: { gatewayErrors: true } },
+  prepare: ({ world }) => world.faults.add({ match: { service: 'cis' }, after: 0, times: 1, respond }),
+});
+
+const unlockPrevious = (world: ConformanceWorld): Promise<void> =>
+  world.secrets('DELETE', '/versions/previous/locks_bulk');
+
+const SITUATIONS: Readonly<Record<string, Situation>> = {
+  'iam/createApiKey.forbidden': { as: 'onlooker-key' },
+  'iam/getApiKey.activity': { prepare: (world) => void world.bearer('key') },
+  'secrets-manager/createSecretVersion': { prepare: unlockPrevious },
+  'secrets-manager/getSecretVersion.forbidden': { as: 'onlooker-key' },
+  'secrets-manager/listSecretLocks': {
+    prepare: async (world) => {
+      await unlockPrevious(world);
+      await world.secrets('POST', '/locks_bulk', {
+        locks: [{ name: 'keeper-guard', description: 'one rotation at a time', attributes: { run: 'r42' } }],
+      });
+    },
+  },
+  'cis/getLogpushJob.failing': {
+    prepare: async (world) => {
+      const disabled = await world.send(
+        '/iam/v1/apikeys/ApiKey-bbbb2222-0000-4000-8000-000000000001/disable',
+        'POST',
+        { authorization: world.bearer('keeper-key') },
+      );
+      expect(disabled.status).toBe(204);
+      world.clock.advance(3 * 3_600_000);
+    },
+  },
+  'cis/getLogpushJob.masked': { settings: { cis: { keysOnRead: 'masked' } } },
+  'cis/listLogpushJobs.null': { settings: { cis: { emptyListAsNull: true } } },
+  'cis/listLogpushJobs.plan': fault({ kind: 'status', status: 405 }),
+  'cis/listZones.edge-page': fault({ kind: 'html', status: 520 }),
+  'cis/listZones.too-many-requests': fault({ kind: 'status', status: 429, retryAfterSeconds: 60 }),
+  'cis/listZones.unauthorized': { settings: { cis: { gatewayErrors: true } } },
+  'cloud-logs/sendRecords.empty-object': { settings: { cloudLogs: { acceptedBody: '{}' } } },
+  'cloud-logs/sendRecords.forbidden': { as: 'onlooker-key' },
+};
+
+/** Bodies whose shape no document gives: only that there is one can be checked. */
+const OPEN_BODIES = [
+  'cloud-logs/sendRecords.message',
+  'cloud-logs/sendRecords.forbidden',
+  'cloud-logs/sendRecords.unauthorized',
+];
+
+const MOUNTS: Readonly<Record<FixtureService, string>> = {
+  iam: '/iam',
+  'secrets-manager': `/secrets-manager/${SECRETS_INSTANCE}`,
+  cis: '/cis',
+  'cloud-logs': `/cloud-logs/${LOGS_INSTANCE}`,
+};
+
+const KEYS: Readonly<Record<string, string>> = {
+  'EXAMPLE-KEY': 'key',
+  'EXAMPLE-NEW-KEY': 'new-key',
+  'EXAMPLE-DISABLED-KEY': 'disabled-key',
+};
+
+for (const service of ['iam', 'secrets-manager', 'cis', 'cloud-logs'] as const) {
+  for (const name of fixtureNames(service)) {
+    test(`the local cloud answers ${service} ${name} as documented`, async () => {
+      const id = `${service}/${name}`;
+      const fixture = loadFixture(service, name);
+      const situation = SITUATIONS[id] ?? {};
+      const world = await aConformanceWorld(situation.settings);
+      await situation.prepare?.(world);
+
+      const response = await send(world, service, fixture, situation.as ?? 'keeper-key');
+
+      const text = await response.text();
+      expect({ status: response.status, differences: differences(fixture, response, text, id) }).toEqual({
+        status: fixture.response.status,
+        differences: [],
+      });
+    });
+  }
+}
+
+function differences(fixture: Fixture, response: Response, text: string, id: string): readonly string[] {
+  const missing = Object.keys(fixture.response.headers).filter((header) => !response.headers.has(header));
+  const { body } = fixture.response;
+  if (OPEN_BODIES.includes(id)) return text === '' ? [...missing, 'no body'] : missing;
+  if (typeof body === 'string') return text === body ? missing : [...missing, `body: ${text}`];
+  return [...missing, ...shapeDifferences(JSON.parse(text), body)];
+}
+
+/** Sends a fixture's request with a real token, real keys and, for a second page, a real page token. */
+async function send(
+  world: ConformanceWorld,
+  service: FixtureService,
+  fixture: Fixture,
+  as: string,
+): Promise<Response> {
+  const { request } = fixture;
+  const bearer = world.bearer(as);
+  const wild: Readonly<Record<string, string>> = {
+    authorization: bearer,
+    'x-auth-user-token': bearer,
+    pagesize: '2',
+    per_page: '50',
+  };
+  const filled = (members: Readonly<Record<string, string>> = {}): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(members).map(([name, value]) => [
+        name,
+        value === '*' ? (wild[name] ?? 'any') : withKey(world, value),
+      ]),
+    );
+  const headers = filled(request.headers);
+  const query = new URLSearchParams(filled(request.query));
+  const path = `${MOUNTS[service]}${request.path}`;
+  if (query.has('pagetoken')) {
+    query.delete('pagetoken');
+    const first = await world.send(`${path}?${query}`, request.method, headers);
+    const next = ((await first.json()) as { readonly next: string }).next;
+    query.set('pagetoken', new URL(next).searchParams.get('pagetoken') ?? '');
+  }
+  const body =
+    request.form === undefined
+      ? request.json === undefined
+        ? undefined
+        : JSON.stringify(request.json, (_, value: unknown) =>
+            typeof value === 'string' ? withKey(world, value) : value,
+          )
+      : new URLSearchParams(filled(request.form)).toString();
+  return world.send(query.size === 0 ? path : `${path}?${query}`, request.method, headers, body);
+}
+
+/** The real value in place of a key that the fixtures only name. */
+function withKey(world: ConformanceWorld, value: string): string {
+  const name = KEYS[value];
+  return name === undefined ? value : world.world.keyValue(name);
+}

@@ -1,0 +1,114 @@
+import { FaultTable } from '../../../../infra/local/faults.ts';
+import type { Host, IamForServices, WorldEvent } from '../../../../infra/local/host.ts';
+import type { CallRecord, RouteHost } from '../../../../infra/local/http.ts';
+import { SeededRandom } from '../../../../infra/local/random.ts';
+import { secretsManagerRoutes } from '../../../../infra/local/secrets-manager/routes.ts';
+import { SecretsManager } from '../../../../infra/local/secrets-manager/secrets-manager.ts';
+import { Settings } from '../../../../infra/local/settings.ts';
+
+export const INSTANCE = 'cccc3333-0000-4000-8000-000000000001';
+export const SECRET = '0f7c6a52-0000-4000-8000-000000000001';
+export const START = Date.UTC(2026, 8, 1, 10);
+
+const WRITES = [
+  'secret.create',
+  'secret-version.create',
+  'secret-metadata.update',
+  'secret-locks.create',
+] as const;
+const ROLES: Readonly<Record<string, readonly string[]>> = {
+  Reader: ['secret-metadata.read'],
+  SecretsReader: ['secret-metadata.read', 'secret.read'],
+  Writer: ['secret-metadata.read', 'secret.read', ...WRITES],
+  Manager: ['secret-metadata.read', 'secret.read', ...WRITES, 'secret-locks.delete', 'secret.delete'],
+};
+
+/** Any answer's JSON; a test that reads a member that is not there gets undefined and fails by itself. */
+type Answer = { readonly status: number; readonly body: any };
+
+/** Secrets Manager alone, with one instance, one secret, and bearers that are called by their role. */
+export function aSecretsManager(
+  options: {
+    readonly secretsManager?: { readonly patchWhileLocked?: 'refuse'; readonly lockRace?: boolean };
+    readonly expiresAt?: number;
+  } = {},
+) {
+  let now = START;
+  const events: WorldEvent[] = [];
+  const calls: CallRecord[] = [];
+  const host: Host & RouteHost = {
+    now: () => now,
+    random: new SeededRandom(7),
+    settings: Settings.parse({ secretsManager: options.secretsManager ?? {} }),
+    emit: (event) => events.push(event),
+    catchUp: () => {},
+    faults: new FaultTable(),
+    calls,
+  };
+  const iam: IamForServices = {
+    authenticate: (authorization) => {
+      const role = /^Bearer (\w+)$/.exec(authorization ?? '')?.[1];
+      return role === undefined ? undefined : { iamId: `iam-ServiceId-${role}`, accountId: 'account-1' };
+    },
+    allows: (iamId, action, target) =>
+      target.service === 'secrets-manager' &&
+      target.instanceId === INSTANCE &&
+      (ROLES[iamId.slice('iam-ServiceId-'.length)] ?? []).some(
+        (held) => action === `secrets-manager.${held}`,
+      ),
+    grantToken: () => ({ ok: false, status: 400, code: 'BXNIM0415E' }),
+  };
+  const sm = new SecretsManager(host, iam);
+  sm.addInstance({ guid: INSTANCE, region: 'us-south', accountId: 'account-1' });
+  sm.addSecret({
+    instanceId: INSTANCE,
+    id: SECRET,
+    name: 'logpush-edge-key',
+    payload: 'TRACER-1',
+    createdAt: Date.UTC(2026, 5, 1),
+    ...(options.expiresAt === undefined ? {} : { expiresAt: options.expiresAt }),
+  });
+  const app = secretsManagerRoutes(sm, host);
+
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    more: { readonly as?: string; readonly type?: string } = {},
+  ): Promise<Answer> {
+    const patch = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const response = await app.request(`/${INSTANCE}/api/v2${path}`, {
+      method,
+      headers: { authorization: `Bearer ${more.as ?? 'Manager'}`, 'content-type': more.type ?? patch },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  return {
+    sm,
+    events,
+    calls,
+    call,
+    app,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    /** Rotates the secret to a payload, with the payload's name as its metadata. */
+    rotate: (payload: string, more: { readonly as?: string } = {}) =>
+      call(
+        'POST',
+        `/secrets/${SECRET}/versions`,
+        { payload, version_custom_metadata: { of: payload } },
+        more,
+      ),
+    lock: (name: string, mode?: string, more: { readonly as?: string } = {}) =>
+      call(
+        'POST',
+        `/secrets/${SECRET}/locks_bulk${mode === undefined ? '' : `?mode=${mode}`}`,
+        { locks: [{ name }] },
+        more,
+      ),
+  };
+}
