@@ -1,6 +1,5 @@
-import type { Finding } from '../../shared/domain/finding.ts';
 import type { ReportedAction, RunReport } from '../../shared/domain/report.ts';
-import { formatDuration, formatInstant } from '../../shared/domain/time.ts';
+import { days, formatDuration, formatInstant } from '../../shared/domain/time.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { isFunctionName, runFunction } from '../../shared/runtime/invocation.ts';
@@ -111,33 +110,58 @@ class Teller {
   }
 
   tell(report: RunReport, world: World): void {
-    this.tellWorld(world);
-    for (const action of report.actions) this.#line(action.at, 'keeper', actionText(action));
-    for (const finding of report.findings) this.#tellFinding(report, finding);
+    const lines = [...this.#eventLines(world)];
+    for (const action of report.actions)
+      lines.push({ at: action.at, who: 'keeper', text: actionText(action) });
+    for (const finding of report.findings) {
+      const key = `${finding.code} ${finding.subject}`;
+      if (this.#findings.has(key)) continue;
+      this.#findings.add(key);
+      lines.push({
+        at: report.finishedAt,
+        who: 'keeper',
+        text: `finding ${finding.code}: ${finding.subject}: ${finding.detail}`,
+      });
+    }
+    this.#writeAll(lines);
   }
 
   /** What happened in the world since the last line. */
   tellWorld(world: World): void {
-    for (const event of world.events.slice(this.#events)) this.#line(event.at, 'cloud', event.text);
+    this.#writeAll([...this.#eventLines(world)]);
+  }
+
+  *#eventLines(world: World): Generator<Line> {
+    for (const { at, text } of world.events.slice(this.#events)) yield { at, who: 'cloud', text };
     this.#events = world.events.length;
   }
 
-  #tellFinding(report: RunReport, finding: Finding): void {
-    const key = `${finding.code} ${finding.subject}`;
-    if (this.#findings.has(key)) return;
-    this.#findings.add(key);
-    this.#line(report.finishedAt, 'keeper', `finding ${finding.code}: ${finding.subject}: ${finding.detail}`);
+  /** In the order of time; within a second the keeper's deed stands before what it brought about. */
+  #writeAll(lines: readonly Line[]): void {
+    const second = (line: Line): number => Math.floor(line.at / 1_000);
+    const order = (line: Line): number => second(line) * 2 + (line.who === 'keeper' ? 0 : 1);
+    for (const line of lines.toSorted((a, b) => order(a) - order(b))) this.#writeLine(line);
   }
 
-  #line(at: number, who: string, text: string): void {
-    const day = Math.floor(at / 86_400_000);
+  #writeLine({ at, who, text }: Line): void {
+    const day = Math.floor(at / days(1));
     if (day !== this.#day) {
       this.#day = day;
       this.#write(`\n${formatInstant(at).slice(0, 10)}`);
     }
-    this.#write(`  ${formatInstant(at).slice(11, 19)}  ${who.padEnd(6)}  ${text}`);
+    this.#write(`  ${formatInstant(at).slice(11, 19)}  ${who.padEnd(6)}  ${shortened(text)}`);
   }
 }
+
+interface Line {
+  readonly at: number;
+  readonly who: 'cloud' | 'keeper';
+  readonly text: string;
+}
+
+/** The first eight digits tell ids apart well enough for a reader; the reports have them whole. */
+const shortened = (text: string): string =>
+  text.replaceAll(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '$1');
 
 const actionText = (action: ReportedAction): string =>
   `${action.kind} ${action.subject}: ${action.detail}${action.outcome === 'failed' ? ' (failed)' : ''}`;
@@ -164,7 +188,7 @@ function* closingTable(
     (sum, report) => sum + Object.values(report.calls).reduce((a, b) => a + b, 0),
     0,
   );
-  yield `${reports.length} runs of the keeper, ${calls} calls, in ${formatDuration(file.days * 86_400_000)} of virtual time`;
+  yield `${reports.length} runs of the keeper, ${calls} calls, in ${formatDuration(days(file.days))} of virtual time`;
 }
 
 function rotationText(reports: readonly RunReport[]): string {

@@ -17,7 +17,8 @@ export async function callAuthorized<T>(
   try {
     return await once();
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401 || error.operation !== call.operation) throw error;
+    if (!(error instanceof ApiError) || error.status !== 401 || error.operation !== call.operation)
+      throw error;
     tokens.invalidate();
     return once();
   }

@@ -11,7 +11,12 @@ import type { TokenProvider } from './tokens.ts';
 import { instant } from './wire.ts';
 
 const ZoneWire = z
-  .object({ id: z.string(), name: z.string(), status: z.string().default('unknown'), paused: z.boolean().default(false) })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    status: z.string().default('unknown'),
+    paused: z.boolean().default(false),
+  })
   .transform((wire): Zone => wire);
 const ZonePage = z.object({
   result: z.array(ZoneWire).nullable(),
@@ -48,7 +53,13 @@ export interface CisOptions {
 
 /** CIS of one account. @see https://cloud.ibm.com/apidocs/cis */
 export function createCis({ http, tokens, clock, random, budget, url }: CisOptions): CisPort {
-  const call = <T>(operation: string, method: Call<T>['method'], path: string, schema: z.ZodType<T>, body?: unknown) =>
+  const call = <T>(
+    operation: string,
+    method: Call<T>['method'],
+    path: string,
+    schema: z.ZodType<T>,
+    body?: unknown,
+  ) =>
     callAuthorized(
       http,
       tokens,
@@ -73,8 +84,10 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
     const at = Date.parse(headers['date'] ?? '');
     return Number.isNaN(at) ? clock.now() : at;
   };
-  const zonePath = (crn: string, zoneId: string): string => `/${encodeURIComponent(crn)}/zones/${encodeURIComponent(zoneId)}`;
-  const jobPath = (ref: LogpushJobRef): string => `/v2${zonePath(ref.instanceCrn, ref.zoneId)}/logpush/jobs/${ref.jobId}`;
+  const zonePath = (crn: string, zoneId: string): string =>
+    `/${encodeURIComponent(crn)}/zones/${encodeURIComponent(zoneId)}`;
+  const jobPath = (ref: LogpushJobRef): string =>
+    `/v2${zonePath(ref.instanceCrn, ref.zoneId)}/logpush/jobs/${ref.jobId}`;
   return {
     async *listZones(instanceCrn) {
       for (let page = 1; page <= MOST_PAGES; page += 1) {
@@ -93,21 +106,30 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
     async listLogpushJobs(instanceCrn, zoneId) {
       const path = `/v2${zonePath(instanceCrn, zoneId)}/logpush/jobs`;
       const answer = await call('listLogpushJobs', 'GET', path, JobList);
-      const jobs = (answer.value.result ?? []).map((wire) => toJob({ instanceCrn, zoneId, jobId: wire.id }, wire));
+      const jobs = (answer.value.result ?? []).map((wire) =>
+        toJob({ instanceCrn, zoneId, jobId: wire.id }, wire),
+      );
       return { jobs, answeredAt: answeredAt(answer) };
     },
     async getLogpushJob(ref) {
       try {
         const answer = await call('getLogpushJob', 'GET', jobPath(ref), JobAnswer);
-        return { job: toJob(ref, ofJob(ref, 'getLogpushJob', answer.value.result)), answeredAt: answeredAt(answer) };
+        return {
+          job: toJob(ref, ofJob(ref, 'getLogpushJob', answer.value.result)),
+          answeredAt: answeredAt(answer),
+        };
       } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return { job: undefined, answeredAt: clock.now() };
+        if (error instanceof ApiError && error.status === 404)
+          return { job: undefined, answeredAt: clock.now() };
         throw error;
       }
     },
     async updateLogpushJob(ref, change) {
       const answer = await call('updateLogpushJob', 'PUT', jobPath(ref), JobAnswer, updateBody(change));
-      return { job: toJob(ref, ofJob(ref, 'updateLogpushJob', answer.value.result)), answeredAt: answeredAt(answer) };
+      return {
+        job: toJob(ref, ofJob(ref, 'updateLogpushJob', answer.value.result)),
+        answeredAt: answeredAt(answer),
+      };
     },
   };
 }
@@ -136,7 +158,11 @@ function updateBody({ enabled, destination }: LogpushJobChange) {
   };
 }
 
-function ofJob(ref: LogpushJobRef, operation: string, wire: z.infer<typeof JobWire>): z.infer<typeof JobWire> {
+function ofJob(
+  ref: LogpushJobRef,
+  operation: string,
+  wire: z.infer<typeof JobWire>,
+): z.infer<typeof JobWire> {
   if (wire.id === ref.jobId) return wire;
   throw new SchemaError('cis', operation, `the answer is about job ${wire.id}, not ${jobKey(ref)}`);
 }

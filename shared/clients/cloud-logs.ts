@@ -37,7 +37,10 @@ function judge(status: number, body: string): SendVerdict {
   if (status < 200 || status > 299) return { verdict: 'unknown', reason: `Cloud Logs answered ${status}` };
   const text = body.trim();
   if (text === '' || EmptyObject.safeParse(parse(text)).success) return { verdict: 'yes' };
-  return { verdict: 'unknown', reason: `Cloud Logs answered ${status} with a message: ${redactMessage(text)}` };
+  return {
+    verdict: 'unknown',
+    reason: `Cloud Logs answered ${status} with a message: ${redactMessage(text)}`,
+  };
 }
 
 function parse(text: string): unknown {

@@ -21,7 +21,8 @@ export function parseDestination(conf: string): ParsedDestination {
   const key = destinationKey(new URLSearchParams(match?.[3] ?? ''));
   if (scheme !== 'ibmcl') return { destination: { kind: 'other', scheme }, key };
   const [, instanceId, region] = INGRESS.exec(host) ?? [];
-  if (instanceId === undefined || region === undefined) return unreadable('its host is not a Cloud Logs ingress host');
+  if (instanceId === undefined || region === undefined)
+    return unreadable('its host is not a Cloud Logs ingress host');
   return { destination: { kind: 'cloud-logs', instanceId, region }, key };
 }
 

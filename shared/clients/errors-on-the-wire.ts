@@ -17,7 +17,9 @@ const Envelope = z.looseObject({
   errorCode: z.string().optional(),
   errorMessage: z.string().optional(),
   trace: z.string().optional(),
-  context: z.looseObject({ requestId: z.string().optional(), transaction_id: z.string().optional() }).optional(),
+  context: z
+    .looseObject({ requestId: z.string().optional(), transaction_id: z.string().optional() })
+    .optional(),
   errors: z.array(z.unknown()).optional(),
 });
 
@@ -38,7 +40,8 @@ export function readWireError(body: string): WireError {
   const first = [errors?.[0]].flat()[0];
   const item = Item.safeParse(first);
   const code = errorCode ?? (item.success ? item.data.code : undefined);
-  const message = errorMessage ?? (item.success ? item.data.message : typeof first === 'string' ? first : undefined);
+  const message =
+    errorMessage ?? (item.success ? item.data.message : typeof first === 'string' ? first : undefined);
   const requestId = context?.requestId ?? context?.transaction_id ?? trace;
   return {
     ...(code === undefined ? {} : { code: redactMessage(String(code)) }),

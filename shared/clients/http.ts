@@ -1,7 +1,14 @@
 import type * as z from 'zod';
 import { seconds } from '../domain/time.ts';
 import { ApiError, DeadlineError, type Effect, SchemaError } from '../errors.ts';
-import { type Clock, type HttpRequest, type HttpResponse, type Random, type Transport, TransportError } from '../ports.ts';
+import {
+  type Clock,
+  type HttpRequest,
+  type HttpResponse,
+  type Random,
+  type Transport,
+  TransportError,
+} from '../ports.ts';
 import type { CallBudget } from './budget.ts';
 import { readWireError } from './errors-on-the-wire.ts';
 
@@ -81,12 +88,23 @@ export class HttpClient {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     const { method, url, headers, body } = call;
     try {
-      return await transport.send({ method, url, headers, timeoutMs: TIMEOUT_MS, ...(body === undefined ? {} : { body }) });
+      return await transport.send({
+        method,
+        url,
+        headers,
+        timeoutMs: TIMEOUT_MS,
+        ...(body === undefined ? {} : { body }),
+      });
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       const arrived = error.kind !== 'refused' && error.kind !== 'dns' && error.kind !== 'tls';
       const effect: Effect = arrived && method !== 'GET' ? 'unknown' : 'none';
-      throw new ApiError({ service: call.service, operation: call.operation, effect, reason: NO_ANSWER[error.kind] });
+      throw new ApiError({
+        service: call.service,
+        operation: call.operation,
+        effect,
+        reason: NO_ANSWER[error.kind],
+      });
     }
   }
 
@@ -96,7 +114,8 @@ export class HttpClient {
     if (response.status === 429) call.budget?.refused(retryAfterMs);
     else call.budget?.answered(rateLimit(response));
     if (response.status < 200 || response.status > 299) throw refusal(call, response, retryAfterMs);
-    if (call.schema === undefined) return { value: undefined as T, status: response.status, headers: response.headers };
+    if (call.schema === undefined)
+      return { value: undefined as T, status: response.status, headers: response.headers };
     const json = parseJson(call, response);
     if (call.isRefusal?.(json) === true) throw refusal(call, response, retryAfterMs);
     const parsed = call.schema.safeParse(json);

@@ -21,7 +21,9 @@ const Key = z
     expires_at: z.union([instant, z.literal('').transform(() => undefined)]).nullish(),
     locked: z.boolean().default(false),
     disabled: z.boolean().default(false),
-    activity: z.object({ last_authn: z.union([instant, z.literal('').transform(() => undefined)]).nullish() }).nullish(),
+    activity: z
+      .object({ last_authn: z.union([instant, z.literal('').transform(() => undefined)]).nullish() })
+      .nullish(),
   })
   .transform(
     (wire): ApiKey => ({
@@ -59,7 +61,12 @@ export function createIam(http: HttpClient, tokens: TokenProvider, url: string):
       const keys: ApiKey[] = [];
       let pageToken: string | undefined;
       for (let page = 0; page < MOST_PAGES; page += 1) {
-        const query = new URLSearchParams({ account_id: accountId, iam_id: iamId, type: 'serviceid', pagesize: '100' });
+        const query = new URLSearchParams({
+          account_id: accountId,
+          iam_id: iamId,
+          type: 'serviceid',
+          pagesize: '100',
+        });
         if (pageToken !== undefined) query.set('pagetoken', pageToken);
         const { value } = await call('listApiKeys', 'GET', `/v1/apikeys?${query}`, { schema: KeyList });
         keys.push(...value.apikeys);
@@ -84,7 +91,15 @@ export function createIam(http: HttpClient, tokens: TokenProvider, url: string):
         headers: { 'content-type': 'application/json', 'entity-disable': 'true' },
         body: JSON.stringify(createBody(key)),
         repeatable: false,
-        schema: z.intersection(Key, z.object({ apikey: z.string().min(1).transform((text) => new Secret(text)) })),
+        schema: z.intersection(
+          Key,
+          z.object({
+            apikey: z
+              .string()
+              .min(1)
+              .transform((text) => new Secret(text)),
+          }),
+        ),
       });
       const { apikey, ...created } = value;
       return { key: created, value: apikey };
@@ -152,7 +167,8 @@ async function mintToken(http: HttpClient, url: string, value: Secret): Promise<
     if (error instanceof SchemaError) return { verdict: 'unknown', reason: error.message };
     if (!(error instanceof ApiError)) throw error;
     const { status, code } = error;
-    const aboutTheKey = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
+    const aboutTheKey =
+      status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
     if (aboutTheKey && code !== undefined) return { verdict: 'no', code };
     return { verdict: 'unknown', reason: error.message };
   }

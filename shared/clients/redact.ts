@@ -7,7 +7,10 @@ export function redactMessage(text: string): string {
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/eyJ[\w-]+(?:\.[\w-]+)*/g, '[secret]'],
   [/\b(Bearer|Basic)\s+\S+/gi, '$1 [secret]'],
-  [/((?:api_?key|header_[\w-]+|access-key-id|secret-access-key|token)["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi, '$1[secret]'],
+  [
+    /((?:api_?key|header_[\w-]+|access-key-id|secret-access-key|token)["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi,
+    '$1[secret]',
+  ],
   // Longer than a GUID and without a space: more likely a credential than a word.
   [/[\w-]{40,}/g, '[secret]'],
 ];

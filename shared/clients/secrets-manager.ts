@@ -67,7 +67,11 @@ const MOST_LOCK_PAGES = 10;
  * @param url - base ending in `/api/v2`
  * @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2
  */
-export function createSecretsManager(http: HttpClient, tokens: TokenProvider, url: string): SecretsManagerPort {
+export function createSecretsManager(
+  http: HttpClient,
+  tokens: TokenProvider,
+  url: string,
+): SecretsManagerPort {
   const call = <T>(
     operation: string,
     method: Call<T>['method'],
@@ -95,14 +99,17 @@ export function createSecretsManager(http: HttpClient, tokens: TokenProvider, ur
       await call('updateSecretMetadata', 'PATCH', `${encodeURIComponent(secretId)}/metadata`, Metadata, send);
     },
     listVersions: async (secretId) =>
-      (await call('listSecretVersions', 'GET', `${encodeURIComponent(secretId)}/versions`, VersionList)).value.versions,
+      (await call('listSecretVersions', 'GET', `${encodeURIComponent(secretId)}/versions`, VersionList)).value
+        .versions,
     async readPayload(secretId, version) {
       const { type } = await getMetadata(secretId);
       // Reading an iam_credentials secret without reuse replaces the key in it.
-      if (type !== 'arbitrary') throw refusal('getSecretVersion', `the secret has type ${type}; only arbitrary is read`);
+      if (type !== 'arbitrary')
+        throw refusal('getSecretVersion', `the secret has type ${type}; only arbitrary is read`);
       const path = `${encodeURIComponent(secretId)}/versions/${version}`;
       const { value } = await call('getSecretVersion', 'GET', path, VersionWithData);
-      if (value.payload === undefined) throw refusal('getSecretVersion', `the ${version} version has no payload any more`);
+      if (value.payload === undefined)
+        throw refusal('getSecretVersion', `the ${version} version has no payload any more`);
       return new Secret(value.payload);
     },
     async createVersion(secretId, { payload, metadata }) {

@@ -27,11 +27,21 @@ export function createServices(options: ServicesOptions): {
   readonly counts: () => Readonly<Record<string, number>>;
 } {
   const { transport, clock, random, endpoints, accounts, deadlineAt } = options;
-  const http = new HttpClient({ transport, clock, random, ...(deadlineAt === undefined ? {} : { deadlineAt }) });
+  const http = new HttpClient({
+    transport,
+    clock,
+    random,
+    ...(deadlineAt === undefined ? {} : { deadlineAt }),
+  });
   const tokensOf = memo((account: string) => {
     const credential = accounts.get(account)?.credential;
     if (credential === undefined) {
-      throw new ApiError({ service: 'iam', operation: 'grantToken', effect: 'none', reason: `no account "${account}"` });
+      throw new ApiError({
+        service: 'iam',
+        operation: 'grantToken',
+        effect: 'none',
+        reason: `no account "${account}"`,
+      });
     }
     const readFile = (path: string): string => readFileSync(path, 'utf8');
     return new TokenProvider({ http, clock, iamUrl: iamUrl(endpoints), account, credential, readFile });

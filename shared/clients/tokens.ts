@@ -11,7 +11,11 @@ export type Credential =
   | { readonly kind: 'trusted-profile'; readonly profileId: string; readonly tokenFile: string };
 
 /** Answer of the token endpoint. `expiration` is in epoch seconds. */
-export const TokenAnswer = z.object({ access_token: z.string(), expires_in: z.number(), expiration: z.number() });
+export const TokenAnswer = z.object({
+  access_token: z.string(),
+  expires_in: z.number(),
+  expiration: z.number(),
+});
 
 /** The fields of IAM's API key grant. @see https://cloud.ibm.com/apidocs/iam-identity-token-api#gettoken-apikey */
 export const apiKeyGrant = (apiKey: Secret): Readonly<Record<string, string>> => ({

@@ -1,12 +1,22 @@
 import { Agent, errors, request } from 'undici';
-import { type HttpRequest, type HttpResponse, type Transport, TransportError, type TransportFailure } from '../ports.ts';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type Transport,
+  TransportError,
+  type TransportFailure,
+} from '../ports.ts';
 
 /** More than any answer of IBM's; a body without end must not fill the memory. */
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
 
 /** The network: one pool of kept connections per origin, no redirects (a redirect is an answer, not a place to go). */
 export function createUndiciTransport(): Transport & { close(): Promise<void> } {
-  const agent = new Agent({ connections: 8, connect: { timeout: 10_000 }, maxResponseSize: LARGEST_BODY_BYTES });
+  const agent = new Agent({
+    connections: 8,
+    connect: { timeout: 10_000 },
+    maxResponseSize: LARGEST_BODY_BYTES,
+  });
   return {
     async send(sent: HttpRequest): Promise<HttpResponse> {
       const ending = new AbortController();
@@ -43,7 +53,8 @@ const flat = (headers: Readonly<Record<string, string | string[] | undefined>>):
 
 function failureOf(error: unknown): TransportFailure {
   if (error instanceof errors.ConnectTimeoutError) return 'refused';
-  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) return 'timeout';
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
+    return 'timeout';
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'refused';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns';

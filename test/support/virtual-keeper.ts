@@ -52,14 +52,14 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
       secretsManager: `${base}/secrets-manager`,
       cloudLogs: `${base}/cloud-logs`,
     },
-    (account) => ({ env: `APIKEY_${account}` }),
+    (account) => ({ env: `APIKEY_${account.toUpperCase()}` }),
     'file:./ledger',
   );
   const env = Object.fromEntries(
     file.accounts.flatMap((account) =>
       account.keeper === undefined
         ? []
-        : [[`APIKEY_${account.name}`, world.keyValue(account.keeper.apiKey)] as const],
+        : [[`APIKEY_${account.name.toUpperCase()}`, world.keyValue(account.keeper.apiKey)] as const],
     ),
   );
   const surroundings = {

@@ -44,7 +44,10 @@ export interface JobRef {
   readonly jobId: number;
 }
 
-type NewJob = Pick<JobState, 'instanceCrn' | 'zoneId' | 'name' | 'dataset' | 'frequency' | 'enabled' | 'destination'> & {
+type NewJob = Pick<
+  JobState,
+  'instanceCrn' | 'zoneId' | 'name' | 'dataset' | 'frequency' | 'enabled' | 'destination'
+> & {
   readonly id?: number;
   readonly logpullOptions?: string;
 };
@@ -136,7 +139,9 @@ export class Cis {
    * Counts a request of an identity and says how long it is shut out, in seconds; undefined = it may go on.
    * Both published limits count per user. @see https://cloud.ibm.com/docs/cis?topic=cis-known-issues
    */
-  throttle(iamId: string): { readonly seconds: number; readonly limit: number; readonly windowMinutes: number } | undefined {
+  throttle(
+    iamId: string,
+  ): { readonly seconds: number; readonly limit: number; readonly windowMinutes: number } | undefined {
     const now = this.#host.now();
     const seen = (this.#requests.get(iamId) ?? []).filter((at) => at > now - 300_000);
     const { perMinute, perFiveMinutes } = this.#host.settings.cis.rateLimits;
@@ -163,7 +168,11 @@ export class Cis {
     const now = this.#host.now();
     const granted = this.#iam.grantToken(apiKey, now);
     if (!granted.ok) return false;
-    const test = { applicationName: 'ibm-platform-log', subsystemName: 'internet-svcs:logpush', text: { content: 'tests' } };
+    const test = {
+      applicationName: 'ibm-platform-log',
+      subsystemName: 'internet-svcs:logpush',
+      text: { content: 'tests' },
+    };
     return this.#cloudLogs.ingest(instanceId, region, granted.token, [test], now).status === 200;
   }
 
@@ -189,7 +198,11 @@ export class Cis {
   /** Tells the world what a PUT changed. */
   updated(job: JobState, changes: readonly string[]): void {
     if (changes.length === 0) return;
-    this.#host.emit({ at: this.#host.now(), kind: 'job-updated', text: `job ${job.id} changed: ${changes.join(', ')}` });
+    this.#host.emit({
+      at: this.#host.now(),
+      kind: 'job-updated',
+      text: `job ${job.id} changed: ${changes.join(', ')}`,
+    });
   }
 
   setDestinationKey(ref: JobRef, apiKey: string): void {

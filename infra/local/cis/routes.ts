@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { formatInstant } from '../../../shared/domain/time.ts';
 import type { Principal } from '../host.ts';
-import { json, operation, readJson, Refusal, type RouteHost } from '../http.ts';
+import { json, operation, Refusal, type RouteHost, readJson } from '../http.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Settings } from '../settings.ts';
 import type { Cis, JobDestination, JobState, ZoneState } from './cis.ts';
@@ -57,7 +57,9 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
   };
   const jobs = '/v2/:crn/zones/:zoneId/logpush/jobs';
   route('listZones', 'GET', '/v1/:crn/zones', 'read', (c, crn) => listZones(cis, c, crn));
-  route('getZone', 'GET', '/v1/:crn/zones/:zoneId', 'read', (c, crn) => json(200, success(zoneBody(zoneOf(cis, c, crn)))));
+  route('getZone', 'GET', '/v1/:crn/zones/:zoneId', 'read', (c, crn) =>
+    json(200, success(zoneBody(zoneOf(cis, c, crn)))),
+  );
   route('getLogRetention', 'GET', '/v1/:crn/zones/:zoneId/logs/retention', 'read', (c, crn) =>
     json(200, success({ flag: zoneOf(cis, c, crn).retention })),
   );
@@ -73,7 +75,9 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
     return json(200, success(list.length === 0 && host.settings.cis.emptyListAsNull ? null : list));
   });
   route('createLogpushJob', 'POST', jobs, 'manage', (c, crn) => createJob(cis, host, c, crn));
-  route('getLogpushJob', 'GET', `${jobs}/:jobId`, 'read', (c, crn) => json(200, success(jobBody(cis, jobOf(cis, c, crn)))));
+  route('getLogpushJob', 'GET', `${jobs}/:jobId`, 'read', (c, crn) =>
+    json(200, success(jobBody(cis, jobOf(cis, c, crn)))),
+  );
   route('updateLogpushJob', 'PUT', `${jobs}/:jobId`, 'update', (c, crn) => updateJob(cis, host, c, crn));
   route('deleteLogpushJob', 'DELETE', `${jobs}/:jobId`, 'manage', (c, crn) => {
     const job = jobOf(cis, c, crn);
@@ -117,7 +121,9 @@ function zoneOf(cis: Cis, c: Context, crn: string): ZoneState {
 function jobOf(cis: Cis, c: Context, crn: string): JobState {
   const zone = zoneOf(cis, c, crn);
   const id = c.req.param('jobId') ?? '';
-  const job = /^\d+$/.test(id) ? cis.job({ instanceCrn: crn, zoneId: zone.id, jobId: Number(id) }) : undefined;
+  const job = /^\d+$/.test(id)
+    ? cis.job({ instanceCrn: crn, zoneId: zone.id, jobId: Number(id) })
+    : undefined;
   if (job === undefined) throw refuse(404, '1002', 'logpush job not found');
   return job;
 }
@@ -163,7 +169,8 @@ type Body = z.infer<typeof JobBody>;
 
 async function bodyOf(c: Context): Promise<Body> {
   const parsed = JobBody.safeParse(await readJson(c, failure));
-  if (!parsed.success) throw refuse(400, '1002', `invalid Logpush job: ${parsed.error.issues[0]?.path.join('.')}`);
+  if (!parsed.success)
+    throw refuse(400, '1002', `invalid Logpush job: ${parsed.error.issues[0]?.path.join('.')}`);
   if (DESTINATIONS.filter((key) => parsed.data[key] !== undefined).length > 1) {
     throw refuse(400, '1002', 'a job has exactly one destination');
   }
@@ -174,14 +181,19 @@ async function createJob(cis: Cis, host: CisHost, c: Context, crn: string): Prom
   const zone = zoneOf(cis, c, crn);
   const body = await bodyOf(c);
   const destination = destinationOf(body, undefined, host.settings.cis.partialDestination);
-  if (body.name === undefined || destination === undefined) throw refuse(400, '1002', 'name and a destination are required');
+  if (body.name === undefined || destination === undefined)
+    throw refuse(400, '1002', 'name and a destination are required');
   const dataset = body.dataset ?? 'http_requests';
   if (!DATASETS.includes(dataset)) throw refuse(400, '1002', 'unknown dataset');
   if (!zone.retention && host.settings.cis.withoutRetention === 'refuse') {
     throw refuse(400, '1002', 'log retention is not enabled for this zone');
   }
   if (cis.jobsOf(zone.id).length >= host.settings.cis.jobsPerZone) {
-    throw refuse(403, '1004', `creating a new job (for ${dataset} dataset) is not allowed: exceeded max jobs allowed`);
+    throw refuse(
+      403,
+      '1004',
+      `creating a new job (for ${dataset} dataset) is not allowed: exceeded max jobs allowed`,
+    );
   }
   probe(cis, destination);
   const job = cis.addJob({
@@ -200,7 +212,8 @@ async function createJob(cis: Cis, host: CisHost, c: Context, crn: string): Prom
 async function updateJob(cis: Cis, host: CisHost, c: Context, crn: string): Promise<Response> {
   const job = jobOf(cis, c, crn);
   const body = await bodyOf(c);
-  if (body.dataset !== undefined && body.dataset !== job.dataset) throw refuse(400, '1002', 'dataset cannot be changed');
+  if (body.dataset !== undefined && body.dataset !== job.dataset)
+    throw refuse(400, '1002', 'dataset cannot be changed');
   const destination = destinationOf(body, job.destination, host.settings.cis.partialDestination);
   if (destination !== undefined && host.settings.cis.probeOnUpdate) probe(cis, destination);
   const ref = { instanceCrn: crn, zoneId: job.zoneId, jobId: job.id };
@@ -209,7 +222,8 @@ async function updateJob(cis: Cis, host: CisHost, c: Context, crn: string): Prom
     cis.setDestination(ref, destination);
     changes.push('destination');
   }
-  if (body.enabled !== undefined && body.enabled !== job.enabled) changes.push(body.enabled ? 'enabled' : 'disabled');
+  if (body.enabled !== undefined && body.enabled !== job.enabled)
+    changes.push(body.enabled ? 'enabled' : 'disabled');
   if (body.enabled !== undefined) cis.setEnabled(ref, body.enabled);
   job.frequency = body.frequency ?? job.frequency;
   job.logpullOptions = body.logpull_options ?? job.logpullOptions;
@@ -231,7 +245,8 @@ function destinationOf(
 ): JobDestination | undefined {
   if (body.destination_conf !== undefined) return parseConf(body.destination_conf);
   if (body.ibmcl === undefined) {
-    if (DESTINATIONS.some((key) => body[key] !== undefined)) throw refuse(400, '1002', 'this destination is not simulated');
+    if (DESTINATIONS.some((key) => body[key] !== undefined))
+      throw refuse(400, '1002', 'this destination is not simulated');
     return undefined;
   }
   const base = partial === 'merge' ? stored : undefined;
@@ -245,7 +260,8 @@ function destinationOf(
 }
 
 function parseConf(conf: string): JobDestination {
-  const match = /^ibmcl:\/\/([^./]+)\.ingress\.([^./]+)\.logs\.cloud\.ibm\.com\/logs\/v1\/singles\?(.*)$/.exec(conf);
+  const match =
+    /^ibmcl:\/\/([^./]+)\.ingress\.([^./]+)\.logs\.cloud\.ibm\.com\/logs\/v1\/singles\?(.*)$/.exec(conf);
   const apiKey = new URLSearchParams(match?.[3] ?? '').get('ibm_api_key');
   if (match?.[1] === undefined || match[2] === undefined || apiKey === null) {
     throw refuse(400, '1002', 'invalid destination_conf');

@@ -25,7 +25,11 @@ export class CloudLogs implements CloudLogsForEngine {
     this.#iam = iam;
   }
 
-  addInstance(instance: { readonly guid: string; readonly region: string; readonly accountId: string }): void {
+  addInstance(instance: {
+    readonly guid: string;
+    readonly region: string;
+    readonly accountId: string;
+  }): void {
     this.#instances.set(instance.guid, { ...instance, records: [] });
   }
 
@@ -44,7 +48,8 @@ export class CloudLogs implements CloudLogsForEngine {
 
   ingest(guid: string, region: string, token: string, _records: readonly unknown[], at: number) {
     const instance = this.#instances.get(guid);
-    if (instance === undefined || instance.region !== region) return { status: 404, message: 'no such instance' };
+    if (instance === undefined || instance.region !== region)
+      return { status: 404, message: 'no such instance' };
     return { status: this.#authorize(instance, `Bearer ${token}`, at) };
   }
 

@@ -25,17 +25,31 @@ const Record_ = z.looseObject({
 });
 
 /** `POST /<instance>/logs/v1/singles`. @see https://cloud.ibm.com/docs/cloud-logs?topic=cloud-logs-send-logs */
-export function cloudLogsRoutes(cloudLogs: CloudLogs, host: RouteHost & { readonly settings: Settings }): Hono {
+export function cloudLogsRoutes(
+  cloudLogs: CloudLogs,
+  host: RouteHost & { readonly settings: Settings },
+): Hono {
   const app = new Hono();
-  const spec = { service: 'cloud-logs', name: 'sendRecords', method: 'POST', path: '/:instance/logs/v1/singles', error } as const;
+  const spec = {
+    service: 'cloud-logs',
+    name: 'sendRecords',
+    method: 'POST',
+    path: '/:instance/logs/v1/singles',
+    error,
+  } as const;
   operation(app, host, spec, async (c) => {
     const text = await c.req.text();
     if (Buffer.byteLength(text) > host.settings.cloudLogs.maxBodyBytes) {
       return json(413, error(413, 'too_large', 'the request body is too large'));
     }
     const records = parseRecords(text);
-    if (records === undefined) return json(400, error(400, 'bad_request_or_unspecified', 'the body is not an array of log records'));
-    const { status, message } = cloudLogs.receive(c.req.param('instance') ?? '', c.req.header('authorization'), records);
+    if (records === undefined)
+      return json(400, error(400, 'bad_request_or_unspecified', 'the body is not an array of log records'));
+    const { status, message } = cloudLogs.receive(
+      c.req.param('instance') ?? '',
+      c.req.header('authorization'),
+      records,
+    );
     if (status !== 200) {
       const [code, reason] = REASONS[status] ?? ['method_internal_error', 'the service cannot answer now'];
       return json(status, error(status, code, reason));

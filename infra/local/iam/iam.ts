@@ -56,7 +56,10 @@ export interface ServiceIdState {
   readonly accountId: string;
 }
 
-type NewKey = Pick<KeyState, 'id' | 'name' | 'iamId' | 'accountId' | 'value' | 'createdAt' | 'locked' | 'disabled'> & {
+type NewKey = Pick<
+  KeyState,
+  'id' | 'name' | 'iamId' | 'accountId' | 'value' | 'createdAt' | 'locked' | 'disabled'
+> & {
   readonly expiresAt?: number;
 };
 
@@ -179,11 +182,14 @@ export class Iam implements IamForServices {
 
   grantToken(apiKey: string, at: number): ReturnType<IamForServices['grantToken']> {
     const key = this.#byValue.get(apiKey);
-    const { newKeyDelaySeconds, removalDelaySeconds, deadKeyCode, tokenLifeSeconds } = this.#host.settings.iam;
+    const { newKeyDelaySeconds, removalDelaySeconds, deadKeyCode, tokenLifeSeconds } =
+      this.#host.settings.iam;
     const refused = (code: string) => ({ ok: false, status: 400, code }) as const;
     if (key === undefined || at < key.createdAt + seconds(newKeyDelaySeconds)) return refused('BXNIM0415E');
-    if (key.deletedAt !== undefined && at >= key.deletedAt + seconds(removalDelaySeconds)) return refused('BXNIM0415E');
-    if (key.disabledAt !== undefined && at >= key.disabledAt + seconds(removalDelaySeconds)) return refused(deadKeyCode);
+    if (key.deletedAt !== undefined && at >= key.deletedAt + seconds(removalDelaySeconds))
+      return refused('BXNIM0415E');
+    if (key.disabledAt !== undefined && at >= key.disabledAt + seconds(removalDelaySeconds))
+      return refused(deadKeyCode);
     if (key.expiresAt !== undefined && at >= key.expiresAt) return refused(deadKeyCode);
     const serviceId = this.#serviceIds.get(key.iamId);
     if (serviceId === undefined) return refused('BXNIM0415E');
@@ -196,7 +202,15 @@ export class Iam implements IamForServices {
   issue(identity: ServiceIdState, at: number, lifeMs: number, grantType: string) {
     const { iamId, accountId, name } = identity;
     const expiresAt = Math.floor((at + lifeMs) / 1_000) * 1_000;
-    const token = signToken({ iamId, accountId, name, at, expiresAt, grantType, jti: this.#host.random.hex(32) });
+    const token = signToken({
+      iamId,
+      accountId,
+      name,
+      at,
+      expiresAt,
+      grantType,
+      jti: this.#host.random.hex(32),
+    });
     const principal = { iamId, accountId };
     this.#tokens.set(token, { principal, expiresAt });
     return { ok: true, token, expiresAt, principal } as const;
@@ -212,7 +226,12 @@ export class Iam implements IamForServices {
   allows(iamId: string, action: string, target: Target, at: number): boolean {
     const delayMs = seconds(this.#host.settings.iam.policyDelaySeconds);
     return this.#policies.some((policy) => {
-      if (policy.iamId !== iamId || policy.accountId !== target.accountId || policy.service !== target.service) return false;
+      if (
+        policy.iamId !== iamId ||
+        policy.accountId !== target.accountId ||
+        policy.service !== target.service
+      )
+        return false;
       if (policy.instanceId !== undefined && policy.instanceId !== target.instanceId) return false;
       if (policy.addedAt > this.#startedAt && at < policy.addedAt + delayMs) return false;
       if (policy.removedAt !== undefined && at >= policy.removedAt + delayMs) return false;

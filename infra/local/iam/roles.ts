@@ -12,7 +12,11 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   const manageKeys = keys('apikey.get', 'apikey.list', 'apikey.manage');
   const send = ['logs.data-ingress.send'];
   return {
-    'internet-svcs': { Reader: zones('read'), Writer: zones('read', 'update'), Manager: zones('read', 'update', 'manage') },
+    'internet-svcs': {
+      Reader: zones('read'),
+      Writer: zones('read', 'update'),
+      Manager: zones('read', 'update', 'manage'),
+    },
     logs: { Sender: send, Writer: send, Manager: send },
     'secrets-manager': {
       Reader: reader,

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { parseInstant, seconds } from '../../../shared/domain/time.ts';
 import type { Principal } from '../host.ts';
-import { json, operation, readJson, Refusal, type RouteHost } from '../http.ts';
+import { json, operation, Refusal, type RouteHost, readJson } from '../http.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Settings } from '../settings.ts';
 import type { Iam, KeyState } from './iam.ts';
@@ -23,9 +23,15 @@ const restError = (status: number, code: string, message: string) => ({
 const tokenError = (_status: number, code: string, message: string) => ({
   errorCode: code.startsWith('BXNIM') ? code : 'BXNIM0106E',
   errorMessage: message,
-  context: { requestId: 'local-cloud', requestType: 'incoming.Identity_Token', url: 'https://iam.cloud.ibm.com', locale: 'en_US' },
+  context: {
+    requestId: 'local-cloud',
+    requestType: 'incoming.Identity_Token',
+    url: 'https://iam.cloud.ibm.com',
+    locale: 'en_US',
+  },
 });
-const refuse = (status: number, code: string, message: string) => new Refusal(status, restError(status, code, message));
+const refuse = (status: number, code: string, message: string) =>
+  new Refusal(status, restError(status, code, message));
 const notFound = () => refuse(404, 'not_found', 'API key not found');
 
 const NewKey = z.looseObject({
@@ -49,8 +55,11 @@ const ChangedKey = z.looseObject({
 export function iamRoutes(iam: Iam, host: IamHost): Hono {
   const app = new Hono();
   const spec = { service: 'iam' } as const;
-  operation(app, host, { ...spec, name: 'grantToken', method: 'POST', path: '/identity/token', error: tokenError }, (c) =>
-    grantToken(iam, host, c),
+  operation(
+    app,
+    host,
+    { ...spec, name: 'grantToken', method: 'POST', path: '/identity/token', error: tokenError },
+    (c) => grantToken(iam, host, c),
   );
   const route = (
     name: string,
@@ -64,7 +73,12 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
       return handler(c, caller);
     });
   };
-  const keyRoute = (name: string, method: 'GET' | 'POST' | 'PUT' | 'DELETE', tail: string, handler: KeyHandler): void =>
+  const keyRoute = (
+    name: string,
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    tail: string,
+    handler: KeyHandler,
+  ): void =>
     route(name, method, `/v1/apikeys/:id${tail}`, (c, caller) => {
       const key = iam.liveKey(c.req.param('id') ?? '');
       if (key === undefined) throw notFound();
@@ -86,14 +100,13 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
   });
   route('listApiKeys', 'GET', '/v1/apikeys', (c, caller) => listKeys(iam, host, c, caller));
   route('createApiKey', 'POST', '/v1/apikeys', (c, caller) => createKey(iam, host, c, caller));
-  keyRoute('getApiKey', 'GET', '', (c, key) =>
-    json(200, keyBody(host, c, key), { etag: key.entityTag }),
-  );
+  keyRoute('getApiKey', 'GET', '', (c, key) => json(200, keyBody(host, c, key), { etag: key.entityTag }));
   keyRoute('updateApiKey', 'PUT', '', async (c, key) => {
     const tag = c.req.header('if-match');
     if (tag === undefined) throw refuse(400, 'missing_header', 'the header If-Match is required');
     const { staleTagStatus } = host.settings.iam;
-    if (tag !== '*' && tag !== key.entityTag) throw refuse(staleTagStatus, 'conflict', 'the API key has changed');
+    if (tag !== '*' && tag !== key.entityTag)
+      throw refuse(staleTagStatus, 'conflict', 'the API key has changed');
     if (key.locked) throw refuse(409, 'locked', 'the API key is locked');
     const body = ChangedKey.safeParse(await readJson(c, restError));
     if (!body.success) throw refuse(400, 'invalid_body', 'the body is not an API key');
@@ -138,16 +151,27 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
 
 type KeyHandler = (c: Context, key: KeyState) => Response | Promise<Response>;
 
-function admit(iam: Iam, host: IamHost, caller: Principal, key: Pick<KeyState, 'iamId' | 'accountId'>, action: string): void {
+function admit(
+  iam: Iam,
+  host: IamHost,
+  caller: Principal,
+  key: Pick<KeyState, 'iamId' | 'accountId'>,
+  action: string,
+): void {
   if (caller.iamId === key.iamId) return;
   const target = { service: 'iam-identity', accountId: key.accountId };
-  if (caller.accountId === key.accountId && iam.allows(caller.iamId, `iam-identity.${action}`, target, host.now())) return;
+  if (
+    caller.accountId === key.accountId &&
+    iam.allows(caller.iamId, `iam-identity.${action}`, target, host.now())
+  )
+    return;
   throw refuse(403, 'forbidden', 'You are not authorized to perform this action');
 }
 
 async function grantToken(iam: Iam, host: IamHost, c: Context): Promise<Response> {
   const form = new URLSearchParams(await c.req.text());
-  const fail = (status: number, code: string, message: string) => new Refusal(status, tokenError(status, code, message));
+  const fail = (status: number, code: string, message: string) =>
+    new Refusal(status, tokenError(status, code, message));
   const grantType = form.get('grant_type');
   if (grantType === null) throw fail(400, 'BXNIM0109E', 'Property missing or empty: grant_type');
   if (grantType !== 'urn:ibm:params:oauth:grant-type:apikey') {
@@ -191,7 +215,12 @@ function keyBody(host: IamHost, c: Context, key: KeyState) {
     apikey: key.storeValue ? key.value : '',
     ...(key.expiresAt === undefined ? {} : { expires_at: wireInstant(key.expiresAt) }),
     ...(c.req.query('include_activity') === 'true'
-      ? { activity: { authn_count: logins.length, ...(last === undefined ? {} : { last_authn: wireInstant(last) }) } }
+      ? {
+          activity: {
+            authn_count: logins.length,
+            ...(last === undefined ? {} : { last_authn: wireInstant(last) }),
+          },
+        }
       : {}),
   };
 }
@@ -199,7 +228,8 @@ function keyBody(host: IamHost, c: Context, key: KeyState) {
 function listKeys(iam: Iam, host: IamHost, c: Context, caller: Principal): Response {
   const query = c.req.query();
   const size = Number(query['pagesize'] ?? '20');
-  if (!Number.isInteger(size) || size < 1 || size > 100) throw refuse(400, 'invalid_parameter', 'pagesize must be between 1 and 100');
+  if (!Number.isInteger(size) || size < 1 || size > 100)
+    throw refuse(400, 'invalid_parameter', 'pagesize must be between 1 and 100');
   const iamId = query['iam_id'] ?? caller.iamId;
   const accountId = query['account_id'] ?? caller.accountId;
   admit(iam, host, caller, { iamId, accountId }, 'apikey.list');
@@ -214,7 +244,8 @@ function listKeys(iam: Iam, host: IamHost, c: Context, caller: Principal): Respo
   const url = (token?: number): string => {
     const next = new URL(c.req.url);
     next.searchParams.delete('pagetoken');
-    if (token !== undefined) next.searchParams.set('pagetoken', Buffer.from(String(token)).toString('base64url'));
+    if (token !== undefined)
+      next.searchParams.set('pagetoken', Buffer.from(String(token)).toString('base64url'));
     return next.toString();
   };
   return json(200, {
@@ -254,7 +285,11 @@ async function createKey(iam: Iam, host: IamHost, c: Context, caller: Principal)
   key.description = body.description ?? '';
   key.actionWhenLeaked = body.action_when_leaked ?? 'none';
   key.storeValue = body.store_value ?? false;
-  host.emit({ at: host.now(), kind: 'key-created', text: `API key ${key.name} (${key.id}) created${disabled ? ', disabled' : ''}` });
+  host.emit({
+    at: host.now(),
+    kind: 'key-created',
+    text: `API key ${key.name} (${key.id}) created${disabled ? ', disabled' : ''}`,
+  });
   return json(201, { ...keyBody(host, c, key), apikey: value });
 }
 

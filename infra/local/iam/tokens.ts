@@ -12,9 +12,12 @@ export interface TokenFields {
 
 let signingKey: KeyObject | undefined;
 
-/** A JSON web token as IAM signs them. The key pair is made once a process: no trace ever shows a token. */
+/**
+ * A JSON web token as IAM signs them. The key pair is made once a process: no trace ever shows a token. It is short,
+ * because it protects nothing, and signing is what a simulated year would spend most of its time on.
+ */
 export function signToken(fields: TokenFields): string {
-  signingKey ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  signingKey ??= generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
   const header = { kid: '20260101-1', alg: 'RS256' };
   const id = fields.iamId;
   const payload = {

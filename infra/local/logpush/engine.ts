@@ -102,7 +102,11 @@ export class LogpushEngine {
       const token = this.#token(push, key, at);
       if (token === undefined) continue;
       const { instanceId, region } = job.destination;
-      const record = { applicationName: 'ibm-platform-log', subsystemName: `internet-svcs:${job.instanceCrn}`, text: '' };
+      const record = {
+        applicationName: 'ibm-platform-log',
+        subsystemName: `internet-svcs:${job.instanceCrn}`,
+        text: '',
+      };
       const answer = this.#cloudLogs.ingest(instanceId, region, token, [record], at);
       if (answer.status === 200 && answer.message === undefined) return key;
     }
@@ -115,7 +119,8 @@ export class LogpushEngine {
     const change = job.keyChange;
     if (change === undefined) return [job.destination.apiKey];
     if (at < change.at + minutes(propagationMinutes)) return [change.previousKey];
-    if (at < change.at + minutes(previousKeyWindowMinutes)) return [job.destination.apiKey, change.previousKey];
+    if (at < change.at + minutes(previousKeyWindowMinutes))
+      return [job.destination.apiKey, change.previousKey];
     return [job.destination.apiKey];
   }
 
@@ -134,7 +139,11 @@ export class LogpushEngine {
 
   #failed(job: JobState, at: number): void {
     if (job.lastErrorAt === undefined) {
-      this.#host.emit({ at, kind: 'job-failing', text: `job ${job.id} cannot push: the destination refuses its key` });
+      this.#host.emit({
+        at,
+        kind: 'job-failing',
+        text: `job ${job.id} cannot push: the destination refuses its key`,
+      });
     }
     job.lastErrorAt = at;
     job.errorMessage = 'error writing to destination: permission denied';

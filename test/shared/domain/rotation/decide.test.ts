@@ -3,7 +3,12 @@ import { jobKey } from '../../../../shared/domain/logpush.ts';
 import { advanceNote } from '../../../../shared/domain/rotation/advance.ts';
 import { decideRotation } from '../../../../shared/domain/rotation/decide.ts';
 import type { JobProgress } from '../../../../shared/domain/rotation/record.ts';
-import { emptyMemory, type Facts, type JobsLook, type RotationView } from '../../../../shared/domain/rotation/steps.ts';
+import {
+  emptyMemory,
+  type Facts,
+  type JobsLook,
+  type RotationView,
+} from '../../../../shared/domain/rotation/steps.ts';
 import { Secret } from '../../../../shared/domain/secret.ts';
 import { days, hours, minutes } from '../../../../shared/domain/time.ts';
 import {
