@@ -194,11 +194,11 @@ function moved(rotation: Rotation, action: Extract<Action, { kind: 'move-job' }>
 export function assumedResult(action: Action, now: number, value: Secret): ActionResult {
   switch (action.kind) {
     case 'mint-key':
-      return { at: now, keyId: 'the new key', keyExpiresAt: action.expiresAt, value };
+      return { at: now, keyId: '(new)', keyExpiresAt: action.expiresAt, value };
     case 'qualify-key':
       return { at: now, qualified: 'action' };
     case 'publish-key':
-      return { at: now, versionId: 'the new version' };
+      return { at: now, versionId: '(new)' };
     default:
       return { at: now };
   }
