@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { TRACER_KEY } from '../support/keeper-yml.ts';
+
+const text = (path: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+
+/** The fenced YAML blocks of a page, without the indentation of the list they may stand in. */
+const yamlBlocks = (page: string): readonly string[] =>
+  [...page.matchAll(/^( *)```yaml\n([\s\S]*?)^\1```/gm)].map(([, indent = '', body = '']) =>
+    body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+
+test.each(['README.md', 'docs/configuration.md'])('every configuration shown in %s is good', (path) => {
+  const blocks = yamlBlocks(text(path));
+  expect(blocks).toHaveLength(1);
+  for (const block of blocks) {
+    loadConfig({ text: block, source: path, env: { KEEPER_EDGE_APIKEY: TRACER_KEY } });
+  }
+});
+
+test('every relative link of the pages leads to a file', () => {
+  for (const path of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md']) {
+    const folder = new URL(`../../${path}`, import.meta.url);
+    for (const [, target = ''] of text(path).matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)) {
+      if (target.endsWith('/')) continue;
+      expect(() => readFileSync(new URL(target, folder)), `${path} → ${target}`).not.toThrow();
+    }
+  }
+});
