@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { formatInstant } from '../../../shared/domain/time.ts';
 import type { Principal } from '../host.ts';
-import { json, operation, Refusal, type RouteHost, readJson } from '../http.ts';
+import { type ErrorBody, json, operation, Refusal, type RouteHost, readJson } from '../http.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Settings } from '../settings.ts';
 import type { Cis, JobDestination, JobState, ZoneState } from './cis.ts';
@@ -15,8 +15,17 @@ const failure = (_status: number, code: string, message: string) => ({
   result: null,
 });
 const success = (result: unknown) => ({ success: true, errors: [], messages: [], result });
-const refuse = (status: number, code: string, message: string, headers = {}) =>
-  new Refusal(status, failure(status, code, message), headers);
+const refuse = (status: number, code: string, message: string) =>
+  new Refusal(status, failure(status, code, message));
+
+/** What IBM's gateway refuses by itself, where a world lets it: it has no `success`, and its code repeats the status. */
+const GATEWAY_STATUSES = [401, 403, 405, 429];
+const errorsOf =
+  (host: CisHost): ErrorBody =>
+  (status, code, message) =>
+    host.settings.cis.gatewayErrors && GATEWAY_STATUSES.includes(status)
+      ? { trace: host.random.uuid(), errors: [{ code: status, message }] }
+      : failure(status, code, message);
 
 const Ibmcl = z.strictObject({
   instance_id: z.string().optional(),
@@ -40,7 +49,11 @@ type CisHost = RouteHost & { readonly settings: Settings; readonly random: Seede
 /** Zones and log retention (v1), Logpush jobs (v2). @see https://cloud.ibm.com/apidocs/cis */
 export function cisRoutes(cis: Cis, host: CisHost): Hono {
   const app = new Hono();
-  const base = { service: 'cis', error: failure } as const;
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set('x-correlation-id', host.random.uuid());
+  });
+  const base = { service: 'cis', error: errorsOf(host) } as const;
   const route = (
     name: string,
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
@@ -48,11 +61,9 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
     action: 'read' | 'update' | 'manage',
     handler: (c: Context, crn: string) => Response | Promise<Response>,
   ): void => {
-    operation(app, host, { ...base, name, method, path }, async (c) => {
+    operation(app, host, { ...base, name, method, path }, (c) => {
       const crn = admit(cis, host, c, action);
-      const response = await handler(c, crn);
-      response.headers.set('x-correlation-id', host.random.uuid());
-      return response;
+      return handler(c, crn);
     });
   };
   const jobs = '/v2/:crn/zones/:zoneId/logpush/jobs';
@@ -89,15 +100,14 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
 
 /** Token, rate limits, CRN and role, in this order. @returns the instance's CRN */
 function admit(cis: Cis, host: CisHost, c: Context, action: 'read' | 'update' | 'manage'): string {
+  const error = errorsOf(host);
   const header = c.req.header('x-auth-user-token') ?? c.req.header('authorization');
   const principal = cis.principal(header);
-  if (principal === undefined) throw refuse(401, '10000', 'Authentication error');
+  if (principal === undefined) throw new Refusal(401, error(401, '10000', 'Authentication error'));
   limitRate(cis, host, principal);
   const crn = c.req.param('crn') ?? '';
   if (cis.instance(crn) === undefined || !cis.allows(principal, crn, action)) {
-    const message = 'You are not authorized to access this resource';
-    const gateway = { trace: host.random.uuid(), errors: [{ code: 403, message }] };
-    throw new Refusal(403, host.settings.cis.gatewayErrors ? gateway : failure(403, '10000', message));
+    throw new Refusal(403, error(403, '10000', 'You are not authorized to access this resource'));
   }
   return crn;
 }
@@ -106,7 +116,8 @@ function limitRate(cis: Cis, host: CisHost, { iamId }: Principal): void {
   const hit = cis.throttle(iamId);
   if (hit === undefined) return;
   const { retryAfterHeader, rateLimitHeaders } = host.settings.cis;
-  throw refuse(429, '10100', `Rate limit reached ${hit.limit} request in ${hit.windowMinutes} minute.`, {
+  const message = `Rate limit reached ${hit.limit} request in ${hit.windowMinutes} minute.`;
+  throw new Refusal(429, errorsOf(host)(429, '10100', message), {
     ...(retryAfterHeader ? { 'retry-after': String(hit.seconds) } : {}),
     ...(rateLimitHeaders ? { ratelimit: `"default";r=0;t=${hit.seconds}` } : {}),
   });
@@ -146,6 +157,9 @@ const zoneBody = (zone: ZoneState) => ({
   status: zone.status,
   paused: zone.paused,
   type: 'full',
+  original_name_servers: [`ns1.${zone.name}`],
+  original_registrar: null,
+  original_dnshost: null,
   name_servers: ['ns001.name.cloud.ibm.com', 'ns016.name.cloud.ibm.com'],
   created_on: formatInstant(zone.createdAt),
   modified_on: formatInstant(zone.createdAt),

@@ -14,20 +14,38 @@ type IamHost = RouteHost & {
   emit(event: { readonly at: number; readonly kind: string; readonly text: string }): void;
 };
 
+/** Diagnostics that every answer about a key carries. */
+const contextOf = (operation_: string) => ({
+  transaction_id: 'local-cloud',
+  operation: operation_,
+  url: 'https://iam.cloud.ibm.com/v1/apikeys',
+  host: 'local-cloud',
+  start_time: '01.01.2026 00:00:00:000 UTC',
+  elapsed_time: '0',
+});
 const restError = (status: number, code: string, message: string) => ({
-  context: { transaction_id: 'local-cloud', operation: 'iam-identity', url: 'https://iam.cloud.ibm.com' },
+  context: contextOf('iam-identity'),
   status_code: status,
-  errors: [{ code, message }],
+  errors: [{ code, message_code: 'BXNIM0000E', message, details: message }],
   trace: 'local-cloud',
 });
 const tokenError = (_status: number, code: string, message: string) => ({
   errorCode: code.startsWith('BXNIM') ? code : 'BXNIM0106E',
   errorMessage: message,
+  errorDetails: message,
   context: {
     requestId: 'local-cloud',
     requestType: 'incoming.Identity_Token',
+    userAgent: 'local-cloud',
     url: 'https://iam.cloud.ibm.com',
+    instanceId: 'local-cloud',
+    threadId: 'local-cloud',
+    host: 'local-cloud',
+    startTime: '01.01.2026 00:00:00:000 UTC',
+    endTime: '01.01.2026 00:00:00:000 UTC',
+    elapsedTime: '0',
     locale: 'en_US',
+    clusterName: 'local-cloud',
   },
 });
 const refuse = (status: number, code: string, message: string) =>
@@ -251,6 +269,7 @@ function listKeys(iam: Iam, host: IamHost, c: Context, caller: Principal): Respo
   return json(200, {
     limit: size,
     first: url(),
+    ...(from > 0 ? { previous: url(Math.max(0, from - size)) } : {}),
     ...(from + size < keys.length ? { next: url(from + size) } : {}),
     apikeys: keys.slice(from, from + size).map((key) => keyBody(host, c, key)),
   });
@@ -290,7 +309,7 @@ async function createKey(iam: Iam, host: IamHost, c: Context, caller: Principal)
     kind: 'key-created',
     text: `API key ${key.name} (${key.id}) created${disabled ? ', disabled' : ''}`,
   });
-  return json(201, { ...keyBody(host, c, key), apikey: value });
+  return json(201, { context: contextOf('createApiKey'), ...keyBody(host, c, key), apikey: value });
 }
 
 function expiry(text: string): number | undefined {
