@@ -42,7 +42,7 @@ export function controlRoutes(world: World): Hono {
 const clockBody = (world: World) => ({ now: formatInstant(world.now()), nowMs: world.now() });
 
 /** Every job and key as they are, without any value. */
-export function worldTruth(world: World) {
+function worldTruth(world: World) {
   return {
     now: formatInstant(world.now()),
     jobs: world.logpush.truth().map((job) => {
@@ -56,7 +56,7 @@ export function worldTruth(world: World) {
 }
 
 /** Calls per service and operation. */
-export function countCalls(world: World): Record<string, Record<string, number>> {
+function countCalls(world: World): Record<string, Record<string, number>> {
   const counts: Record<string, Record<string, number>> = {};
   for (const call of world.calls) {
     const service = (counts[call.service] ??= {});

@@ -53,7 +53,7 @@ export class SeededRandom {
 }
 
 /** FNV-1a with a final avalanche: spreads neighbouring labels over the whole range. */
-export function hash32(text: string): number {
+function hash32(text: string): number {
   let hash = 0x811c9dc5;
   for (const char of text) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -9,7 +9,7 @@ import type { WorldFile } from '../local/world-file.ts';
 import type { Schedule } from '../schedule.ts';
 
 /** What the keeper is given in a virtual world. */
-export interface StoryPorts {
+interface StoryPorts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;

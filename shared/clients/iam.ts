@@ -68,7 +68,9 @@ export function createIam(http: HttpClient, tokens: TokenProvider, url: string):
           pagesize: '100',
         });
         if (pageToken !== undefined) query.set('pagetoken', pageToken);
-        const { value } = await call('listApiKeys', 'GET', `/v1/apikeys?${query}`, { schema: KeyList });
+        const { value } = await call('listApiKeys', 'GET', `/v1/apikeys?${query.toString()}`, {
+          schema: KeyList,
+        });
         keys.push(...value.apikeys);
         pageToken = pageTokenOf(value.next);
         if (pageToken === undefined) return keys;

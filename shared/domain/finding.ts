@@ -1,11 +1,11 @@
 /** How urgent a finding is: `critical` loses logs now or soon, `warning` needs a person, `info` is worth knowing. */
-export type Severity = 'info' | 'warning' | 'critical';
+type Severity = 'info' | 'warning' | 'critical';
 
 /**
  * Every finding the keeper can make. The code is stable: people write rules and runbooks on it.
  * `todo` is what a person does about it.
  */
-export const FINDINGS = {
+const FINDINGS = {
   'job-failing': {
     severity: 'critical',
     todo: 'find out why the destination refuses (key, role, instance); after 24 h without a push the platform disables the job',

@@ -165,7 +165,7 @@ class BindingRun {
 }
 
 /** An action in words: what it is done to, and what it means. */
-export function describeAction(
+function describeAction(
   action: Action,
   binding: Binding,
 ): Pick<ReportedAction, 'kind' | 'subject' | 'detail'> {

@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<number, readonly [string, string]>> = {
   404: ['not_found', 'the instance was not found'],
 };
 
-const Record_ = z.looseObject({
+const LogRecord = z.looseObject({
   applicationName: z.string().min(1),
   subsystemName: z.string().min(1),
   text: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]),
@@ -62,7 +62,7 @@ export function cloudLogsRoutes(
 
 function parseRecords(text: string) {
   try {
-    return z.array(Record_).parse(JSON.parse(text));
+    return z.array(LogRecord).parse(JSON.parse(text));
   } catch {
     return undefined;
   }

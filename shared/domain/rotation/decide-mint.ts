@@ -120,7 +120,7 @@ const isGuardOnCurrent = (lock: SecretLock): boolean =>
  * The run that asked for the key died. Either a version of the secret names the key, and the rotation goes on, or
  * the value is lost and the attempt ends: nothing asks for a key twice without knowing what became of the first.
  */
-export function decideRecovery(view: RotationView, rotation: Rotation): Step {
+function decideRecovery(view: RotationView, rotation: Rotation): Step {
   const { versions, keys } = view.facts;
   if (versions === undefined) return look('versions');
   const published = versions.find(

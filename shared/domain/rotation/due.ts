@@ -46,7 +46,7 @@ export function decideDue(
  * A number in [0, 1) that belongs to the key for good. It is drawn from the key's id rather than from a random
  * source, so that it needs no ledger: losing the ledger cannot move a due date.
  */
-export function jitter(keyId: string): number {
+function jitter(keyId: string): number {
   let hash = 0x811c9dc5;
   for (const char of keyId) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;

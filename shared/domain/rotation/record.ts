@@ -23,7 +23,7 @@ export type DueReason =
   | 'key-expired';
 
 /** How far one Logpush job has come. */
-export type JobState =
+type JobState =
   /** CIS accepted the new key. */
   | 'moved'
   /** A push came later than 15 minutes after the move: the job works, whichever key did it. */

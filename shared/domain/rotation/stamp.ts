@@ -18,7 +18,7 @@ export const formatStamp = (stamp: Stamp): string =>
   `${PREFIX}.${stamp.secretId}.${stamp.runId}.${stamp.attempt}`;
 
 /** @returns undefined when the name is not one of ours */
-export function parseStamp(name: string): Stamp | undefined {
+function parseStamp(name: string): Stamp | undefined {
   const [prefix, secretId, runId, attempt, ...rest] = name.split('.');
   if (prefix !== PREFIX || secretId === undefined || runId === undefined || attempt === undefined)
     return undefined;

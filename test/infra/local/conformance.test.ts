@@ -137,7 +137,7 @@ async function send(
   const path = `${MOUNTS[service]}${request.path}`;
   if (query.has('pagetoken')) {
     query.delete('pagetoken');
-    const first = await world.send(`${path}?${query}`, request.method, headers);
+    const first = await world.send(`${path}?${query.toString()}`, request.method, headers);
     const next = ((await first.json()) as { readonly next: string }).next;
     query.set('pagetoken', new URL(next).searchParams.get('pagetoken') ?? '');
   }
@@ -149,7 +149,7 @@ async function send(
             typeof value === 'string' ? withKey(world, value) : value,
           )
       : new URLSearchParams(filled(request.form)).toString();
-  return world.send(query.size === 0 ? path : `${path}?${query}`, request.method, headers, body);
+  return world.send(query.size === 0 ? path : `${path}?${query.toString()}`, request.method, headers, body);
 }
 
 /** The real value in place of a key that the fixtures only name. */
