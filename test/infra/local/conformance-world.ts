@@ -4,7 +4,7 @@ import { WorldFile } from '../../../infra/local/world-file.ts';
 
 export const SECRETS_INSTANCE = 'cccc3333-0000-4000-8000-000000000001';
 export const LOGS_INSTANCE = 'aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb';
-export const SECRET = '0f7c6a52-0000-4000-8000-000000000001';
+const SECRET = '0f7c6a52-0000-4000-8000-000000000001';
 
 const key = (name: string, last: number, more: object = {}) => ({
   name,
