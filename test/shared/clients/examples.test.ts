@@ -1,0 +1,316 @@
+import { expect, test } from 'vitest';
+import { createServices } from '../../../shared/clients/services.ts';
+import { Secret } from '../../../shared/domain/secret.ts';
+import { ApiError } from '../../../shared/errors.ts';
+import type { Services, Transport } from '../../../shared/ports.ts';
+import { fakeClock, fixedRandom } from '../../support/fake-clock.ts';
+import { scripted } from '../../support/scripted-transport.ts';
+
+/** The clients against the examples of IBM's documentation: what they send, and what they make of the answers. */
+
+const ACCOUNT = '0123456789abcdef0123456789abcdef';
+const SERVICE_ID = 'iam-ServiceId-aaaa1111-0000-4000-8000-000000000001';
+const SECRET_ID = '0f7c6a52-0000-4000-8000-000000000001';
+const KEY_ID = 'ApiKey-bbbb2222-0000-4000-8000-000000000001';
+const CRN = `crn:v1:bluemix:public:internet-svcs:global:a/${ACCOUNT}:dddd4444-0000-4000-8000-000000000001::`;
+const ZONE = '0f1e2d3c4b5a69788796a5b4c3d2e1f0';
+const JOB = { instanceCrn: CRN, zoneId: ZONE, jobId: 700123 };
+const LOGS = {
+  kind: 'cloud-logs',
+  instanceId: 'aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb',
+  region: 'eu-de',
+} as const;
+const TEN = Date.UTC(2026, 8, 1, 10);
+
+const services = (transport: Transport): Services =>
+  createServices({
+    transport,
+    clock: fakeClock(),
+    random: fixedRandom,
+    endpoints: {
+      iam: 'http://127.0.0.1/iam',
+      cis: 'http://127.0.0.1/cis/',
+      secretsManager: 'http://127.0.0.1/secrets-manager',
+      cloudLogs: 'http://127.0.0.1/cloud-logs',
+    },
+    accounts: new Map([
+      ['edge', { accountId: ACCOUNT, credential: { kind: 'api-key', apiKey: new Secret('KEEPER-KEY') } }],
+    ]),
+    cisCallsPerMinute: 80,
+  }).services;
+
+async function play<T>(
+  transport: ReturnType<typeof scripted>,
+  act: (services: Services) => Promise<T>,
+): Promise<T> {
+  const result = await act(services(transport));
+  transport.finished();
+  return result;
+}
+const iam = (of: Services) => of.iam('edge');
+const cis = (of: Services) => of.cis('edge');
+const secrets = (of: Services) =>
+  of.secretsManager('edge', {
+    instanceId: 'cccc3333-0000-4000-8000-000000000001',
+    region: 'us-south',
+    network: 'public',
+  });
+
+const refusal = async (act: Promise<unknown>): Promise<ApiError> => {
+  const error = await act.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  if (!(error instanceof ApiError)) throw new Error('an ApiError was expected');
+  return error;
+};
+
+test('IAM: a key list is read to its last page', async () => {
+  const keys = await play(scripted(['iam', 'listApiKeys'], ['iam', 'listApiKeys.last-page']), (s) =>
+    iam(s).listApiKeys({ accountId: ACCOUNT, iamId: SERVICE_ID }),
+  );
+  expect(keys.length).toBeGreaterThanOrEqual(2);
+  expect(keys[0]).toMatchObject({ id: KEY_ID, name: 'logpush-edge', iamId: SERVICE_ID, accountId: ACCOUNT });
+  expect(keys.at(-1)).toMatchObject({ disabled: true, expiresAt: Date.UTC(2026, 11, 30) });
+});
+
+test('IAM: a key is created disabled, with an expiry and an explicit leak action', async () => {
+  const created = await play(scripted(['iam', 'createApiKey']), (s) =>
+    iam(s).createApiKey({
+      name: 'logpush-edge-2026-09-01-r42',
+      description: 'managed by logpush-keeper, run r42',
+      iamId: SERVICE_ID,
+      accountId: ACCOUNT,
+      expiresAt: Date.UTC(2026, 11, 30),
+    }),
+  );
+  expect(created.key).toEqual({
+    id: 'ApiKey-bbbb2222-0000-4000-8000-000000000002',
+    name: 'logpush-edge-2026-09-01-r42',
+    iamId: SERVICE_ID,
+    accountId: ACCOUNT,
+    createdAt: TEN,
+    expiresAt: Date.UTC(2026, 11, 30),
+    locked: false,
+    disabled: true,
+  });
+  expect(String(created.value)).toBe('[secret]');
+  expect(created.value.reveal()).toBe('EXAMPLE-NEW-KEY');
+});
+
+test('IAM: a refused create says that nothing was made', async () => {
+  const transport = scripted(['iam', 'createApiKey.forbidden']);
+  const error = await refusal(
+    iam(services(transport)).createApiKey({
+      name: 'logpush-edge-2026-09-01-r42',
+      description: 'managed by logpush-keeper, run r42',
+      iamId: SERVICE_ID,
+      accountId: ACCOUNT,
+      expiresAt: Date.UTC(2026, 11, 30),
+    }),
+  );
+  expect(error).toMatchObject({ status: 403, effect: 'none', operation: 'createApiKey' });
+});
+
+test('IAM: a key is found by id, with its activity, and by value', async () => {
+  const plain = await play(scripted(['iam', 'getApiKey']), (s) => iam(s).getApiKey(KEY_ID));
+  expect(plain).toMatchObject({ id: KEY_ID });
+  expect(plain).not.toHaveProperty('lastAuthnAt');
+  const active = await play(scripted(['iam', 'getApiKey.activity']), (s) =>
+    iam(s).getApiKey(KEY_ID, { activity: true }),
+  );
+  expect(active?.lastAuthnAt).toEqual(expect.any(Number));
+  const found = await play(scripted(['iam', 'getApiKeyDetails']), (s) =>
+    iam(s).findApiKey(new Secret('EXAMPLE-KEY')),
+  );
+  expect(found).toMatchObject({ id: KEY_ID });
+});
+
+test('IAM: a key that is not there is undefined when read and deleted when deleted', async () => {
+  const dead = 'ApiKey-bbbb2222-0000-4000-8000-00000000dead';
+  expect(await play(scripted(['iam', 'getApiKey.not-found']), (s) => iam(s).getApiKey(dead))).toBeUndefined();
+  await play(scripted(['iam', 'deleteApiKey.not-found']), (s) => iam(s).deleteApiKey(dead));
+});
+
+test('IAM: enable, disable, unlock and delete are the documented calls', async () => {
+  await play(scripted(['iam', 'enableApiKey']), (s) =>
+    iam(s).enableApiKey('ApiKey-bbbb2222-0000-4000-8000-000000000002'),
+  );
+  await play(scripted(['iam', 'disableApiKey']), (s) =>
+    iam(s).disableApiKey('ApiKey-bbbb2222-0000-4000-8000-000000000002'),
+  );
+  await play(scripted(['iam', 'unlockApiKey']), (s) =>
+    iam(s).unlockApiKey('ApiKey-bbbb2222-0000-4000-8000-000000000003'),
+  );
+  await play(scripted(['iam', 'deleteApiKey']), (s) =>
+    iam(s).deleteApiKey('ApiKey-bbbb2222-0000-4000-8000-000000000002'),
+  );
+});
+
+test('IAM: a 401 gets one try with a fresh token, then it is told', async () => {
+  const transport = scripted(['iam', 'getApiKey.unauthorized'], ['iam', 'getApiKey']);
+  expect(await iam(services(transport)).getApiKey(KEY_ID)).toMatchObject({ id: KEY_ID });
+  const stubborn = scripted(['iam', 'getApiKey.unauthorized'], ['iam', 'getApiKey.unauthorized']);
+  expect(await refusal(iam(services(stubborn)).getApiKey(KEY_ID))).toMatchObject({ status: 401 });
+});
+
+test('IAM: what the token endpoint says about a key', async () => {
+  const mint = (name: string, key: string) =>
+    play(scripted(['iam', name]), (s) => iam(s).mintToken(new Secret(key)));
+  expect(await mint('grantToken', 'EXAMPLE-KEY')).toMatchObject({
+    verdict: 'yes',
+    iamId: SERVICE_ID,
+    accountId: ACCOUNT,
+  });
+  expect(await mint('grantToken.unknown-key', 'EXAMPLE-UNKNOWN-KEY')).toEqual({
+    verdict: 'no',
+    code: 'BXNIM0415E',
+  });
+  expect(await mint('grantToken.dead-key', 'EXAMPLE-DISABLED-KEY')).toEqual({
+    verdict: 'no',
+    code: 'BXNIM0462E',
+  });
+});
+
+test('Secrets Manager: metadata, versions and locks', async () => {
+  const metadata = await play(scripted(['secrets-manager', 'getSecretMetadata']), (s) =>
+    secrets(s).getMetadata(SECRET_ID),
+  );
+  expect(metadata).toMatchObject({ id: SECRET_ID, name: 'logpush-edge-key', type: 'arbitrary', state: 1 });
+  const versions = await play(scripted(['secrets-manager', 'listSecretVersions']), (s) =>
+    secrets(s).listVersions(SECRET_ID),
+  );
+  expect(versions.find((version) => version.alias === 'current')?.metadata['api_key_id']).toEqual(
+    expect.any(String),
+  );
+  const locks = await play(scripted(['secrets-manager', 'listSecretLocks']), (s) =>
+    secrets(s).listLocks(SECRET_ID),
+  );
+  expect(locks[0]).toMatchObject({ name: 'keeper-guard', versionAlias: 'current' });
+});
+
+test('Secrets Manager: expiry is a merge patch, and null takes it away', async () => {
+  await play(scripted(['secrets-manager', 'updateSecretMetadata']), (s) =>
+    secrets(s).setExpiry(SECRET_ID, Date.UTC(2026, 11, 31)),
+  );
+  await play(scripted(['secrets-manager', 'updateSecretMetadata.no-expiry']), (s) =>
+    secrets(s).setExpiry(SECRET_ID, undefined),
+  );
+});
+
+test('Secrets Manager: a payload is read only after the type is known', async () => {
+  const script = scripted(['secrets-manager', 'getSecretMetadata'], ['secrets-manager', 'getSecretVersion']);
+  const value = await play(script, (s) => secrets(s).readPayload(SECRET_ID, 'current'));
+  expect(JSON.stringify({ value })).toBe('{"value":"[secret]"}');
+});
+
+test('Secrets Manager: the guard lock moves with remove_previous', async () => {
+  const lock = { name: 'keeper-guard', description: 'one rotation at a time' };
+  await play(scripted(['secrets-manager', 'createSecretLocks.remove-previous']), (s) =>
+    secrets(s).lockCurrent(SECRET_ID, lock, 'remove_previous'),
+  );
+});
+
+test('CIS: zones, retention and jobs', async () => {
+  const zones = await play(scripted(['cis', 'listZones']), (s) => Array.fromAsync(cis(s).listZones(CRN)));
+  expect(zones[0]).toEqual({ id: ZONE, name: 'shop.example', status: 'active', paused: false });
+  expect(await play(scripted(['cis', 'getLogRetention']), (s) => cis(s).getLogRetention(CRN, ZONE))).toEqual(
+    expect.any(Boolean),
+  );
+  const { jobs, answeredAt } = await play(scripted(['cis', 'listLogpushJobs']), (s) =>
+    cis(s).listLogpushJobs(CRN, ZONE),
+  );
+  expect(answeredAt).toBe(TEN);
+  expect(jobs[0]?.ref.instanceCrn).toBe(CRN);
+  expect(
+    (
+      await play(scripted(['cis', 'listLogpushJobs.null']), (s) =>
+        cis(s).listLogpushJobs(CRN, '00112233445566778899aabbccddeeff'),
+      )
+    ).jobs,
+  ).toEqual([]);
+});
+
+test('CIS: a job with its key in the clear, masked, failing, and gone', async () => {
+  const get = async (name: string, jobId = 700123) =>
+    (await play(scripted(['cis', name]), (s) => cis(s).getLogpushJob({ ...JOB, jobId }))).job;
+  const clear = await get('getLogpushJob');
+  expect(clear?.destination).toEqual(LOGS);
+  expect(clear?.destinationKey.state).toBe('visible');
+  expect(JSON.stringify(clear)).not.toContain('EXAMPLE');
+  expect((await get('getLogpushJob.masked'))?.destinationKey).toEqual({ state: 'masked' });
+  expect((await get('getLogpushJob.failing'))?.lastErrorAt).toEqual(expect.any(Number));
+});
+
+test('CIS: a job that is gone is undefined', async () => {
+  const ref = { ...JOB, jobId: 700999 };
+  expect(
+    (await play(scripted(['cis', 'getLogpushJob.not-found']), (s) => cis(s).getLogpushJob(ref))).job,
+  ).toBeUndefined();
+});
+
+test('CIS: moving a job sends the whole destination and nothing else; enabling sends enabled and nothing else', async () => {
+  const moved = await play(scripted(['cis', 'updateLogpushJob.ibmcl']), (s) =>
+    cis(s).updateLogpushJob(JOB, { destination: { ...LOGS, apiKey: new Secret('EXAMPLE-NEW-KEY') } }),
+  );
+  expect(moved).toMatchObject({ answeredAt: TEN, job: { ref: JOB, destination: LOGS } });
+  await play(scripted(['cis', 'updateLogpushJob.enabled']), (s) =>
+    cis(s).updateLogpushJob({ ...JOB, jobId: 700124 }, { enabled: true }),
+  );
+});
+
+test('CIS: a refused destination changed nothing and quotes no key', async () => {
+  const transport = scripted(['cis', 'updateLogpushJob.destination-refused']);
+  const error = await refusal(
+    cis(services(transport)).updateLogpushJob(JOB, {
+      destination: { ...LOGS, apiKey: new Secret('EXAMPLE-UNKNOWN-KEY') },
+    }),
+  );
+  expect(error).toMatchObject({ status: 400, effect: 'none' });
+  expect(`${error.message} ${JSON.stringify(error)}`).not.toContain('EXAMPLE');
+});
+
+test.each([
+  ['listLogpushJobs.plan', 405, '405'],
+  ['listLogpushJobs.invalid-zone', 400, '1001'],
+] as const)('CIS: %s is an error with its code', async (name, status, code) => {
+  const zoneId = name === 'listLogpushJobs.plan' ? ZONE : 'ffffffffffffffffffffffffffffffff';
+  expect(await refusal(cis(services(scripted(['cis', name]))).listLogpushJobs(CRN, zoneId))).toMatchObject({
+    status,
+    code,
+  });
+});
+
+test('CIS: an HTML page from the edge is tried again, and told without its text', async () => {
+  const page = ['cis', 'listZones.edge-page'] as const;
+  const error = await refusal(Array.fromAsync(cis(services(scripted(page, page, page))).listZones(CRN)));
+  expect(error.message).not.toContain('<');
+  expect(error.status).toBeGreaterThanOrEqual(500);
+});
+
+test('CIS: after a 429 the next call waits and succeeds', async () => {
+  const zones = await play(scripted(['cis', 'listZones.too-many-requests'], ['cis', 'listZones']), (s) =>
+    Array.fromAsync(cis(s).listZones(CRN)),
+  );
+  expect(zones).toHaveLength(2);
+});
+
+test('Cloud Logs: accepted, accepted with a message, refused, bad token', async () => {
+  const record = {
+    applicationName: 'logpush-keeper',
+    subsystemName: 'canary',
+    severity: 3,
+    text: { kind: 'canary', run: 'r-7f3a', nonce: 'c0ffee42' },
+  } as const;
+  const send = async (name: string, timestamp = 1788256800000) =>
+    (
+      await play(scripted(['cloud-logs', name]), (s) =>
+        s.cloudLogs.send(LOGS, new Secret('token'), { ...record, timestamp }),
+      )
+    ).verdict;
+  expect(await send('sendRecords')).toBe('yes');
+  expect(await send('sendRecords.empty-object')).toBe('yes');
+  expect(await send('sendRecords.message', 1788166800000)).toBe('unknown');
+  expect(await send('sendRecords.forbidden')).toBe('no');
+  expect(await send('sendRecords.unauthorized')).toBe('unknown');
+});
