@@ -3,6 +3,7 @@ import { createServices } from '../../../shared/clients/services.ts';
 import { Secret } from '../../../shared/domain/secret.ts';
 import { ApiError } from '../../../shared/errors.ts';
 import type { Services, Transport } from '../../../shared/ports.ts';
+import { loadFixture } from '../../fixtures/load.ts';
 import { fakeClock, fixedRandom } from '../../support/fake-clock.ts';
 import { scripted } from '../../support/scripted-transport.ts';
 
@@ -209,6 +210,20 @@ test('Secrets Manager: the guard lock moves with remove_previous', async () => {
   await play(scripted(['secrets-manager', 'createSecretLocks.remove-previous']), (s) =>
     secrets(s).lockCurrent(SECRET_ID, lock, 'remove_previous'),
   );
+});
+
+test('Secrets Manager: a new version carries the key id, and a locked previous one is a 412 that changed nothing', async () => {
+  const { payload, version_custom_metadata: metadata } = loadFixture('secrets-manager', 'createSecretVersion')
+    .request.json as { readonly payload: string; readonly version_custom_metadata: Record<string, string> };
+  const version = await play(scripted(['secrets-manager', 'createSecretVersion']), (s) =>
+    secrets(s).createVersion(SECRET_ID, { payload: new Secret(payload), metadata }),
+  );
+  expect(version).toMatchObject({ alias: 'current', payloadAvailable: true });
+  const locked = services(scripted(['secrets-manager', 'createSecretVersion.locked']));
+  const error = await refusal(
+    secrets(locked).createVersion(SECRET_ID, { payload: new Secret(payload), metadata }),
+  );
+  expect(error).toMatchObject({ status: 412, effect: 'none' });
 });
 
 test('CIS: zones, retention and jobs', async () => {

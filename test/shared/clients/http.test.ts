@@ -1,0 +1,161 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { CallBudget } from '../../../shared/clients/budget.ts';
+import { type Call, HttpClient } from '../../../shared/clients/http.ts';
+import { minutes, seconds } from '../../../shared/domain/time.ts';
+import { ApiError, DeadlineError, SchemaError } from '../../../shared/errors.ts';
+import {
+  type HttpResponse,
+  type Transport,
+  TransportError,
+  type TransportFailure,
+} from '../../../shared/ports.ts';
+import { fakeClock, fixedRandom } from '../../support/fake-clock.ts';
+
+const START = fakeClock().now();
+
+type Reply = TransportFailure | Partial<HttpResponse>;
+
+/** A network that gives these replies in turn, then 200, and notes when it was asked. */
+function network(...replies: readonly Reply[]) {
+  const clock = fakeClock();
+  const askedAt: number[] = [];
+  const transport: Transport = {
+    async send() {
+      const reply = replies[askedAt.length];
+      askedAt.push(clock.now() - START);
+      if (typeof reply === 'string') throw new TransportError(reply);
+      return { status: 200, headers: {}, body: '{"ok":true}', ...reply };
+    },
+  };
+  return { clock, askedAt, transport };
+}
+
+const aCall = (fields: Partial<Call<unknown>> = {}): Call<unknown> => ({
+  service: 'cis',
+  operation: 'updateLogpushJob',
+  method: 'PUT',
+  url: 'http://127.0.0.1/',
+  headers: {},
+  repeatable: true,
+  schema: z.object({ ok: z.boolean() }),
+  ...fields,
+});
+
+async function outcome(replies: readonly Reply[], call: Partial<Call<unknown>> = {}, deadlineInMs?: number) {
+  const { clock, askedAt, transport } = network(...replies);
+  const deadline = deadlineInMs === undefined ? {} : { deadlineAt: START + deadlineInMs };
+  const http = new HttpClient({ transport, clock, random: fixedRandom, ...deadline });
+  const result = await http.call(aCall(call)).then(
+    () => 'ok' as const,
+    (error: unknown) => error,
+  );
+  return { result, tries: askedAt.length, askedAt, counts: http.counts() };
+}
+
+test.each([
+  ['a 500 on a repeatable call', [{ status: 500 }], {}, 2],
+  ['a reset on a repeatable call', ['reset'], {}, 2],
+  ['a time-out on a call that may have been done', ['timeout'], { repeatable: false }, 1],
+  ['a 500 on a call that may have been done', [{ status: 500 }], { repeatable: false }, 1],
+  ['a refused connection on a call that then cannot have been done', ['refused'], { repeatable: false }, 2],
+  ['a 429 on any call: it was not done', [{ status: 429 }], { repeatable: false }, 2],
+  ['a 400 on any call', [{ status: 400 }], {}, 1],
+] as const)('%s is tried %s', async (_, replies, call, tries) => {
+  expect((await outcome(replies, call)).tries).toBe(tries);
+});
+
+test('three tries are the end of it', async () => {
+  const { result, tries } = await outcome([{ status: 503 }, { status: 503 }, { status: 503 }]);
+  expect(tries).toBe(3);
+  expect(result).toMatchObject({ status: 503, effect: 'unknown' });
+});
+
+test.each([
+  ['timeout', 'unknown'],
+  ['reset', 'unknown'],
+  ['refused', 'none'],
+  ['dns', 'none'],
+  [{ status: 500 }, 'unknown'],
+  [{ status: 409 }, 'none'],
+] as const)('after %o the effect of a write is %s', async (reply, effect) => {
+  const { result } = await outcome([reply, reply, reply], { repeatable: false });
+  expect(result).toMatchObject({ effect });
+});
+
+test('waits as long as the service asks, in seconds or as a date', async () => {
+  expect((await outcome([{ status: 429, headers: { 'retry-after': '90' } }])).askedAt).toEqual([
+    0,
+    seconds(90),
+  ]);
+  const date = new Date(START + seconds(45)).toUTCString();
+  expect((await outcome([{ status: 503, headers: { 'retry-after': date } }])).askedAt).toEqual([
+    0,
+    seconds(45),
+  ]);
+  expect((await outcome([{ status: 429 }])).askedAt).toEqual([0, seconds(60)]);
+});
+
+test('no call starts that could not end before the deadline', async () => {
+  expect(await outcome([], {}, seconds(29))).toMatchObject({ tries: 0, result: expect.any(DeadlineError) });
+  // Waiting for the next try would pass it: the refusal is told instead.
+  expect((await outcome([{ status: 429 }], {}, seconds(40))).tries).toBe(1);
+});
+
+test('a 2xx of another shape is a SchemaError that names places, never values', async () => {
+  const { result } = await outcome([{ body: '{"ok":"planted-secret-value"}' }]);
+  expect(result).toBeInstanceOf(SchemaError);
+  expect(String(result)).toBe(
+    'SchemaError: cis updateLogpushJob: the answer is not what the API documents: unexpected ok',
+  );
+});
+
+test('every attempt is counted', async () => {
+  expect((await outcome(['reset', { status: 500 }])).counts).toEqual({ 'cis updateLogpushJob': 3 });
+});
+
+test('a budget never lets more calls start within a minute than it allows', async () => {
+  const clock = fakeClock();
+  const budget = new CallBudget(clock, 80);
+  const started: number[] = [];
+  for (let n = 0; n < 400; n += 1) {
+    await budget.take();
+    started.push(clock.now());
+    clock.advance(n % 7);
+  }
+  for (const at of started) {
+    expect(started.filter((other) => other >= at && other < at + minutes(1)).length).toBeLessThanOrEqual(80);
+  }
+});
+
+test('a 429 stops everything that shares the budget', async () => {
+  const { clock, askedAt, transport } = network({ status: 429, headers: { 'retry-after': '30' } });
+  const http = new HttpClient({ transport, clock, random: fixedRandom });
+  const budget = new CallBudget(clock, 80);
+  await Promise.all([http.call(aCall({ budget })), http.call(aCall({ budget }))]);
+  expect(askedAt[0]).toBe(0);
+  expect(Math.max(...askedAt)).toBeGreaterThanOrEqual(seconds(30));
+});
+
+test('what a service says about a credential never reaches an error', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.stringMatching(/^[A-Za-z0-9_-]{44}$/),
+      fc.constantFrom('ibm_api_key=', 'apikey: ', 'Bearer ', '"api_key":"', 'key '),
+      fc.constantFrom('errors', 'errorMessage', 'strings', 'nested'),
+      async (secret, before, shape) => {
+        const message = `cannot use ${before}${secret} here`;
+        const body = {
+          errors: { errors: [{ code: 1002, message }] },
+          errorMessage: { errorCode: 'BXNIM0415E', errorMessage: message },
+          strings: { errors: [message] },
+          nested: { errors: [[message]] },
+        }[shape];
+        const { result } = await outcome([{ status: 400, body: JSON.stringify(body) }]);
+        expect(result).toBeInstanceOf(ApiError);
+        expect(`${String(result)} ${JSON.stringify(result)}`).not.toContain(secret);
+      },
+    ),
+  );
+});
