@@ -39,7 +39,7 @@ const FILE = {
           apiKeys: [
             key('key', 1, { expiresInDays: 30 }),
             key('new-key', 2, { expiresInDays: 120 }),
-            key('locked-key', 3, { locked: true }),
+            key('locked-key', 3, { locked: true, expiresInDays: 60 }),
             key('disabled-key', 4, { disabled: true }),
           ],
         },
