@@ -23,11 +23,11 @@ function aWorld(change: (file: WorldFile) => void = () => {}) {
     state,
     ref,
     startsAt: file.startsAt,
-    pass(ms: number) {
+    pass: (ms: number): void => {
       clock.advance(ms);
       world.catchUp();
     },
-    truth() {
+    truth: () => {
       const truth = world.logpush.truth().find((job) => job.ref.jobId === JOB_ID);
       if (truth === undefined) throw new Error('the job is gone');
       return truth;

@@ -106,7 +106,7 @@ test('an update needs the tag that the key has now', async () => {
 });
 
 test('a locked key is neither changed nor deleted', async () => {
-  const { id = '' } = await create('locked');
+  const { id } = await create('locked');
   expect((await iam.lockApiKey({ id })).status).toBe(204);
   expect(await statusOf(iam.updateApiKey({ id, ifMatch: '*', name: 'other' }))).toBe(409);
   expect(await statusOf(iam.deleteApiKey({ id }))).toBe(409);
