@@ -1,7 +1,7 @@
 import type { ReportedAction, RunReport } from '../../shared/domain/report.ts';
 import { days, formatDuration, formatInstant } from '../../shared/domain/time.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
-import { loadConfig } from '../../shared/runtime/config.ts';
+import { type Config, loadConfig } from '../../shared/runtime/config.ts';
 import { isFunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { keeperConfig, type LocalEndpoints } from '../local/keeper-config.ts';
@@ -77,19 +77,25 @@ export async function tellStory(options: TellOptions): Promise<Told> {
 const jobCount = (file: WorldFile): number =>
   file.cis.reduce((sum, cis) => sum + cis.zones.reduce((inner, zone) => inner + zone.jobs.length, 0), 0);
 
-/** Each run reads its configuration anew, as a scheduled function does. */
+/** The keeper as the world's `keeper.yml` configures it. */
 function runWithConfig(file: WorldFile, wrap: TellOptions['wrapTransport']): RunFunction {
   const variable = (account: string): string => `APIKEY_${account.toUpperCase()}`;
   const text = keeperConfig(file, ENDPOINTS, (account) => ({ env: variable(account) }), 'file:./ledger');
-  return async (name, ports, world) => {
+  let config: Config | undefined;
+  return (name, ports, world) => {
     if (!isFunctionName(name))
       throw new Error(`manifest.yml names the function "${name}", which does not exist`);
-    const env = Object.fromEntries(
-      file.accounts.flatMap((account) =>
-        account.keeper === undefined ? [] : [[variable(account.name), world.keyValue(account.keeper.apiKey)]],
+    config ??= loadConfig({
+      text,
+      source: 'keeper.yml',
+      env: Object.fromEntries(
+        file.accounts.flatMap((account) =>
+          account.keeper === undefined
+            ? []
+            : [[variable(account.name), world.keyValue(account.keeper.apiKey)]],
+        ),
       ),
-    );
-    const config = loadConfig({ text, source: 'keeper.yml', env });
+    });
     const transport = wrap?.(ports.transport) ?? ports.transport;
     return runFunction(name, config, { ...ports, transport }, { plan: false });
   };
