@@ -19,6 +19,8 @@ export interface ServicesOptions {
   readonly accounts: ReadonlyMap<string, { readonly accountId: string; readonly credential: Credential }>;
   readonly cisCallsPerMinute: number;
   readonly deadlineAt?: number;
+  /** Reads the token file of a trusted profile. */
+  readonly readFile?: (path: string) => string;
 }
 
 /** The IBM services of a run: one HTTP client, and per account one token provider and one pace for CIS. */
@@ -27,6 +29,7 @@ export function createServices(options: ServicesOptions): {
   readonly counts: () => Readonly<Record<string, number>>;
 } {
   const { transport, clock, random, endpoints, accounts, deadlineAt } = options;
+  const readFile = options.readFile ?? ((path: string): string => readFileSync(path, 'utf8'));
   const http = new HttpClient({
     transport,
     clock,
@@ -43,7 +46,6 @@ export function createServices(options: ServicesOptions): {
         reason: `no account "${account}"`,
       });
     }
-    const readFile = (path: string): string => readFileSync(path, 'utf8');
     return new TokenProvider({ http, clock, iamUrl: iamUrl(endpoints), account, credential, readFile });
   });
   const iam = memo((account: string): IamPort => createIam(http, tokensOf(account), iamUrl(endpoints)));

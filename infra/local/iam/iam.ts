@@ -49,6 +49,23 @@ interface Policy {
   removedAt?: number;
 }
 
+/** A trusted profile: an identity that others become. */
+export interface ProfileState {
+  readonly id: string;
+  readonly iamId: string;
+  readonly name: string;
+  readonly accountId: string;
+  /** IAM ids that may assume it. */
+  readonly trusts: readonly string[];
+}
+
+/** The token that a platform gives to a workload, in a file that it rotates. */
+export interface ComputeResource {
+  readonly token: string;
+  readonly profileId: string;
+  readonly expiresAt: number;
+}
+
 export interface ServiceIdState {
   readonly id: string;
   readonly iamId: string;
@@ -74,6 +91,8 @@ export class Iam implements IamForServices {
   readonly #keys = new Map<string, KeyState>();
   readonly #byValue = new Map<string, KeyState>();
   readonly #tokens = new Map<string, { readonly principal: Principal; readonly expiresAt: number }>();
+  readonly #profiles = new Map<string, ProfileState>();
+  readonly #computeResources = new Map<string, ComputeResource>();
   #policies: Policy[] = [];
   readonly #startedAt: number;
 
@@ -90,6 +109,23 @@ export class Iam implements IamForServices {
   removeServiceId(id: string): void {
     this.#serviceIds.delete(`iam-${id}`);
     for (const key of this.#keys.values()) if (key.iamId === `iam-${id}`) key.deletedAt ??= this.#host.now();
+  }
+
+  addProfile(profile: Omit<ProfileState, 'iamId'>): void {
+    this.#profiles.set(profile.id, { ...profile, iamId: `iam-${profile.id}` });
+  }
+
+  /** Links a compute resource token to a profile; a rotated file is a second one. */
+  addComputeResource(resource: ComputeResource): void {
+    this.#computeResources.set(resource.token, resource);
+  }
+
+  computeResource(token: string): ComputeResource | undefined {
+    return this.#computeResources.get(token);
+  }
+
+  profileOf(id: string | undefined, name: string | undefined): ProfileState | undefined {
+    return [...this.#profiles.values()].find((profile) => profile.id === id || profile.name === name);
   }
 
   serviceId(iamId: string): ServiceIdState | undefined {
@@ -177,7 +213,7 @@ export class Iam implements IamForServices {
 
   /** Every key value and every token there ever was, for searches in what must not hold them. */
   secretValues(): readonly string[] {
-    return [...this.#byValue.keys(), ...this.#tokens.keys()];
+    return [...this.#byValue.keys(), ...this.#tokens.keys(), ...this.#computeResources.keys()];
   }
 
   grantToken(apiKey: string, at: number): ReturnType<IamForServices['grantToken']> {
@@ -199,7 +235,7 @@ export class Iam implements IamForServices {
   }
 
   /** Makes a token of an identity. A token outlives its key, but not its identity. */
-  issue(identity: ServiceIdState, at: number, lifeMs: number, grantType: string) {
+  issue(identity: Omit<ServiceIdState, 'id'>, at: number, lifeMs: number, grantType: string) {
     const { iamId, accountId, name } = identity;
     const expiresAt = Math.floor((at + lifeMs) / 1_000) * 1_000;
     const token = signToken({
@@ -220,7 +256,11 @@ export class Iam implements IamForServices {
     if (authorization === undefined || !/^bearer /i.test(authorization)) return undefined;
     const known = this.#tokens.get(authorization.slice('bearer '.length).trim());
     if (known === undefined || at >= known.expiresAt) return undefined;
-    return this.#serviceIds.has(known.principal.iamId) ? known.principal : undefined;
+    return this.#exists(known.principal.iamId) ? known.principal : undefined;
+  }
+
+  #exists(iamId: string): boolean {
+    return this.#serviceIds.has(iamId) || this.#profiles.has(iamId.replace(/^iam-/, ''));
   }
 
   allows(iamId: string, action: string, target: Target, at: number): boolean {

@@ -6,6 +6,7 @@ import type { Principal } from '../host.ts';
 import { json, operation, Refusal, type RouteHost, readJson } from '../http.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Settings } from '../settings.ts';
+import { grantToken, tokenError } from './grants.ts';
 import type { Iam, KeyState } from './iam.ts';
 
 type IamHost = RouteHost & {
@@ -28,25 +29,6 @@ const restError = (status: number, code: string, message: string) => ({
   status_code: status,
   errors: [{ code, message_code: 'BXNIM0000E', message, details: message }],
   trace: 'local-cloud',
-});
-const tokenError = (_status: number, code: string, message: string) => ({
-  errorCode: code.startsWith('BXNIM') ? code : 'BXNIM0106E',
-  errorMessage: message,
-  errorDetails: message,
-  context: {
-    requestId: 'local-cloud',
-    requestType: 'incoming.Identity_Token',
-    userAgent: 'local-cloud',
-    url: 'https://iam.cloud.ibm.com',
-    instanceId: 'local-cloud',
-    threadId: 'local-cloud',
-    host: 'local-cloud',
-    startTime: '01.01.2026 00:00:00:000 UTC',
-    endTime: '01.01.2026 00:00:00:000 UTC',
-    elapsedTime: '0',
-    locale: 'en_US',
-    clusterName: 'local-cloud',
-  },
 });
 const refuse = (status: number, code: string, message: string) =>
   new Refusal(status, restError(status, code, message));
@@ -184,29 +166,6 @@ function admit(
   )
     return;
   throw refuse(403, 'forbidden', 'You are not authorized to perform this action');
-}
-
-async function grantToken(iam: Iam, host: IamHost, c: Context): Promise<Response> {
-  const form = new URLSearchParams(await c.req.text());
-  const fail = (status: number, code: string, message: string) =>
-    new Refusal(status, tokenError(status, code, message));
-  const grantType = form.get('grant_type');
-  if (grantType === null) throw fail(400, 'BXNIM0109E', 'Property missing or empty: grant_type');
-  if (grantType !== 'urn:ibm:params:oauth:grant-type:apikey') {
-    throw fail(400, 'BXNIM0106E', `The grant type ${grantType} is not simulated`);
-  }
-  const apiKey = form.get('apikey');
-  if (apiKey === null || apiKey === '') throw fail(400, 'BXNIM0109E', 'Property missing or empty: apikey');
-  const granted = iam.grantToken(apiKey, host.now());
-  if (!granted.ok) throw fail(granted.status, granted.code, 'Provided API key could not be found.');
-  return json(200, {
-    access_token: granted.token,
-    refresh_token: 'not_supported',
-    token_type: 'Bearer',
-    expires_in: Math.floor((granted.expiresAt - host.now()) / 1_000),
-    expiration: Math.floor(granted.expiresAt / 1_000),
-    scope: 'ibm openid',
-  });
 }
 
 /** IAM writes minutes and an offset without a colon. */
