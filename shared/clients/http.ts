@@ -68,6 +68,7 @@ export class HttpClient {
    */
   async call<T>(call: Call<T>): Promise<Answer<T>> {
     for (let tries = 1; ; tries += 1) {
+      this.#mustEnd(call, call.budget?.waitMs() ?? 0);
       await call.budget?.take();
       try {
         return await this.#once(call);
@@ -80,10 +81,8 @@ export class HttpClient {
 
   /** One exchange, whatever the status. @throws {ApiError} without an answer */
   async exchange(call: Omit<Call<unknown>, 'schema' | 'repeatable'>): Promise<HttpResponse> {
-    const { transport, clock, deadlineAt } = this.#options;
-    if (deadlineAt !== undefined && clock.now() + TIMEOUT_MS > deadlineAt) {
-      throw new DeadlineError(`${call.service} ${call.operation}: the deadline of the run is near`);
-    }
+    const { transport } = this.#options;
+    this.#mustEnd(call, 0);
     const name = `${call.service} ${call.operation}`;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     const { method, url, headers, body } = call;
@@ -106,6 +105,13 @@ export class HttpClient {
         reason: NO_ANSWER[error.kind],
       });
     }
+  }
+
+  /** @throws {DeadlineError} when a call that starts after `waitMs` might not end before the deadline */
+  #mustEnd(call: Pick<Call<unknown>, 'service' | 'operation'>, waitMs: number): void {
+    const { clock, deadlineAt } = this.#options;
+    if (deadlineAt === undefined || clock.now() + waitMs + TIMEOUT_MS <= deadlineAt) return;
+    throw new DeadlineError(`${call.service} ${call.operation}: the deadline of the run is near`);
   }
 
   async #once<T>(call: Call<T>): Promise<Answer<T>> {

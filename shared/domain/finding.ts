@@ -54,6 +54,14 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'somebody holds the previous version: finish what needs it, then remove that lock',
   },
+  'identity-mismatch': {
+    severity: 'critical',
+    todo: 'the key in the secret belongs to another identity than `iamId` of the binding; correct whichever is wrong',
+  },
+  'secret-expiry-stuck': {
+    severity: 'warning',
+    todo: 'the secret expires before its new key: move its expiry by hand, or take it away; while the keeper’s lock is on it, it is not destroyed',
+  },
   'key-quota-full': {
     severity: 'critical',
     todo: 'delete API keys of this service ID that nobody uses; IAM allows 20',

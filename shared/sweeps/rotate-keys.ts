@@ -3,7 +3,13 @@ import { type Finding, finding } from '../domain/finding.ts';
 import { judgeOutcome, type ReportedAction, type Waiting } from '../domain/report.ts';
 import { type Advanced, advanceAction, advanceNote, assumedResult } from '../domain/rotation/advance.ts';
 import { decideRotation } from '../domain/rotation/decide.ts';
-import { type Action, emptyMemory, type RotationView, type Step } from '../domain/rotation/steps.ts';
+import {
+  type Action,
+  emptyMemory,
+  type Note,
+  type RotationView,
+  type Step,
+} from '../domain/rotation/steps.ts';
 import { Secret } from '../domain/secret.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { readRecord, type StoredRecord, writeRecord } from './records.ts';
@@ -104,6 +110,7 @@ class BindingRun {
         return stored;
       }
       case 'note':
+        this.findings.push(...noteFindings(view, step.note));
         return this.#keep(stored, advanceNote(view, step.note));
       case 'act':
         return this.#act(view, stored, step.action);
@@ -162,6 +169,18 @@ class BindingRun {
       outcome,
     });
   }
+}
+
+/** What a change of the ledger means for a person. */
+function noteFindings({ record }: RotationView, note: Note): readonly Finding[] {
+  if (note.kind !== 'move-again') return [];
+  return note.jobs.flatMap((key) => {
+    const job = record.current?.jobs[key];
+    if (job === undefined) return [];
+    return [
+      finding('job-key-reverted', `job ${job.label}`, 'it no longer holds the new key, and gets it again'),
+    ];
+  });
 }
 
 /** An action in words: what it is done to, and what it means. */

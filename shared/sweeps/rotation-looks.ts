@@ -1,4 +1,5 @@
 import { selects } from '../domain/binding.ts';
+import type { ApiKey } from '../domain/keys.ts';
 import type { Facts, JobsLook, Look, Memory, RotationView, SelectedJob } from '../domain/rotation/steps.ts';
 import { ApiError } from '../errors.ts';
 import type { IamPort, SecretsManagerPort } from '../ports.ts';
@@ -49,9 +50,7 @@ export async function lookAt(
     case 'locks':
       return { facts: { locks: await secrets.listLocks(secretId) } };
     case 'keys':
-      return {
-        facts: { keys: await iam.listApiKeys({ accountId: binding.accountId, iamId: binding.iamId }) },
-      };
+      return { facts: { keys: await keysOf(view, iam) } };
     case 'current-key':
       return { facts: { currentKeyId: await currentKeyId(view, iam, secrets) } };
     case 'value':
@@ -66,12 +65,18 @@ export async function lookAt(
       const { job } = await context.ports.services.cis(account).getLogpushJob(canary.ref);
       return { facts: { canary: job ?? null } };
     }
-    case 'old-key': {
-      const oldKeyId = record.current?.oldKeyId;
-      const oldKey = oldKeyId === undefined ? undefined : await iam.getApiKey(oldKeyId, { activity: true });
-      return { facts: { oldKey: oldKey ?? null } };
-    }
+    case 'old-key':
+      return { facts: { oldKey: await oldKey(record.current?.oldKeyId, iam) } };
   }
+}
+
+/** A list may lag, and shows one identity's keys only: the key in the secret is missing only if IAM says so by its id. */
+async function keysOf({ binding, facts }: RotationView, iam: IamPort): Promise<readonly ApiKey[]> {
+  const keys = await iam.listApiKeys({ accountId: binding.accountId, iamId: binding.iamId });
+  const { currentKeyId } = facts;
+  if (typeof currentKeyId !== 'string' || keys.some((key) => key.id === currentKeyId)) return keys;
+  const current = await iam.getApiKey(currentKeyId);
+  return current === undefined ? keys : [...keys, current];
 }
 
 /** From the version's metadata if we wrote it, else by the value: IAM says which key it is. */
@@ -85,6 +90,17 @@ async function currentKeyId(
   if (typeof noted === 'string') return noted;
   const key = await iam.findApiKey(await secrets.readPayload(binding.secret.id, 'current'));
   return key?.id ?? null;
+}
+
+/** The old key with its activity; null = gone; `unreadable` = IAM does not let us see it. */
+async function oldKey(id: string | undefined, iam: IamPort): Promise<ApiKey | null | 'unreadable'> {
+  if (id === undefined) return null;
+  try {
+    return (await iam.getApiKey(id, { activity: true })) ?? null;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return 'unreadable';
+    throw error;
+  }
 }
 
 /** The new key's value, from the secret, once the current version is known to hold it. */

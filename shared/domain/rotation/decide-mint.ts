@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
-import type { ApiKey, SecretLock } from '../keys.ts';
+import type { ApiKey, SecretLock, SecretMetadata } from '../keys.ts';
 import type { CloudLogsDestination } from '../logpush.ts';
 import { formatDuration, formatInstant } from '../time.ts';
 import { decideDue } from './due.ts';
@@ -23,40 +23,50 @@ export function decideBegin(view: RotationView): Step {
   if (keys === undefined) return look('keys');
   const keyId = facts.currentKeyId;
   const key = keys.find((candidate) => candidate.id === keyId);
-  const due = decideDue(keyId, key, secret, binding.rotation, now);
-  const strays = [...strayFindings(view, keys), ...predecessorFindings(view, keys)];
-  if ('dueAt' in due) return rest(`key ${keyId} is due ${formatInstant(due.dueAt)}`, due.dueAt, strays);
+  if (key !== undefined && key.iamId !== binding.iamId) {
+    const detail = `key ${key.id} belongs to ${key.iamId}, not to ${binding.iamId}`;
+    return rest('a binding that fits its secret', undefined, [finding('identity-mismatch', subject, detail)]);
+  }
+  // The last rotation could not move the secret's expiry; another one could not either, and would never end.
+  const stuck = record.history.at(-1)?.outcome === 'complete' && record.history.at(-1)?.newKeyId === keyId;
+  const due = decideDue(keyId, key, stuck ? withoutExpiry(secret) : secret, binding.rotation, now);
+  const notices = [
+    ...strayFindings(view, keys),
+    ...predecessorFindings(view, keys),
+    ...(stuck ? expiryFindings(view, secret, key) : []),
+  ];
+  if ('dueAt' in due) return rest(`key ${keyId} is due ${formatInstant(due.dueAt)}`, due.dueAt, notices);
   if (record.notBefore !== undefined && now < record.notBefore) {
-    return rest('the next try after a failed one', record.notBefore, strays);
+    return rest('the next try after a failed one', record.notBefore, notices);
   }
   const recent = record.mints.filter((at) => now - at < TIMING.mintWindowMs);
   if (recent.length >= MINTS_PER_WINDOW) {
     const detail = `${recent.length} keys were minted within ${formatDuration(TIMING.mintWindowMs)}`;
     const until = (recent[0] ?? now) + TIMING.mintWindowMs;
-    return rest('the limit of keys per day', until, [...strays, finding('mint-limit', subject, detail)]);
+    return rest('the limit of keys per day', until, [...notices, finding('mint-limit', subject, detail)]);
   }
   if (locks === undefined) return look('locks');
   const held = locks.filter((lock) => lock.versionAlias === 'previous');
   if (held.length > 0) {
     const detail = `the previous version of secret ${secret.id} is locked by ${held.map((lock) => lock.name).join(', ')}`;
     return rest('the lock on the previous version', undefined, [
-      ...strays,
+      ...notices,
       finding('previous-version-locked', subject, detail),
     ]);
   }
   if (keys.length >= KEYS_PER_IDENTITY) {
     const detail = `${binding.iamId} has ${keys.length} API keys`;
     return rest('room for one more API key', undefined, [
-      ...strays,
+      ...notices,
       finding('key-quota-full', subject, detail),
     ]);
   }
   if (jobs === undefined) return look('jobs');
   if (jobs.jobs.length === 0) {
-    if (!jobs.complete) return rest('zones that can be read', undefined, strays);
+    if (!jobs.complete) return rest('zones that can be read', undefined, notices);
     const detail = 'no Logpush job matches any of its selectors';
     return rest('a job to rotate for', undefined, [
-      ...strays,
+      ...notices,
       finding('binding-selects-no-job', subject, detail),
     ]);
   }
@@ -69,6 +79,11 @@ export function decideBegin(view: RotationView): Step {
     oldKeyOrigin: originOf(view, key),
     attempt,
   });
+}
+
+function withoutExpiry(secret: SecretMetadata): SecretMetadata {
+  const { expiresAt: _, ...kept } = secret;
+  return kept;
 }
 
 function originOf({ binding }: RotationView, key: ApiKey | undefined): OldKeyOrigin {
@@ -84,6 +99,18 @@ function strayFindings({ record }: RotationView, keys: readonly ApiKey[]): reado
     .map((stray) =>
       finding('stray-key', `key ${stray.keyId}`, 'its value was lost before it was stored', stray.since),
     );
+}
+
+/** A secret that ends before the key in it: all its versions end with it, unless a lock holds them. */
+function expiryFindings(
+  { now }: RotationView,
+  secret: SecretMetadata,
+  key: ApiKey | undefined,
+): readonly Finding[] {
+  if (secret.expiresAt === undefined || key?.expiresAt === undefined || secret.expiresAt >= key.expiresAt)
+    return [];
+  const detail = `it expires in ${formatDuration(secret.expiresAt - now)}, its key ${formatInstant(key.expiresAt)}`;
+  return [finding('secret-expiry-stuck', `secret ${secret.id}`, detail)];
 }
 
 /** Old keys that are not ours to touch and can still log in. */

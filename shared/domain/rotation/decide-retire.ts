@@ -17,6 +17,12 @@ export function decideDisabling(view: RotationView, rotation: Rotation): Step {
   if (now < earliest) return rest('IAM to show every login with the old key', earliest);
   if (facts.oldKey === undefined) return look('old-key');
   if (facts.oldKey === null) return note({ kind: 'old-key-gone' });
+  if (facts.oldKey === 'unreadable') {
+    const detail = 'IAM refuses to show it, so nothing can be told about who still uses it';
+    return rest('the right to read the old key', undefined, [
+      finding('old-key-unreadable', `key ${oldKeyId}`, detail),
+    ]);
+  }
   if (facts.oldKey.lastAuthnAt !== undefined && facts.oldKey.lastAuthnAt > drainEnd) {
     const detail = `last login ${formatInstant(facts.oldKey.lastAuthnAt)}, after the drain ended ${formatInstant(drainEnd)}`;
     return rest('a person: something still uses the old key', undefined, [

@@ -34,7 +34,7 @@ export interface Facts {
   readonly secret?: SecretMetadata;
   readonly versions?: readonly SecretVersion[];
   readonly locks?: readonly SecretLock[];
-  /** Every API key of the binding's service ID. */
+  /** Every API key of the binding's service ID, and the one in the secret if it is another's. */
   readonly keys?: readonly ApiKey[];
   /** Which key the secret's current version holds; null = IAM does not know it. */
   readonly currentKeyId?: string | null;
@@ -42,7 +42,7 @@ export interface Facts {
   /** The newest canary job as it is now; null = gone. */
   readonly canary?: LogpushJob | null;
   /** The old key with its activity; null = gone. */
-  readonly oldKey?: ApiKey | null;
+  readonly oldKey?: ApiKey | null | 'unreadable';
 }
 
 /** What only this process knows: it is lost when the process dies. */

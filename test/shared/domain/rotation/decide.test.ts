@@ -289,6 +289,16 @@ test('a job that was turned back to the old key moves again before the old key i
   });
 });
 
+test('an old key that IAM does not show is left as it is', () => {
+  const view = disabling({ jobs: jobs(aJob()), oldKey: 'unreadable' }, drained + hours(25));
+  expect(decideRotation(view)).toMatchObject({ findings: [{ code: 'old-key-unreadable' }] });
+});
+
+test('a key of another identity in the secret begins nothing', () => {
+  const facts = looked({ keys: [aKey({ iamId: 'iam-ServiceId-other' })] });
+  expect(decideRotation(aView({ facts }))).toMatchObject({ findings: [{ code: 'identity-mismatch' }] });
+});
+
 test('an incomplete look at the fleet disables nothing', () => {
   const view = disabling({ jobs: { jobs: [], complete: false }, oldKey: aKey() }, drained + hours(25));
   expect(decideRotation(view)).toMatchObject({ kind: 'rest' });
