@@ -1,59 +1,36 @@
+import { minutes } from '../../../shared/domain/time.ts';
 import type { CloudLogsForEngine, Host, IamForServices, Principal } from '../host.ts';
-
-/** Where a job pushes, with its key. */
-export interface JobDestination {
-  readonly instanceId: string;
-  readonly region: string;
-  readonly apiKey: string;
-}
-
-/** A Logpush job as the platform holds it. */
-export interface JobState {
-  readonly instanceCrn: string;
-  readonly zoneId: string;
-  readonly id: number;
-  name: string;
-  readonly dataset: string;
-  frequency: string;
-  logpullOptions: string;
-  enabled: boolean;
-  /** Its owner wants it enabled; the platform's own disabling does not change that. */
-  wanted: boolean;
-  enabledAt: number;
-  destination: JobDestination;
-  /** The last change of the key: the previous one may still be used for a while. */
-  keyChange: { readonly at: number; readonly previousKey: string } | undefined;
-  lastCompleteAt: number | undefined;
-  lastErrorAt: number | undefined;
-  errorMessage: string | undefined;
-}
-
-export interface ZoneState {
-  readonly id: string;
-  readonly instanceCrn: string;
-  readonly name: string;
-  status: string;
-  paused: boolean;
-  retention: boolean;
-  readonly createdAt: number;
-}
-
-export interface JobRef {
-  readonly instanceCrn: string;
-  readonly zoneId: string;
-  readonly jobId: number;
-}
+import { destinationConf, type JobDestination } from './destination.ts';
+import { RateLimits } from './rate-limits.ts';
+import { instanceGuid, type JobRef, type JobState, type ZoneState } from './state.ts';
 
 type NewJob = Pick<
   JobState,
-  'instanceCrn' | 'zoneId' | 'name' | 'dataset' | 'frequency' | 'enabled' | 'destination'
-> & {
-  readonly id?: number;
-  readonly logpullOptions?: string;
-};
+  | 'instanceCrn'
+  | 'zoneId'
+  | 'name'
+  | 'dataset'
+  | 'frequency'
+  | 'enabled'
+  | 'destination'
+  | 'applicationName'
+  | 'subsystemName'
+> & { readonly id?: number; readonly logpullOptions?: string };
+
+/** What may change on a job, and how the event about it names each. */
+const CHANGEABLE = {
+  name: 'name',
+  frequency: 'frequency',
+  logpullOptions: 'logpull_options',
+  applicationName: 'application name',
+  subsystemName: 'subsystem name',
+} as const;
+
+type JobUpdate = Partial<Pick<JobState, keyof typeof CHANGEABLE | 'enabled' | 'destination'>>;
 
 /** CIS: instances, zones and Logpush jobs. @see https://cloud.ibm.com/apidocs/cis */
 export class Cis {
+  readonly rateLimits: RateLimits;
   readonly #host: Host;
   readonly #iam: IamForServices;
   readonly #cloudLogs: CloudLogsForEngine;
@@ -61,12 +38,22 @@ export class Cis {
   readonly #zones = new Map<string, ZoneState>();
   readonly #jobs = new Map<number, JobState>();
   readonly #shown = new Set<string>();
-  readonly #requests = new Map<string, number[]>();
+  #lastJobId = 700_000;
+  #settle: () => void = () => {};
 
   constructor(host: Host, iam: IamForServices, cloudLogs: CloudLogsForEngine) {
     this.#host = host;
     this.#iam = iam;
     this.#cloudLogs = cloudLogs;
+    this.rateLimits = new RateLimits(host);
+  }
+
+  /**
+   * For the engine: `settle` does every push that was due before now. It runs before each change, so that a person at
+   * the console, who makes no request, cannot reach back in time either.
+   */
+  beforeEachChange(settle: () => void): void {
+    this.#settle = settle;
   }
 
   addInstance(instance: { readonly crn: string; readonly accountId: string }): void {
@@ -77,19 +64,26 @@ export class Cis {
     this.#zones.set(zone.id, { ...zone, paused: false, createdAt: this.#host.now() });
   }
 
+  /** @throws {Error} when the id is taken: ids are unique and never used again */
   addJob(job: NewJob): JobState {
+    this.#settle();
+    const id = job.id ?? this.#lastJobId + 1;
+    if (this.#jobs.has(id)) throw new Error(`there already is a Logpush job ${id}`);
+    this.#lastJobId = Math.max(this.#lastJobId, id);
+    const now = this.#host.now();
     const state: JobState = {
       ...job,
-      id: job.id ?? this.#nextId(),
+      id,
       logpullOptions: job.logpullOptions ?? 'timestamps=rfc3339',
+      enabledAt: now,
       wanted: job.enabled,
-      enabledAt: this.#host.now(),
-      keyChange: undefined,
+      wantedAt: now,
+      replaced: [],
       lastCompleteAt: undefined,
       lastErrorAt: undefined,
       errorMessage: undefined,
     };
-    this.#jobs.set(state.id, state);
+    this.#jobs.set(id, state);
     return state;
   }
 
@@ -131,39 +125,11 @@ export class Cis {
 
   allows(principal: Principal, crn: string, action: 'read' | 'update' | 'manage'): boolean {
     const accountId = this.#instances.get(crn)?.accountId ?? '';
-    const target = { service: 'internet-svcs', accountId, instanceId: crn.split(':')[7] ?? '' };
+    const target = { service: 'internet-svcs', accountId, instanceId: instanceGuid(crn) };
     return this.#iam.allows(principal.iamId, `internet-svcs.zones.${action}`, target, this.#host.now());
   }
 
-  /**
-   * Counts a request of an identity and says how long it is shut out, in seconds; undefined = it may go on.
-   * Both published limits count per user. @see https://cloud.ibm.com/docs/cis?topic=cis-known-issues
-   */
-  throttle(
-    iamId: string,
-  ): { readonly seconds: number; readonly limit: number; readonly windowMinutes: number } | undefined {
-    const now = this.#host.now();
-    const seen = (this.#requests.get(iamId) ?? []).filter((at) => at > now - 300_000);
-    const { perMinute, perFiveMinutes } = this.#host.settings.cis.rateLimits;
-    const limits = [
-      { limit: perMinute, windowMinutes: 1 },
-      { limit: perFiveMinutes, windowMinutes: 5 },
-    ];
-    for (const { limit, windowMinutes } of limits) {
-      const windowMs = windowMinutes * 60_000;
-      const inWindow = seen.filter((at) => at > now - windowMs);
-      const oldest = inWindow[0];
-      if (limit !== null && oldest !== undefined && inWindow.length >= limit) {
-        this.#requests.set(iamId, seen);
-        return { seconds: Math.ceil((oldest + windowMs - now) / 1_000), limit, windowMinutes };
-      }
-    }
-    seen.push(now);
-    this.#requests.set(iamId, seen);
-    return undefined;
-  }
-
-  /** Tries a destination as CIS does when it is set: one record with a token of the key. */
+  /** Tries a destination as CIS does when it is set: one record with a fresh token of the key. */
   probe({ instanceId, region, apiKey }: JobDestination): boolean {
     const now = this.#host.now();
     const granted = this.#iam.grantToken(apiKey, now);
@@ -176,53 +142,82 @@ export class Cis {
     return this.#cloudLogs.ingest(instanceId, region, granted.token, [test], now).status === 200;
   }
 
+  /** Changes a job as a PUT does, all at once, and tells the world what changed. */
+  update(ref: JobRef, { enabled, destination, ...rest }: JobUpdate): void {
+    const job = this.#required(ref);
+    const changes: string[] = [];
+    if (destination !== undefined && this.differs(job, destination)) {
+      this.setDestination(ref, destination);
+      changes.push('destination');
+    }
+    if (enabled !== undefined) {
+      if (enabled !== job.enabled) changes.push(enabled ? 'enabled' : 'disabled');
+      this.setEnabled(ref, enabled);
+    }
+    for (const [member, label] of Object.entries(CHANGEABLE) as [keyof typeof CHANGEABLE, string][]) {
+      const value = rest[member];
+      if (value === undefined || value === job[member]) continue;
+      this.#settle();
+      job[member] = value;
+      changes.push(label);
+    }
+    if (changes.length === 0) return;
+    const text = `job ${job.id} changed: ${changes.join(', ')}`;
+    this.#host.emit({ at: this.#host.now(), kind: 'job-updated', text });
+  }
+
   setEnabled(ref: JobRef, enabled: boolean): void {
     const job = this.#required(ref);
+    this.#settle();
+    const now = this.#host.now();
+    if (enabled && !job.wanted) job.wantedAt = now;
+    job.wanted = enabled;
     if (enabled && !job.enabled) {
-      // No backfill: pushing starts now.
-      job.enabledAt = this.#host.now();
+      // No backfill: pushing starts now. What the last error said stays until the first success.
+      job.enabledAt = now;
       if (this.#host.settings.logpush.enablingClearsLastComplete) job.lastCompleteAt = undefined;
     }
     job.enabled = enabled;
-    job.wanted = enabled;
   }
 
   setDestination(ref: JobRef, destination: JobDestination): void {
     const job = this.#required(ref);
-    if (destination.apiKey !== job.destination.apiKey) {
-      job.keyChange = { at: this.#host.now(), previousKey: job.destination.apiKey };
-    }
+    if (!this.differs(job, destination)) return;
+    this.#settle();
+    const now = this.#host.now();
+    const { propagationMinutes, previousKeyWindowMinutes } = this.#host.settings.logpush;
+    const usedForMs = minutes(Math.max(propagationMinutes, previousKeyWindowMinutes));
+    const stillUsed = job.replaced.filter(({ at }) => at + usedForMs > now);
+    job.replaced = [...stillUsed, { at: now, destination: job.destination }];
     job.destination = destination;
-  }
-
-  /** Tells the world what a PUT changed. */
-  updated(job: JobState, changes: readonly string[]): void {
-    if (changes.length === 0) return;
-    this.#host.emit({
-      at: this.#host.now(),
-      kind: 'job-updated',
-      text: `job ${job.id} changed: ${changes.join(', ')}`,
-    });
   }
 
   setDestinationKey(ref: JobRef, apiKey: string): void {
     this.setDestination(ref, { ...this.#required(ref).destination, apiKey });
   }
 
+  differs({ destination: held }: JobState, { instanceId, region, apiKey }: JobDestination): boolean {
+    return held.instanceId !== instanceId || held.region !== region || held.apiKey !== apiKey;
+  }
+
   deleteJob(ref: JobRef): void {
     this.#required(ref);
+    this.#settle();
     this.#jobs.delete(ref.jobId);
+  }
+
+  setRetention(zone: Pick<ZoneState, 'instanceCrn' | 'id'>, flag: boolean): void {
+    const state = this.zone(zone.instanceCrn, zone.id);
+    if (state === undefined) throw new Error(`no zone ${zone.id}`);
+    this.#settle();
+    state.retention = flag;
   }
 
   /** `destination_conf` as the API shows it. */
   shownDestination({ destination }: JobState): string {
-    const { instanceId, region, apiKey } = destination;
-    const base = `ibmcl://${instanceId}.ingress.${region}.logs.cloud.ibm.com/logs/v1/singles`;
-    const mode = this.#host.settings.cis.keysOnRead;
-    if (mode === 'absent') return base;
-    if (mode === 'masked') return `${base}?ibm_api_key=***`;
-    const shown = `${base}?ibm_api_key=${apiKey}`;
-    this.#shown.add(shown);
+    const { keysOnRead } = this.#host.settings.cis;
+    const shown = destinationConf(destination, keysOnRead);
+    if (keysOnRead === 'clear') this.#shown.add(shown);
     return shown;
   }
 
@@ -235,9 +230,5 @@ export class Cis {
     const job = this.job(ref);
     if (job === undefined) throw new Error(`no Logpush job ${ref.jobId}`);
     return job;
-  }
-
-  #nextId(): number {
-    return Math.max(700_000, ...this.#jobs.keys()) + 1;
   }
 }

@@ -12,6 +12,8 @@ interface Instance {
 
 /** How many records of a client are kept for tests to look at. */
 const KEPT_RECORDS = 1_000;
+/** A longer record does not reach the pipeline. */
+const MAX_RECORD_BYTES = 32 * 1024;
 const SEND = 'logs.data-ingress.send';
 
 /** IBM Cloud Logs, as far as sending goes. @see https://cloud.ibm.com/docs/cloud-logs?topic=cloud-logs-send-logs */
@@ -19,10 +21,16 @@ export class CloudLogs implements CloudLogsForEngine {
   readonly #host: Host;
   readonly #iam: IamForServices;
   readonly #instances = new Map<string, Instance>();
+  #settle: () => void = () => {};
 
   constructor(host: Host, iam: IamForServices) {
     this.#host = host;
     this.#iam = iam;
+  }
+
+  /** For the engine: `settle` does every push that was due before now, and runs before each change. */
+  beforeEachChange(settle: () => void): void {
+    this.#settle = settle;
   }
 
   addInstance(instance: {
@@ -33,10 +41,11 @@ export class CloudLogs implements CloudLogsForEngine {
     this.#instances.set(instance.guid, { ...instance, records: [] });
   }
 
-  /** Makes an instance answer a status to every sender; undefined ends the outage. */
+  /** Makes an instance answer a status to every sender from now on; undefined ends the outage. */
   refuse(guid: string, status: number | undefined): void {
     const instance = this.#instances.get(guid);
     if (instance === undefined) throw new Error(`no Cloud Logs instance ${guid}`);
+    this.#settle();
     if (status === undefined) delete instance.refusesWith;
     else instance.refusesWith = status;
   }
@@ -46,26 +55,33 @@ export class CloudLogs implements CloudLogsForEngine {
     return this.#instances.get(guid)?.records ?? [];
   }
 
-  ingest(guid: string, region: string, token: string, _records: readonly unknown[], at: number) {
+  ingest(
+    guid: string,
+    region: string,
+    token: string,
+    _records: readonly unknown[],
+    at: number,
+  ): ReturnType<CloudLogsForEngine['ingest']> {
     const instance = this.#instances.get(guid);
     if (instance === undefined || instance.region !== region)
       return { status: 404, message: 'no such instance' };
     return { status: this.#authorize(instance, `Bearer ${token}`, at) };
   }
 
-  /** The HTTP route's decision: who may send, and what of it is stored. */
-  receive(guid: string, authorization: string | undefined, records: readonly Record<string, unknown>[]) {
+  /** Whether a request may be looked at: 200, 401, 403, 404, or what an outage answers. */
+  admit(guid: string, authorization: string | undefined): number {
     const instance = this.#instances.get(guid);
+    return instance === undefined ? 404 : this.#authorize(instance, authorization, this.#host.now());
+  }
+
+  /** Stores records of a sender that was let in. @returns how many of them were not accepted */
+  store(guid: string, records: readonly Readonly<Record<string, unknown>>[]): number {
     const now = this.#host.now();
-    if (instance === undefined) return { status: 404 };
-    const status = this.#authorize(instance, authorization, now);
-    if (status !== 200) return { status };
-    const inTime = records.filter((record) => isInTime(record['timestamp'], now));
-    instance.records.push(...inTime);
-    instance.records.splice(0, instance.records.length - KEPT_RECORDS);
-    // Not an error: what is too old or too new is left out, and the 200 says so.
-    if (inTime.length < records.length) return { status, message: 'some records were not accepted' };
-    return { status };
+    const accepted = records.filter((record) => isAccepted(record, now));
+    const kept = this.#instances.get(guid)?.records ?? [];
+    kept.push(...accepted);
+    kept.splice(0, kept.length - KEPT_RECORDS);
+    return records.length - accepted.length;
   }
 
   #authorize(instance: Instance, authorization: string | undefined, at: number): number {
@@ -78,6 +94,12 @@ export class CloudLogs implements CloudLogsForEngine {
   }
 }
 
-const isInTime = (timestamp: unknown, now: number): boolean =>
-  timestamp === undefined ||
-  (typeof timestamp === 'number' && timestamp >= now - hours(24) && timestamp <= now + hours(4));
+/** Too old, too new, too large, or of no severity: left out, while the answer stays a 200. */
+function isAccepted(record: Readonly<Record<string, unknown>>, now: number): boolean {
+  const { timestamp = now, severity = 1 } = record;
+  if (typeof timestamp !== 'number' || timestamp < now - hours(24) || timestamp > now + hours(4))
+    return false;
+  if (typeof severity !== 'number' || !Number.isInteger(severity) || severity < 1 || severity > 6)
+    return false;
+  return Buffer.byteLength(JSON.stringify(record)) <= MAX_RECORD_BYTES;
+}

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { type ErrorBody, json, operation, type RouteHost } from '../http.ts';
+import { type ErrorBody, json, operation, Refusal, type RouteHost } from '../http.ts';
 import type { Settings } from '../settings.ts';
 import type { CloudLogs } from './cloud-logs.ts';
 
@@ -20,7 +20,7 @@ const LogRecord = z.looseObject({
   applicationName: z.string().min(1),
   subsystemName: z.string().min(1),
   text: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]),
-  severity: z.int().min(1).max(6).optional(),
+  severity: z.number().optional(),
   timestamp: z.number().optional(),
 });
 
@@ -38,32 +38,32 @@ export function cloudLogsRoutes(
     error,
   } as const;
   operation(app, host, spec, async (c) => {
+    const instance = c.req.param('instance') ?? '';
+    const status = cloudLogs.admit(instance, c.req.header('authorization'));
+    if (status !== 200) {
+      const [code, reason] = REASONS[status] ?? ['method_internal_error', 'the service cannot answer now'];
+      return json(status, error(status, code, reason));
+    }
     const text = await c.req.text();
     if (Buffer.byteLength(text) > host.settings.cloudLogs.maxBodyBytes) {
       return json(413, error(413, 'too_large', 'the request body is too large'));
     }
     const records = parseRecords(text);
-    if (records === undefined)
-      return json(400, error(400, 'bad_request_or_unspecified', 'the body is not an array of log records'));
-    const { status, message } = cloudLogs.receive(
-      c.req.param('instance') ?? '',
-      c.req.header('authorization'),
-      records,
-    );
-    if (status !== 200) {
-      const [code, reason] = REASONS[status] ?? ['method_internal_error', 'the service cannot answer now'];
-      return json(status, error(status, code, reason));
-    }
-    if (message !== undefined) return json(200, { message });
-    return new Response(host.settings.cloudLogs.acceptedBody, { status: 200 });
+    const refused = cloudLogs.store(instance, records);
+    if (refused === 0) return new Response(host.settings.cloudLogs.acceptedBody, { status: 200 });
+    return json(200, { message: `${refused} of ${records.length} records were not accepted` });
   });
   return app;
 }
 
-function parseRecords(text: string) {
+/** @throws {Refusal} 400 */
+function parseRecords(text: string): readonly z.infer<typeof LogRecord>[] {
   try {
     return z.array(LogRecord).parse(JSON.parse(text));
   } catch {
-    return undefined;
+    throw new Refusal(
+      400,
+      error(400, 'bad_request_or_unspecified', 'the body is not an array of log records'),
+    );
   }
 }

@@ -1,27 +1,38 @@
 import { formatInstant, hours, minutes } from '../../../shared/domain/time.ts';
-import type { Cis, JobState } from '../cis/cis.ts';
+import type { Cis } from '../cis/cis.ts';
+import { instanceGuid, type JobRef, type JobState } from '../cis/state.ts';
 import type { CloudLogsForEngine, Host, IamForServices } from '../host.ts';
+import { attempts } from './attempts.ts';
+import { Tally } from './tally.ts';
+import { TokenCache } from './token-cache.ts';
 
 /** What really happened to one job's logs. */
 export interface JobTruth {
-  readonly ref: { readonly instanceCrn: string; readonly zoneId: string; readonly jobId: number };
+  readonly ref: JobRef;
   readonly name: string;
   readonly enabled: boolean;
   /** The owner wants it enabled: false only after a person or the API disabled it. */
   readonly wanted: boolean;
+  /** Pushes that arrived. */
   readonly deliveries: number;
+  /** Whole minutes of logs that arrived. */
   readonly deliveredMinutes: number;
+  /** Minutes, rounded up, in which the owner wanted logs and no push delivered them. */
   readonly lostMinutes: number;
+  /** Pushes that arrived with a key that is not the one the API shows. */
   readonly byPreviousKey: number;
 }
 
-interface Push {
-  deliveries: number;
-  deliveredMinutes: number;
-  lostMinutes: number;
-  byPreviousKey: number;
-  /** Tokens by key value: the pusher keeps them while it may. */
-  readonly tokens: Map<string, { readonly token: string; readonly until: number }>;
+interface Data {
+  readonly tally: Tally;
+  readonly tokens: TokenCache;
+  /** The labels of its records, unless it has its own. */
+  readonly defaults: { readonly applicationName: string; readonly subsystemName: string };
+}
+
+/** State that people change without a request, and that must not be changed for pushes that were due before. */
+interface Changeable {
+  beforeEachChange(settle: () => void): void;
 }
 
 const TICK_MS = minutes(1);
@@ -38,18 +49,26 @@ export class LogpushEngine {
   readonly #cis: Cis;
   readonly #iam: IamForServices;
   readonly #cloudLogs: CloudLogsForEngine;
-  readonly #pushes = new Map<number, Push>();
+  readonly #data = new Map<number, Data>();
   #doneUntil: number;
 
-  constructor(host: Host, cis: Cis, iam: IamForServices, cloudLogs: CloudLogsForEngine) {
+  constructor(
+    host: Host,
+    cis: Cis,
+    iam: IamForServices,
+    cloudLogs: CloudLogsForEngine & Partial<Changeable>,
+  ) {
     this.#host = host;
     this.#cis = cis;
     this.#iam = iam;
     this.#cloudLogs = cloudLogs;
     this.#doneUntil = Math.floor(host.now() / TICK_MS) * TICK_MS;
+    const settle = (): void => this.runUntil(host.now());
+    cis.beforeEachChange(settle);
+    cloudLogs.beforeEachChange?.(settle);
   }
 
-  /** Does every push that is due up to and including `now`, in the order of time. */
+  /** Does every push that is due up to and including `now`, in the order of time, each judged at its own time. */
   runUntil(now: number): void {
     for (let at = this.#doneUntil + TICK_MS; at <= now; at += TICK_MS) {
       for (const job of this.#cis.jobs()) if (at % intervalOf(job) === 0) this.#tick(job, at);
@@ -57,37 +76,46 @@ export class LogpushEngine {
     }
   }
 
+  /** One entry for each job that CIS has; a deleted job takes its past with it. */
   truth(): readonly JobTruth[] {
-    return [...this.#cis.jobs()].map((job) => {
-      const { deliveries, deliveredMinutes, lostMinutes, byPreviousKey } = this.#push(job);
-      const ref = { instanceCrn: job.instanceCrn, zoneId: job.zoneId, jobId: job.id };
-      const { name, enabled, wanted } = job;
-      return { ref, name, enabled, wanted, deliveries, deliveredMinutes, lostMinutes, byPreviousKey };
-    });
+    return [...this.#cis.jobs()].map((job) => ({
+      ref: { instanceCrn: job.instanceCrn, zoneId: job.zoneId, jobId: job.id },
+      name: job.name,
+      enabled: job.enabled,
+      wanted: job.wanted,
+      ...this.#dataOf(job).tally.truth(),
+    }));
   }
 
-  /** The key that the job carries. For truth only: no API shows it. */
-  apiKeyValue(ref: JobTruth['ref']): string | undefined {
-    return [...this.#cis.jobs()].find((job) => job.id === ref.jobId)?.destination.apiKey;
+  /** The value of the key that the job carries. For truth only: no API shows it. */
+  apiKeyValue(ref: JobRef): string | undefined {
+    return this.#cis.job(ref)?.destination.apiKey;
+  }
+
+  /** The value of the key that the last delivery was made with. For truth only: no API shows it. */
+  lastDeliveredWith(ref: JobRef): string | undefined {
+    return this.#data.get(ref.jobId)?.tally.lastKey;
   }
 
   #tick(job: JobState, at: number): void {
-    const push = this.#push(job);
-    const spanMinutes = intervalOf(job) / TICK_MS;
-    if (!this.#cis.pushes(job)) return;
+    const { tally } = this.#dataOf(job);
+    const wantedFrom = tally.advance(at, job.wantedAt);
+    // Without traffic, without retention, or against its owner's will, no log is lost.
+    if (!job.wanted || !this.#cis.pushes(job)) return;
     if (!job.enabled) {
-      if (job.wanted) push.lostMinutes += spanMinutes;
+      tally.lost(wantedFrom, at);
       return;
     }
-    const used = this.#deliver(job, push, at);
-    if (used === undefined) {
-      push.lostMinutes += spanMinutes;
-      this.#failed(job, at);
+    const answer = this.#push(job, at);
+    if (answer.key === undefined) {
+      tally.lost(wantedFrom, at);
+      this.#failed(job, at, answer.problem);
       return;
     }
-    push.deliveries += 1;
-    push.deliveredMinutes += spanMinutes;
-    if (used !== job.destination.apiKey) push.byPreviousKey += 1;
+    // Nothing from before the job was enabled is pushed.
+    const from = Math.max(wantedFrom, job.enabledAt);
+    tally.lost(wantedFrom, from);
+    tally.delivered(from, at, answer.key, answer.key !== job.destination.apiKey);
     if (job.lastErrorAt !== undefined) {
       this.#host.emit({ at, kind: 'job-recovered', text: `job ${job.id} pushes again` });
     }
@@ -96,57 +124,32 @@ export class LogpushEngine {
     job.errorMessage = undefined;
   }
 
-  /** Pushes once. @returns the key that did it, or undefined when none could */
-  #deliver(job: JobState, push: Push, at: number): string | undefined {
-    for (const key of this.#keysInForce(job, at)) {
-      const token = this.#token(push, key, at);
-      if (token === undefined) continue;
-      const { instanceId, region } = job.destination;
-      const record = {
-        applicationName: 'ibm-platform-log',
-        subsystemName: `internet-svcs:${job.instanceCrn}`,
-        text: '',
-      };
-      const answer = this.#cloudLogs.ingest(instanceId, region, token, [record], at);
-      if (answer.status === 200 && answer.message === undefined) return key;
+  /** Pushes once. @returns the key that did it, or what went wrong at first */
+  #push(job: JobState, at: number): { readonly key?: string; readonly problem: string } {
+    const { tokens, defaults } = this.#dataOf(job);
+    let problem: string | undefined;
+    for (const { instanceId, region, apiKey } of attempts(job, at, this.#host.settings.logpush)) {
+      const granted = tokens.get(apiKey, at);
+      if (!granted.ok) {
+        problem ??= `error authenticating with destination: IAM refuses the API key (${granted.code})`;
+        continue;
+      }
+      const { applicationName = defaults.applicationName, subsystemName = defaults.subsystemName } = job;
+      const record = { applicationName, subsystemName, text: '' };
+      const { status, message } = this.#cloudLogs.ingest(instanceId, region, granted.token, [record], at);
+      // A 200 that has something to say did not take everything.
+      if (status === 200 && message === undefined) return { key: apiKey, problem: '' };
+      problem ??= `error writing to destination: ${PROBLEMS[status] ?? `status ${status}`}`;
     }
-    return undefined;
+    return { problem: problem ?? '' };
   }
 
-  /** A changed key is used after the propagation; the previous one helps out within its window. */
-  #keysInForce(job: JobState, at: number): readonly string[] {
-    const { propagationMinutes, previousKeyWindowMinutes } = this.#host.settings.logpush;
-    const change = job.keyChange;
-    if (change === undefined) return [job.destination.apiKey];
-    if (at < change.at + minutes(propagationMinutes)) return [change.previousKey];
-    if (at < change.at + minutes(previousKeyWindowMinutes))
-      return [job.destination.apiKey, change.previousKey];
-    return [job.destination.apiKey];
-  }
-
-  #token(push: Push, key: string, at: number): string | undefined {
-    const cached = push.tokens.get(key);
-    if (cached !== undefined && at < cached.until) return cached.token;
-    const granted = this.#iam.grantToken(key, at);
-    if (!granted.ok) {
-      push.tokens.delete(key);
-      return undefined;
-    }
-    const cacheMs = minutes(this.#host.settings.logpush.tokenCacheMinutes);
-    push.tokens.set(key, { token: granted.token, until: Math.min(granted.expiresAt, at + cacheMs) });
-    return granted.token;
-  }
-
-  #failed(job: JobState, at: number): void {
+  #failed(job: JobState, at: number, problem: string): void {
     if (job.lastErrorAt === undefined) {
-      this.#host.emit({
-        at,
-        kind: 'job-failing',
-        text: `job ${job.id} cannot push: the destination refuses its key`,
-      });
+      this.#host.emit({ at, kind: 'job-failing', text: `job ${job.id} cannot push: ${problem}` });
     }
     job.lastErrorAt = at;
-    job.errorMessage = 'error writing to destination: permission denied';
+    job.errorMessage = problem;
     const since = Math.max(job.lastCompleteAt ?? 0, job.enabledAt);
     if (at - since < hours(this.#host.settings.logpush.disableAfterHours)) return;
     job.enabled = false;
@@ -157,12 +160,21 @@ export class LogpushEngine {
     });
   }
 
-  #push(job: JobState): Push {
-    let push = this.#pushes.get(job.id);
-    if (push === undefined) {
-      push = { deliveries: 0, deliveredMinutes: 0, lostMinutes: 0, byPreviousKey: 0, tokens: new Map() };
-      this.#pushes.set(job.id, push);
+  #dataOf(job: JobState): Data {
+    let data = this.#data.get(job.id);
+    if (data === undefined) {
+      const subsystemName = `internet-svcs:${instanceGuid(job.instanceCrn)}`;
+      const defaults = { applicationName: 'ibm-platform-log', subsystemName };
+      data = { tally: new Tally(), tokens: new TokenCache(this.#host, this.#iam), defaults };
+      this.#data.set(job.id, data);
     }
-    return push;
+    return data;
   }
 }
+
+/** How a push words a refusal; IBM does not document it, and clients may only show it. */
+const PROBLEMS: Readonly<Record<number, string>> = {
+  401: 'unauthorized',
+  403: 'permission denied',
+  404: 'destination not found',
+};
