@@ -130,10 +130,11 @@ export interface SecretsManagerPort {
   /** Metadata of all versions, in no promised order. */
   listVersions(secretId: string): Promise<readonly SecretVersion[]>;
   /**
-   * The payload of one version of an `arbitrary` secret.
+   * The payload of one version of an `arbitrary` secret; `version` is its id, `current` or `previous`.
    * Refuses every other secret type: reading one can destroy the credential in it.
+   * @returns undefined when the version or its payload is gone
    */
-  readPayload(secretId: string, version: 'current' | 'previous'): Promise<Secret>;
+  readPayload(secretId: string, version: string): Promise<Secret | undefined>;
   /**
    * Makes a new version. Not idempotent: on `effect: 'unknown'`, or a 412, list the versions and look for your
    * metadata before you do anything else.
@@ -146,7 +147,11 @@ export interface SecretsManagerPort {
   /** Puts a lock on `current` (replacing one of the same name there); may move it away from `previous`. */
   lockCurrent(
     secretId: string,
-    lock: { readonly name: string; readonly description: string },
+    lock: {
+      readonly name: string;
+      readonly description: string;
+      readonly attributes?: Readonly<Record<string, string>>;
+    },
     mode?: 'remove_previous',
   ): Promise<void>;
 }

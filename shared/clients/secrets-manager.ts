@@ -47,11 +47,17 @@ const Version = z
 const VersionList = z.object({ versions: z.array(Version) });
 const VersionWithData = z.object({ secret_type: z.string(), payload: z.string().optional() });
 const Lock = z
-  .object({ name: z.string(), secret_version_id: z.string(), secret_version_alias: Alias.nullish() })
+  .object({
+    name: z.string(),
+    secret_version_id: z.string(),
+    secret_version_alias: Alias.nullish(),
+    attributes: z.record(z.string(), z.unknown()).nullish(),
+  })
   .transform(
     (wire): SecretLock => ({
       name: wire.name,
       versionId: wire.secret_version_id,
+      attributes: wire.attributes ?? {},
       ...(wire.secret_version_alias == null ? {} : { versionAlias: wire.secret_version_alias }),
     }),
   );
@@ -106,11 +112,14 @@ export function createSecretsManager(
       // Reading an iam_credentials secret without reuse replaces the key in it.
       if (type !== 'arbitrary')
         throw refusal('getSecretVersion', `the secret has type ${type}; only arbitrary is read`);
-      const path = `${encodeURIComponent(secretId)}/versions/${version}`;
-      const { value } = await call('getSecretVersion', 'GET', path, VersionWithData);
-      if (value.payload === undefined)
-        throw refusal('getSecretVersion', `the ${version} version has no payload any more`);
-      return new Secret(value.payload);
+      const path = `${encodeURIComponent(secretId)}/versions/${encodeURIComponent(version)}`;
+      try {
+        const { payload } = (await call('getSecretVersion', 'GET', path, VersionWithData)).value;
+        return payload === undefined ? undefined : new Secret(payload);
+      } catch (error) {
+        if (error instanceof ApiError && (error.status === 404 || error.status === 410)) return undefined;
+        throw error;
+      }
     },
     async createVersion(secretId, { payload, metadata }) {
       const body = { payload: payload.reveal(), version_custom_metadata: metadata };

@@ -74,9 +74,17 @@ const FINDINGS = {
     severity: 'critical',
     todo: 'see the detail; the keeper needs Operator on the IAM identity service',
   },
+  'attempt-lost': {
+    severity: 'info',
+    todo: 'nothing: a run ended before the new key was stored, and another attempt follows',
+  },
   'stray-key': {
+    severity: 'info',
+    todo: 'nothing: a key that the keeper made and that nothing names is disabled and deleted by it',
+  },
+  'stray-key-kept': {
     severity: 'warning',
-    todo: 'this key was minted, and its value was lost before it was stored: nobody can use it; disable and delete it',
+    todo: 'this key was made by the keeper and no version of the secret names it, but it seems to be in use: find out by whom; it is left as it is until nothing uses it',
   },
   'qualification-refused': {
     severity: 'critical',
@@ -93,6 +101,18 @@ const FINDINGS = {
   'canary-failed': {
     severity: 'critical',
     todo: 'the first job fails with the new key; the others were not touched and still use the old key',
+  },
+  'destination-outage': {
+    severity: 'critical',
+    todo: 'the destination refuses the old key and the new one alike: look at the Cloud Logs instance and the role of the service ID; the rotation waits',
+  },
+  'rolled-back': {
+    severity: 'critical',
+    todo: 'the new key failed where the old one works, so all jobs have the old one again: see the detail; the next try follows by itself',
+  },
+  'rollback-stuck': {
+    severity: 'critical',
+    todo: 'no key is left to go back to: see docs/runbook.md, "No key works"',
   },
   'canary-silent': {
     severity: 'warning',
@@ -121,6 +141,18 @@ const FINDINGS = {
   'predecessor-unstamped': {
     severity: 'warning',
     todo: 'the old key was not made by the keeper, so it is left as it is: delete it yourself, or let the binding adopt it',
+  },
+  'predecessor-abandoned': {
+    severity: 'warning',
+    todo: 'when no job carries it any more, delete it yourself: the keeper leaves the keys of an abandoned rotation alone',
+  },
+  'secret-rotated-elsewhere': {
+    severity: 'warning',
+    todo: 'somebody else changed this secret: see docs/runbook.md, "Somebody rotates the secret"',
+  },
+  'binding-lost': {
+    severity: 'warning',
+    todo: 'its rotation is carried on as it began; put the binding back, or end it with `keeper rotation abandon`',
   },
   'old-key-still-used': {
     severity: 'warning',

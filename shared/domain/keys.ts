@@ -40,4 +40,6 @@ export interface SecretLock {
   readonly name: string;
   readonly versionId: string;
   readonly versionAlias?: 'current' | 'previous';
+  /** Free JSON of whoever put it there. */
+  readonly attributes: Readonly<Record<string, unknown>>;
 }

@@ -31,6 +31,39 @@ export interface JobReport {
   readonly lastErrorAt?: number;
 }
 
+/** One rotation: why it is, how far it came and when, what each job shows, and what it waits for. */
+export interface RotationReport {
+  readonly binding: string;
+  readonly secretId: string;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly reason: string;
+  /** The phase of one under way, `halted`, or how one ended. */
+  readonly state: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** Why it failed. */
+  readonly detail?: string;
+  readonly oldKeyId?: string;
+  readonly newKeyId?: string;
+  /** When each phase was entered. */
+  readonly phases: readonly { readonly phase: string; readonly at: number }[];
+  readonly waitsFor?: string;
+  /** When a next look makes sense; absent = at the next run, or a person's move. */
+  readonly until?: number;
+  readonly jobs: readonly {
+    readonly label: string;
+    readonly state: string;
+    readonly movedAt: number;
+    /** End of the newest pushed interval that was seen after the move. */
+    readonly lastCompleteAt?: number;
+  }[];
+  /** Of an ended one: how many jobs ended in each state. */
+  readonly jobCounts?: Readonly<Record<string, number>>;
+  /** HTTP attempts made for it, by service. */
+  readonly calls: Readonly<Record<string, number>>;
+}
+
 export type Outcome =
   /** All that could be seen is as it should be. */
   | 'ok'
@@ -55,6 +88,8 @@ export interface RunReport {
   readonly actions: readonly ReportedAction[];
   readonly waiting: readonly Waiting[];
   readonly jobs: readonly JobReport[];
+  /** Of each binding the rotation under way and the last that ended. */
+  readonly rotations: readonly RotationReport[];
   /** HTTP attempts by `service operation`. */
   readonly calls: Readonly<Record<string, number>>;
 }

@@ -22,12 +22,13 @@ export const FUNCTION_NAMES: readonly string[] = Object.keys(SWEEPS);
  * Runs one function once and reports on it. It always returns a report: what could not be done is in it.
  *
  * @param plan - decide and report everything, change nothing, the ledger included
+ * @param forced - names of the bindings whose key is to be rotated now
  */
 export async function runFunction(
   name: FunctionName,
   config: Config,
   surroundings: Surroundings,
-  { plan }: { readonly plan: boolean },
+  { plan, forced = [] }: { readonly plan: boolean; readonly forced?: readonly string[] },
 ): Promise<RunReport> {
   const { ports, counts } = connect(config, surroundings);
   const { clock, log } = surroundings;
@@ -37,11 +38,26 @@ export async function runFunction(
   let result: SweepResult;
   try {
     const { instances, bindings } = config;
-    result = await SWEEPS[name]({ ports, runId, mode, instances, bindings });
+    result = await SWEEPS[name]({
+      ports,
+      runId,
+      mode,
+      instances,
+      bindings,
+      forced: new Set(forced),
+      calls: counts,
+    });
   } catch (error) {
     if (!isExpected(error)) throw error;
     log.warn('run failed', { function: name, runId, error: describeError(error) });
-    result = { outcome: 'failed', findings: [couldNotRun(name, error)], actions: [], waiting: [], jobs: [] };
+    result = {
+      outcome: 'failed',
+      findings: [couldNotRun(name, error)],
+      actions: [],
+      waiting: [],
+      jobs: [],
+      rotations: [],
+    };
   }
   const report: RunReport = {
     schema: 1,

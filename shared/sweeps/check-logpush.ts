@@ -60,7 +60,8 @@ export async function checkLogpush(context: SweepContext): Promise<SweepResult> 
     // What was not seen this time is still remembered: it is unknown, not gone.
     await keep(context, instance, before, whole ? after : { ...before.jobs, ...after }, findings);
   }
-  return { outcome: judgeOutcome(findings, failures, successes), findings, actions: [], waiting: [], jobs };
+  const outcome = judgeOutcome(findings, failures, successes);
+  return { outcome, findings, actions: [], waiting: [], jobs, rotations: [] };
 }
 
 async function keep(

@@ -22,10 +22,17 @@ export interface SweepContext {
   readonly mode: RunReport['mode'];
   readonly instances: readonly CisInstance[];
   readonly bindings: readonly Binding[];
+  /** Names of the bindings whose key a person wants rotated now. */
+  readonly forced: ReadonlySet<string>;
+  /** HTTP attempts so far in this run, by `service operation`. */
+  readonly calls: () => Readonly<Record<string, number>>;
 }
 
 /** What a sweep found and did; the invocation adds the envelope of the report. */
-export type SweepResult = Pick<RunReport, 'outcome' | 'findings' | 'actions' | 'waiting' | 'jobs'>;
+export type SweepResult = Pick<
+  RunReport,
+  'outcome' | 'findings' | 'actions' | 'waiting' | 'jobs' | 'rotations'
+>;
 
 /**
  * An error as text for a report. Our own errors are built without secrets; of any other only the kind is told,

@@ -46,7 +46,7 @@ export async function qualifyKey(
       continue;
     }
     const where = `Cloud Logs instance ${destination.instanceId}`;
-    if ((await probeOldKey(context, binding, destination)) === 'yes') {
+    if ((await probeCurrentKey(context, binding, destination)) === 'yes') {
       return {
         verdict: 'no',
         detail: `${where} refuses the new key (${sent.status}) and accepts the old one`,
@@ -69,27 +69,35 @@ async function loginWhenKnown(context: SweepContext, binding: Binding, value: Se
 }
 
 /** Whether the old key still delivers: the control of the experiment. */
-async function probeOldKey(
+async function probeCurrentKey(
   context: SweepContext,
   binding: Binding,
   destination: CloudLogsDestination,
 ): Promise<SendVerdict['verdict']> {
-  const { services } = context.ports;
+  const { services, log } = context.ports;
   try {
     const old = await services
       .secretsManager(binding.secret.account, binding.secret)
       .readPayload(binding.secret.id, 'current');
-    const token = await services.iam(binding.account).mintToken(old);
-    if (token.verdict !== 'yes') return 'unknown';
-    return (await services.cloudLogs.send(destination, token.token, canaryRecord(context))).verdict;
+    return old === undefined ? 'unknown' : await probeKey(context, binding, old, destination);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    context.ports.log.warn('could not probe the old key', {
-      binding: binding.name,
-      error: describeError(error),
-    });
+    log.warn('could not probe the old key', { binding: binding.name, error: describeError(error) });
     return 'unknown';
   }
+}
+
+/** Whether a key does what a job does with it: log in and send one record. */
+export async function probeKey(
+  context: SweepContext,
+  binding: Binding,
+  value: Secret,
+  destination: CloudLogsDestination,
+): Promise<SendVerdict['verdict']> {
+  const { services } = context.ports;
+  const token = await services.iam(binding.account).mintToken(value);
+  if (token.verdict !== 'yes') return token.verdict;
+  return (await services.cloudLogs.send(destination, token.token, canaryRecord(context))).verdict;
 }
 
 function canaryRecord({ ports, runId }: SweepContext): CloudLogsRecord {

@@ -15,11 +15,12 @@ const Envelope = z.looseObject({
   secretId: z.string(),
   revision: z.int(),
   mints: z.array(z.number()),
-  strays: z.array(z.looseObject({ keyId: z.string() })),
+  suspects: z.array(z.looseObject({ keyId: z.string(), lookAt: z.number() })),
   history: z.array(z.looseObject({ outcome: z.string() })),
 });
 
-const keyOf = (secretId: string): string => `rotations/${secretId}.json`;
+const FOLDER = 'rotations/';
+const keyOf = (secretId: string): string => `${FOLDER}${secretId}.json`;
 
 /** Reads the record of one secret; an absent one is a first look. @throws {LedgerUnavailableError} when unreadable */
 export async function readRecord(
@@ -42,6 +43,16 @@ export async function readRecord(
     );
   }
   return { record: parsed.data as unknown as RotationRecord, tag: stored.tag };
+}
+
+/** The records of all secrets that the ledger knows. @throws {LedgerUnavailableError} when one is unreadable */
+export async function readRecords(ledger: LedgerStore): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  for (const key of await ledger.list(FOLDER)) {
+    const secretId = key.slice(FOLDER.length, -'.json'.length);
+    records.push(await readRecord(ledger, secretId, secretId));
+  }
+  return records;
 }
 
 /**

@@ -1,13 +1,14 @@
 import { type Finding, finding } from '../domain/finding.ts';
 import { jobKey } from '../domain/logpush.ts';
-import type { ActionResult } from '../domain/rotation/advance.ts';
+import type { ActionResult } from '../domain/rotation/advance-action.ts';
 import type { Action, Note, RotationView } from '../domain/rotation/steps.ts';
 import { GUARD_LOCK } from '../domain/rotation/timing.ts';
+import { keyIdIn, ROLLING_BACK, VERSION_METADATA } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import { ApiError } from '../errors.ts';
 import type { SecretsManagerPort } from '../ports.ts';
 import { describeError, type SweepContext } from './context.ts';
-import { qualifyKey } from './qualify.ts';
+import { probeKey, qualifyKey } from './qualify.ts';
 
 /** What came of an action. */
 export type Applied =
@@ -67,15 +68,77 @@ export async function applyAction(
       await iam.deleteApiKey(action.keyId);
       return done(clock.now());
     case 'release-previous':
-      await secrets.lockCurrent(binding.secret.id, guard(binding.name), 'remove_previous');
+      await secrets.lockCurrent(
+        binding.secret.id,
+        guard(binding.name, action.rollingBack),
+        'remove_previous',
+      );
+      return done(clock.now());
+    case 'probe-old-key':
+      return probeOldKey(context, view, action);
+    case 'mark-rollback':
+      await secrets.lockCurrent(binding.secret.id, guard(binding.name, true));
+      return done(clock.now());
+    case 'restore-version':
+      return restoreVersion(context, view, action, secrets);
+    case 'disable-new-key':
+      await ifStillThere(iam.disableApiKey(action.keyId));
+      return done(clock.now());
+    case 'disable-stray-key':
+      await ifStillThere(iam.disableApiKey(action.keyId));
+      return done(clock.now());
+    case 'delete-stray-key':
+      await iam.deleteApiKey(action.keyId);
       return done(clock.now());
   }
 }
 
-const guard = (binding: string) => ({
+const guard = (binding: string, rollingBack = false) => ({
   name: GUARD_LOCK,
   description: `logpush-keeper runs the jobs of binding ${binding} on this version`,
+  ...(rollingBack ? { attributes: ROLLING_BACK } : {}),
 });
+
+/** A key that is gone needs no disabling. */
+async function ifStillThere(disabling: Promise<void>): Promise<void> {
+  try {
+    await disabling;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+  }
+}
+
+/** Sends one record with the old key: whether the destination takes it decides between roll back and outage. */
+async function probeOldKey(
+  context: SweepContext,
+  view: RotationView,
+  action: Extract<Action, { kind: 'probe-old-key' }>,
+): Promise<Applied> {
+  const { binding, memory } = view;
+  const probe = await probeKey(context, binding, required(memory.oldValue), action.destination);
+  return done(context.ports.clock.now(), { probe });
+}
+
+/**
+ * Stores the old key again. The caller has seen that the secret does not hold it. If the process dies after the
+ * request, the next run sees that it does; a second version of the same key would do no harm.
+ */
+async function restoreVersion(
+  context: SweepContext,
+  { binding, memory, record }: RotationView,
+  action: Extract<Action, { kind: 'restore-version' }>,
+  secrets: SecretsManagerPort,
+): Promise<Applied> {
+  const metadata = {
+    [VERSION_METADATA.keyId]: action.keyId,
+    [VERSION_METADATA.restored]: record.current?.newKeyName ?? '',
+  };
+  const version = await secrets.createVersion(binding.secret.id, {
+    payload: required(memory.oldValue),
+    metadata,
+  });
+  return done(context.ports.clock.now(), { versionId: version.id });
+}
 
 /**
  * Whether a secret's expiry can be moved while it is locked is not documented. If not, the rotation goes on: our own
@@ -118,7 +181,7 @@ async function mintKey(
     if (!(error instanceof ApiError) || error.effect === 'unknown') throw error;
     return {
       kind: 'end',
-      note: { kind: 'close', outcome: 'mint-failed' },
+      note: { kind: 'close', outcome: 'mint-failed', detail: describeError(error) },
       finding: finding('mint-failed', `binding ${binding.name}`, describeError(error)),
     };
   }
@@ -134,7 +197,12 @@ async function qualify(
   if (verdict.verdict === 'no') {
     return {
       kind: 'end',
-      note: { kind: 'close', outcome: 'qualification-refused', strayKeyId: action.keyId },
+      note: {
+        kind: 'close',
+        outcome: 'qualification-refused',
+        detail: verdict.detail,
+        strayKeyId: action.keyId,
+      },
       finding: finding('qualification-refused', `key ${action.keyId}`, verdict.detail),
     };
   }
@@ -156,7 +224,11 @@ async function publish(
   secrets: SecretsManagerPort,
 ): Promise<Applied> {
   const { clock } = context.ports;
-  const metadata = { api_key_id: action.keyId, rotation: record.current?.newKeyName ?? '' };
+  const metadata = {
+    [VERSION_METADATA.keyId]: action.keyId,
+    [VERSION_METADATA.previousKeyId]: record.current?.oldKeyId ?? '',
+    [VERSION_METADATA.rotation]: record.current?.newKeyName ?? '',
+  };
   for (let tries = 1; ; tries += 1) {
     let refused: ApiError;
     try {
@@ -170,14 +242,14 @@ async function publish(
       refused = error;
     }
     const versions = await secrets.listVersions(binding.secret.id);
-    const ours = versions.find((version) => version.metadata['api_key_id'] === action.keyId);
+    const ours = versions.find((version) => keyIdIn(version) === action.keyId);
     if (ours?.alias === 'current') return done(clock.now(), { versionId: ours.id });
     if (refused.status === 412 || ours !== undefined) {
       const detail =
         'the previous version is locked or newer versions exist: somebody else rotated this secret';
       return {
         kind: 'end',
-        note: { kind: 'close', outcome: 'value-lost', strayKeyId: action.keyId },
+        note: { kind: 'close', outcome: 'value-lost', detail, strayKeyId: action.keyId },
         finding: finding('publish-unclear', `binding ${binding.name}`, detail),
       };
     }
@@ -199,7 +271,10 @@ async function moveJob(
     const { job, answeredAt } = await context.ports.services
       .cis(instance.account)
       .updateLogpushJob(action.job, {
-        destination: { ...action.destination, apiKey: required(memory.value) },
+        destination: {
+          ...action.destination,
+          apiKey: required(action.role === 'back' ? memory.oldValue : memory.value),
+        },
       });
     const { destination } = job;
     const same =
@@ -217,6 +292,6 @@ async function moveJob(
 
 function required(value: Secret | undefined): Secret {
   // The decision asks for a look at the value before every action that needs it.
-  if (value === undefined) throw new Error('the value of the new key is not at hand');
+  if (value === undefined) throw new Error('the value of the key is not at hand');
   return value;
 }

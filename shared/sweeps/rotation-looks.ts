@@ -1,6 +1,12 @@
-import { selects } from '../domain/binding.ts';
-import type { ApiKey } from '../domain/keys.ts';
+import { type Binding, selects } from '../domain/binding.ts';
+import type { ApiKey, SecretVersion } from '../domain/keys.ts';
+import type { LogpushJob } from '../domain/logpush.ts';
+import { jobLabel } from '../domain/rotation/decide-move.ts';
 import type { Facts, JobsLook, Look, Memory, RotationView, SelectedJob } from '../domain/rotation/steps.ts';
+import { CANARIES } from '../domain/rotation/timing.ts';
+import { keyIdIn, versionOf } from '../domain/rotation/versions.ts';
+import type { Secret } from '../domain/secret.ts';
+import { minutes } from '../domain/time.ts';
 import { ApiError } from '../errors.ts';
 import type { IamPort, SecretsManagerPort } from '../ports.ts';
 import type { SweepContext } from './context.ts';
@@ -12,20 +18,31 @@ export interface Looked {
   readonly memory?: Partial<Memory>;
 }
 
-/** Reads zones once a run for all bindings; a rotation that needs a fresher look calls `forget` first. */
+/** Reads zones once for all bindings of a run, as long as that look is fresh enough for what it decides. */
 export class FleetCache {
   readonly #context: SweepContext;
-  #zones: Promise<readonly ZoneLook[]> | undefined;
+  #zones: readonly ZoneLook[] | undefined;
+  #startedAt = 0;
 
   constructor(context: SweepContext) {
     this.#context = context;
   }
 
-  zones(): Promise<readonly ZoneLook[]> {
-    this.#zones ??= Array.fromAsync(observeFleet(this.#context));
+  /** The fleet as it was at most `maxAgeMs` ago. */
+  async zones(maxAgeMs: number): Promise<readonly ZoneLook[]> {
+    const now = this.#context.ports.clock.now();
+    if (this.#zones === undefined || now - this.#startedAt > maxAgeMs) {
+      this.#startedAt = now;
+      this.#zones = await Array.fromAsync(observeFleet(this.#context));
+    }
     return this.#zones;
   }
 }
+
+/** Nothing is taken from anybody on an older look than this. */
+const FRESH_MS = minutes(1);
+/** Whatever else happens in a run, waits for a new key included. */
+const SAME_RUN_MS = minutes(15);
 
 /**
  * Looks at one thing. Every look only reads; none can change or destroy a credential.
@@ -54,21 +71,28 @@ export async function lookAt(
     case 'current-key':
       return { facts: { currentKeyId: await currentKeyId(view, iam, secrets) } };
     case 'value':
-      return { memory: { value: await currentValue(view, secrets) } };
-    case 'jobs':
-      return { facts: { jobs: selectJobs(view, await fleet.zones()) } };
-    case 'canary': {
-      const key = record.current?.canaries.at(-1);
-      const canary = key === undefined ? undefined : record.current?.jobs[key];
-      const account = context.instances.find((instance) => instance.crn === canary?.ref.instanceCrn)?.account;
-      if (canary === undefined || account === undefined) return { facts: { canary: null } };
-      const { job } = await context.ports.services.cis(account).getLogpushJob(canary.ref);
-      return { facts: { canary: job ?? null } };
+      return newValue(view, secrets);
+    case 'old-value':
+      return oldValue(view, secrets, iam);
+    case 'jobs': {
+      const maxAgeMs = TAKING_PHASES.includes(record.current?.phase) ? FRESH_MS : SAME_RUN_MS;
+      return { facts: { jobs: selectJobs(view, await fleet.zones(maxAgeMs)) } };
     }
+    case 'canaries':
+      return { facts: { canaries: await canaries(context, view) } };
     case 'old-key':
       return { facts: { oldKey: await oldKey(record.current?.oldKeyId, iam) } };
+    case 'suspect': {
+      const keyId = record.suspects.find((suspect) => suspect.lookAt <= view.now)?.keyId;
+      if (keyId === undefined) return {};
+      return { facts: { suspect: { keyId, key: (await iam.getApiKey(keyId, { activity: true })) ?? null } } };
+    }
+    case 'job-keys':
+      return { facts: { jobKeyIds: await jobKeyIds(await fleet.zones(FRESH_MS), iam) } };
   }
 }
+
+const TAKING_PHASES: readonly (string | undefined)[] = ['disabling', 'rolling-back', 'restoring'];
 
 /** A list may lag, and shows one identity's keys only: the key in the secret is missing only if IAM says so by its id. */
 async function keysOf({ binding, facts }: RotationView, iam: IamPort): Promise<readonly ApiKey[]> {
@@ -85,11 +109,10 @@ async function currentKeyId(
   iam: IamPort,
   secrets: SecretsManagerPort,
 ): Promise<string | null> {
-  const current = facts.versions?.find((version) => version.alias === 'current');
-  const noted = current?.metadata['api_key_id'];
-  if (typeof noted === 'string') return noted;
-  const key = await iam.findApiKey(await secrets.readPayload(binding.secret.id, 'current'));
-  return key?.id ?? null;
+  const noted = keyIdIn(versionOf(facts.versions ?? [], 'current'));
+  if (noted !== undefined) return noted;
+  const value = await secrets.readPayload(binding.secret.id, 'current');
+  return (value === undefined ? undefined : await iam.findApiKey(value))?.id ?? null;
 }
 
 /** The old key with its activity; null = gone; `unreadable` = IAM does not let us see it. */
@@ -103,28 +126,96 @@ async function oldKey(id: string | undefined, iam: IamPort): Promise<ApiKey | nu
   }
 }
 
-/** The new key's value, from the secret, once the current version is known to hold it. */
-async function currentValue({ record, binding }: RotationView, secrets: SecretsManagerPort) {
-  const versions = await secrets.listVersions(binding.secret.id);
-  const current = versions.find((version) => version.alias === 'current');
-  if (current?.metadata['api_key_id'] !== record.current?.newKeyId) {
-    throw new ApiError({
-      service: 'secrets-manager',
-      operation: 'listSecretVersions',
-      effect: 'none',
-      reason: 'the current version is not the one this rotation made: somebody else rotated the secret',
-    });
+/** The canary jobs as they are now. */
+async function canaries(
+  { instances, ports }: SweepContext,
+  { record }: RotationView,
+): Promise<Readonly<Record<string, LogpushJob | null>>> {
+  const seen: Record<string, LogpushJob | null> = {};
+  for (const key of record.current?.canaries.slice(-CANARIES) ?? []) {
+    const ref = record.current?.jobs[key]?.ref;
+    const account = instances.find((instance) => instance.crn === ref?.instanceCrn)?.account;
+    if (ref === undefined || account === undefined) seen[key] = null;
+    else seen[key] = (await ports.services.cis(account).getLogpushJob(ref)).job ?? null;
   }
-  return secrets.readPayload(binding.secret.id, 'current');
+  return seen;
 }
 
-function selectJobs({ binding }: RotationView, zones: readonly ZoneLook[]): JobsLook {
-  const jobs: SelectedJob[] = [];
+/** The new key's value, from the version that names it, whether or not somebody has made another version since. */
+async function newValue({ record, binding }: RotationView, secrets: SecretsManagerPort): Promise<Looked> {
+  const versions = await versionsOf(binding, secrets);
+  const keyId = record.current?.newKeyId;
+  const ours = versions.find((version) => version.alias !== undefined && keyIdIn(version) === keyId);
+  const value = ours === undefined ? undefined : await secrets.readPayload(binding.secret.id, ours.id);
+  if (value !== undefined) return { facts: { versions }, memory: { value } };
+  return { facts: { versions, valueProblem: `no version of the secret gives key ${keyId} any more` } };
+}
+
+/** The old key's value; IAM must agree that it is the old key. */
+async function oldValue(
+  { record, binding }: RotationView,
+  secrets: SecretsManagerPort,
+  iam: IamPort,
+): Promise<Looked> {
+  const rotation = record.current;
+  const versions = await versionsOf(binding, secrets);
+  const version =
+    versions.find(({ id, alias }) => id === rotation?.oldVersionId && alias !== undefined) ??
+    versionOf(versions, 'previous');
+  const value = version === undefined ? undefined : await secrets.readPayload(binding.secret.id, version.id);
+  if (value === undefined)
+    return { facts: { versions, oldValueProblem: 'no version of the secret gives it any more' } };
+  const key = await iam.findApiKey(value);
+  if (key?.id === rotation?.oldKeyId) return { facts: { versions }, memory: { oldValue: value } };
+  return { facts: { versions, oldValueProblem: 'the previous version of the secret holds another key' } };
+}
+
+/** None where the secret itself is gone. */
+async function versionsOf(
+  { secret }: Binding,
+  secrets: SecretsManagerPort,
+): Promise<readonly SecretVersion[]> {
+  try {
+    return await secrets.listVersions(secret.id);
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 404 || error.status === 410)) return [];
+    throw error;
+  }
+}
+
+/** Which keys the readable jobs of the whole fleet carry, by asking IAM about each value once. */
+async function jobKeyIds(zones: readonly ZoneLook[], iam: IamPort): Promise<NonNullable<Facts['jobKeyIds']>> {
+  const values = new Map<string, Secret>();
   let complete = true;
   for (const look of zones) {
     if ('unreadable' in look) complete = false;
     else
-      for (const job of look.jobs) if (selects(binding, job, look.zone)) jobs.push({ job, zone: look.zone });
+      for (const { destinationKey } of look.jobs)
+        if (destinationKey.state === 'visible') values.set(destinationKey.key.reveal(), destinationKey.key);
   }
-  return { jobs, complete };
+  const ids = new Set<string>();
+  for (const value of values.values()) {
+    const key = await iam.findApiKey(value);
+    if (key !== undefined) ids.add(key.id);
+  }
+  return { ids, complete };
+}
+
+function selectJobs({ binding }: RotationView, zones: readonly ZoneLook[]): JobsLook {
+  const jobs: SelectedJob[] = [];
+  const others: { readonly label: string; readonly key: Secret }[] = [];
+  let complete = true;
+  for (const look of zones) {
+    if ('unreadable' in look) {
+      complete = false;
+      continue;
+    }
+    for (const job of look.jobs) {
+      const selected = { job, zone: look.zone };
+      if (selects(binding, job, look.zone)) jobs.push(selected);
+      else if (job.destinationKey.state === 'visible')
+        others.push({ label: jobLabel(selected), key: job.destinationKey.key });
+    }
+  }
+  return { jobs, others, complete };
 }

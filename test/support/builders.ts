@@ -1,5 +1,5 @@
 import type { Binding } from '../../shared/domain/binding.ts';
-import type { ApiKey, SecretMetadata, SecretVersion } from '../../shared/domain/keys.ts';
+import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from '../../shared/domain/keys.ts';
 import type { LogpushJob, Zone } from '../../shared/domain/logpush.ts';
 import { emptyRecord, type Rotation, type RotationRecord } from '../../shared/domain/rotation/record.ts';
 import { emptyMemory, type RotationView } from '../../shared/domain/rotation/steps.ts';
@@ -64,6 +64,14 @@ export const aVersion = (fields: Partial<SecretVersion> = {}): SecretVersion => 
   ...fields,
 });
 
+export const aLock = (fields: Partial<SecretLock> = {}): SecretLock => ({
+  name: 'logpush-keeper-guard',
+  versionId: 'version-1',
+  versionAlias: 'current',
+  attributes: {},
+  ...fields,
+});
+
 export const aBinding = (fields: Partial<Binding> = {}): Binding => ({
   name: 'edge-logs',
   managedBy: 'keeper',
@@ -93,6 +101,8 @@ export const aRotation = (fields: Partial<Rotation> = {}): Rotation => ({
   phases: [],
   oldKeyId: 'ApiKey-old',
   oldKeyOrigin: 'stamped',
+  oldKeyDead: false,
+  binding: aBinding(),
   mintIntentAt: START,
   newKeyName: `logpush-keeper.${SECRET_ID}.run1.1`,
   newKeyId: 'ApiKey-new',
@@ -102,7 +112,9 @@ export const aRotation = (fields: Partial<Rotation> = {}): Rotation => ({
   canaries: [],
   fleetOpen: false,
   jobs: {},
+  fleetLooks: 0,
   oldKeyGone: false,
+  calls: {},
   ...fields,
 });
 
@@ -118,5 +130,6 @@ export const aView = (fields: Partial<RotationView> = {}): RotationView => ({
   memory: emptyMemory,
   now: START,
   runId: 'run1',
+  forced: false,
   ...fields,
 });

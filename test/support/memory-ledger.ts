@@ -2,10 +2,11 @@ import { LedgerConflictError } from '../../shared/errors.ts';
 import type { LedgerStore, StoredDocument } from '../../shared/ports.ts';
 
 /** A ledger in memory, under the same contract as those of production. */
-export function createMemoryLedger(): LedgerStore {
+export function createMemoryLedger(): LedgerStore & { clear(): void } {
   const documents = new Map<string, StoredDocument>();
   let writes = 0;
   return {
+    clear: () => documents.clear(),
     async read(key) {
       return documents.get(checked(key));
     },

@@ -7,7 +7,8 @@ import { World } from '../../infra/local/world.ts';
 import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
-import { loadConfig } from '../../shared/runtime/config.ts';
+import { type Config, loadConfig } from '../../shared/runtime/config.ts';
+import type { Surroundings } from '../../shared/runtime/connect.ts';
 import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
@@ -19,7 +20,10 @@ export interface VirtualKeeper {
   readonly ledger: LedgerStore;
   readonly log: readonly string[];
   /** Runs one function once; time passes only as far as the run waits. */
-  run(name: FunctionName, options?: { readonly plan?: boolean; readonly text?: string }): Promise<RunReport>;
+  run(
+    name: FunctionName,
+    options?: { readonly plan?: boolean; readonly text?: string; readonly forced?: readonly string[] },
+  ): Promise<RunReport>;
   /** Runs one function on a schedule for a while. */
   runEvery(everyMs: number, name: FunctionName, forMs: number): Promise<readonly RunReport[]>;
   /** The text of the configuration in use. */
@@ -27,18 +31,34 @@ export interface VirtualKeeper {
 }
 
 export interface VirtualKeeperOptions {
+  /** The world; the demo world by default. */
+  readonly file?: WorldFile;
   readonly change?: (file: WorldFile) => void;
   readonly seed?: number;
+  readonly ledger?: LedgerStore;
   readonly wrapTransport?: (transport: Transport) => Transport;
+  /** What each run is surrounded by. */
+  readonly surround?: (surroundings: Surroundings) => Surroundings;
+}
+
+/** Reading a configuration is slow, and thousands of simulated runs use the same few. */
+const CONFIGS = new Map<string, Config>();
+
+function configOf(text: string, env: Readonly<Record<string, string>>): Config {
+  const key = `${text}\n${JSON.stringify(env)}`;
+  const config = CONFIGS.get(key) ?? loadConfig({ text, source: 'keeper.yml', env });
+  if (CONFIGS.size > 100) CONFIGS.clear();
+  CONFIGS.set(key, config);
+  return config;
 }
 
 export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper {
-  const file = loadWorld('demo');
+  const file = options.file ?? loadWorld('demo');
   options.change?.(file);
   const seed = options.seed ?? 1;
   const clock = new VirtualClock(file.startsAt);
   const world = new World(file, { clock, seed });
-  const ledger = createMemoryLedger();
+  const ledger = options.ledger ?? createMemoryLedger();
   const log: string[] = [];
   const plain = new InProcessTransport(world.app, clock);
   const transport = options.wrapTransport?.(plain) ?? plain;
@@ -69,20 +89,29 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     ledger,
     log: createLog({ write: (line) => void log.push(line), clock }),
   };
-  const start = (name: FunctionName, plan: boolean, text: string): Promise<RunReport> =>
-    runFunction(name, loadConfig({ text, source: 'keeper.yml', env }), surroundings, { plan });
+  const start = (
+    name: FunctionName,
+    plan: boolean,
+    text: string,
+    forced: readonly string[],
+  ): Promise<RunReport> =>
+    runFunction(name, configOf(text, env), options.surround?.(surroundings) ?? surroundings, {
+      plan,
+      forced,
+    });
   return {
     world,
     clock,
     ledger,
     log,
     configText,
-    run: (name, { plan = false, text = configText } = {}) => clock.run(start(name, plan, text)),
+    run: (name, { plan = false, text = configText, forced = [] } = {}) =>
+      clock.run(start(name, plan, text, forced)),
     runEvery: async (everyMs, name, forMs) => {
       const reports: RunReport[] = [];
       const until = clock.now() + forMs;
       while (clock.now() < until) {
-        reports.push(await clock.run(start(name, false, configText)));
+        reports.push(await clock.run(start(name, false, configText, [])));
         clock.advance(everyMs - (clock.now() % everyMs));
       }
       world.catchUp();

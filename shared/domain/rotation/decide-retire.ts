@@ -1,10 +1,13 @@
-import { finding } from '../finding.ts';
+import { type Finding, finding } from '../finding.ts';
+import type { ApiKey } from '../keys.ts';
 import { jobKey } from '../logpush.ts';
 import { formatInstant } from '../time.ts';
-import { drainEndsAt, mayDisable } from './decide-move.ts';
+import { valueGone } from './decide-move.ts';
+import { activityShownAt, mayRetire, quietSince } from './old-key.ts';
 import type { Rotation } from './record.ts';
-import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
+import { act, type JobsLook, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { TIMING } from './timing.ts';
+import { foreignOnPrevious, guardOn } from './versions.ts';
 
 /** The old key is disabled only when nothing logs in with it any more and every job still holds the new one. */
 export function decideDisabling(view: RotationView, rotation: Rotation): Step {
@@ -12,71 +15,140 @@ export function decideDisabling(view: RotationView, rotation: Rotation): Step {
   const { oldKeyId } = rotation;
   if (rotation.disabledAt !== undefined) return decideWatching(view, rotation, rotation.disabledAt);
   if (oldKeyId === undefined || rotation.oldKeyGone) return note({ kind: 'enter', phase: 'deleting' });
-  const drainEnd = drainEndsAt(view, rotation);
-  const earliest = drainEnd + TIMING.activityLagMs;
+  const earliest = activityShownAt(view, rotation);
   if (now < earliest) return rest('IAM to show every login with the old key', earliest);
   if (facts.oldKey === undefined) return look('old-key');
   if (facts.oldKey === null) return note({ kind: 'old-key-gone' });
   if (facts.oldKey === 'unreadable') {
     const detail = 'IAM refuses to show it, so nothing can be told about who still uses it';
-    return rest('the right to read the old key', undefined, [
-      finding('old-key-unreadable', `key ${oldKeyId}`, detail),
-    ]);
+    return keep('the right to read the old key', finding('old-key-unreadable', `key ${oldKeyId}`, detail));
   }
-  if (facts.oldKey.lastAuthnAt !== undefined && facts.oldKey.lastAuthnAt > drainEnd) {
-    const detail = `last login ${formatInstant(facts.oldKey.lastAuthnAt)}, after the drain ended ${formatInstant(drainEnd)}`;
-    return rest('a person: something still uses the old key', undefined, [
-      finding('old-key-still-used', `key ${oldKeyId}`, detail, facts.oldKey.lastAuthnAt),
-    ]);
-  }
+  if (facts.oldKey.disabled) return note({ kind: 'old-key-disabled' });
   if (facts.jobs === undefined) return look('jobs');
+  const used = useOf(view, rotation, facts.oldKey, facts.jobs);
+  if (used !== undefined) return used;
   if (!facts.jobs.complete) return rest('zones that could not be read');
-  if (memory.value === undefined) return look('value');
+  if (memory.value === undefined)
+    return facts.valueProblem === undefined ? look('value') : valueGone(view, facts.valueProblem);
   const { value } = memory;
   const moveAgain = facts.jobs.jobs.filter(({ job }) => {
     if (rotation.jobs[jobKey(job.ref)] === undefined) return true;
     return job.destinationKey.state === 'visible' && !job.destinationKey.key.equals(value);
   });
-  if (moveAgain.length > 0) {
+  if (moveAgain.length > 0)
     return note({ kind: 'move-again', jobs: moveAgain.map(({ job }) => jobKey(job.ref)) });
+  return decideOtherUsers(view, oldKeyId, facts.jobs, facts.oldKey.locked);
+}
+
+const keep = (waitsFor: string, why: Finding): Step => rest(waitsFor, undefined, [why]);
+
+/** Logins since the drain, as far as IAM shows them. @returns undefined when nobody uses it */
+function useOf(view: RotationView, rotation: Rotation, oldKey: ApiKey, jobs: JobsLook): Step | undefined {
+  const subject = `key ${oldKey.id}`;
+  const quiet = quietSince(view, rotation);
+  const { lastAuthnAt } = oldKey;
+  if (lastAuthnAt === undefined) {
+    if (jobs.jobs.some(({ job }) => job.destinationKey.state === 'visible')) return undefined;
+    const detail = 'IAM shows no login with it at all, and CIS hides which key a job carries';
+    return keep(
+      'a person: nothing tells whether the old key is in use',
+      finding('old-key-unreadable', subject, detail),
+    );
   }
-  return act({ kind: 'disable-key', keyId: oldKeyId, unlockFirst: facts.oldKey.locked });
+  if (lastAuthnAt <= quiet) return undefined;
+  const detail = `last login ${formatInstant(lastAuthnAt)}, after it should have gone quiet at ${formatInstant(quiet)}`;
+  return keep(
+    'a person: something still uses the old key',
+    finding('old-key-still-used', subject, detail, lastAuthnAt),
+  );
+}
+
+/** Those whom logins do not show: the secret itself, consumers that lock its previous version, jobs of nobody's. */
+function decideOtherUsers(view: RotationView, oldKeyId: string, jobs: JobsLook, locked: boolean): Step {
+  const { facts, memory, binding } = view;
+  if (facts.versions === undefined) return look('versions');
+  if (facts.currentKeyId === undefined) return look('current-key');
+  if (facts.currentKeyId === oldKeyId) {
+    const detail = `its current version holds the old key ${oldKeyId} again`;
+    return keep(
+      'a person: the secret holds the old key',
+      finding('secret-rotated-elsewhere', `secret ${binding.secret.id}`, detail),
+    );
+  }
+  if (facts.locks === undefined) return look('locks');
+  const consumers = foreignOnPrevious(facts.locks);
+  if (consumers.length > 0) {
+    const detail = `its previous version, with the old key, is locked by ${consumers.map((lock) => lock.name).join(', ')}`;
+    return keep(
+      'the lock on the previous version',
+      finding('previous-version-locked', `secret ${binding.secret.id}`, detail),
+    );
+  }
+  if (jobs.others.length > 0) {
+    if (memory.oldValue === undefined && facts.oldValueProblem === undefined) return look('old-value');
+    const user = jobs.others.find(({ key }) => memory.oldValue?.equals(key) === true);
+    if (user !== undefined) {
+      const detail = `job ${user.label}, which the binding does not select, carries it`;
+      return keep(
+        'a person: a job of no binding uses the old key',
+        finding('old-key-still-used', `key ${oldKeyId}`, detail),
+      );
+    }
+  }
+  return act({ kind: 'disable-key', keyId: oldKeyId, unlockFirst: locked });
 }
 
 /** After disabling, tokens of the old key die within an hour: a job that fails then still needed it. */
 function decideWatching(view: RotationView, rotation: Rotation, disabledAt: number): Step {
   const { facts, now } = view;
   const watchEndsAt = disabledAt + TIMING.watchMs;
+  const lookAt = Math.max(disabledAt + TIMING.propagationMs, rotation.lookAt ?? 0);
+  if (now < lookAt) return rest('the last tokens of the disabled key', Math.min(lookAt, watchEndsAt));
   if (facts.jobs === undefined) return look('jobs');
-  const victims = facts.jobs.jobs.filter(
+  const victim = facts.jobs.jobs.find(
     ({ job }) =>
       job.enabled &&
       job.lastErrorAt !== undefined &&
       job.lastErrorAt > disabledAt &&
       (job.lastCompleteAt === undefined || job.lastCompleteAt < job.lastErrorAt),
   );
-  const [victim] = victims;
   if (victim !== undefined && rotation.oldKeyId !== undefined) {
     const detail = `job ${victim.job.ref.jobId} failed at ${formatInstant(victim.job.lastErrorAt ?? now)}`;
     return act({ kind: 'enable-old-key', keyId: rotation.oldKeyId, detail });
   }
-  if (now < watchEndsAt) return rest('the last tokens of the disabled key', watchEndsAt);
+  if (now < watchEndsAt) return note({ kind: 'looked', lookAt: now + TIMING.propagationMs, draining: false });
+  if (!facts.jobs.complete) return rest('zones that could not be read');
   return note({ kind: 'enter', phase: 'deleting' });
 }
 
 /** Deletes what bears our stamp, then frees the previous version: only now can the next rotation begin. */
 export function decideDeleting(view: RotationView, rotation: Rotation): Step {
-  const { now } = view;
-  if (mayDisable(rotation) && rotation.disabledAt !== undefined && rotation.oldKeyId !== undefined) {
+  const { now, facts } = view;
+  const { oldKeyId } = rotation;
+  if (mayRetire(rotation) && rotation.disabledAt !== undefined && oldKeyId !== undefined) {
     const unproven = Object.values(rotation.jobs).some(
       (job) => job.state !== 'proven' && job.state !== 'gone',
     );
     const at = rotation.disabledAt + (unproven ? TIMING.deleteUnprovenAfterMs : TIMING.deleteAfterMs);
     if (now < at) return rest('the time in which the disabled key could be needed again', at);
-    if (rotation.oldKeyOrigin === 'stamped') return act({ kind: 'delete-key', keyId: rotation.oldKeyId });
+    if (rotation.oldKeyOrigin === 'stamped') {
+      if (facts.oldKey === undefined) return look('old-key');
+      if (facts.oldKey === null) return note({ kind: 'old-key-gone' });
+      if (facts.oldKey === 'unreadable' || !facts.oldKey.disabled) {
+        const detail =
+          facts.oldKey === 'unreadable'
+            ? 'IAM refuses to show it'
+            : 'somebody enabled it again, so somebody needs it';
+        return keep(
+          'a person: the old key is not what it was',
+          finding('old-key-still-used', `key ${oldKeyId}`, detail),
+        );
+      }
+      return act({ kind: 'delete-key', keyId: oldKeyId });
+    }
   }
-  if (view.facts.locks === undefined) return look('locks');
-  if (view.facts.locks.some((lock) => lock.versionAlias === 'previous'))
-    return act({ kind: 'release-previous' });
+  if (facts.locks === undefined) return look('locks');
+  if (guardOn(facts.locks, 'previous') !== undefined)
+    return act({ kind: 'release-previous', rollingBack: false });
   return note({ kind: 'complete' });
 }

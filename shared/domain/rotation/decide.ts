@@ -1,40 +1,53 @@
 import { finding } from '../finding.ts';
-import { decideBegin, decideMinting, decidePublishing, decideQualifying } from './decide-mint.ts';
-import { decideConfirming, decideDraining, decideMoving, decideProving } from './decide-move.ts';
+import { decideBegin } from './decide-begin.ts';
+import { decideConfirming, decideDraining, decideProving } from './decide-confirm.ts';
+import { decideMinting, decidePublishing, decideQualifying } from './decide-mint.ts';
+import { decideMoving } from './decide-move.ts';
+import { decideQuarantine, straysOf } from './decide-quarantine.ts';
 import { decideDeleting, decideDisabling } from './decide-retire.ts';
+import { decideRestoring, decideRollingBack } from './decide-rollback.ts';
+import type { Phase, Rotation } from './record.ts';
 import { type RotationView, rest, type Step } from './steps.ts';
+
+const DECISIONS: Readonly<Record<Phase, (view: RotationView, rotation: Rotation) => Step>> = {
+  minting: decideMinting,
+  qualifying: decideQualifying,
+  publishing: decidePublishing,
+  moving: decideMoving,
+  confirming: decideConfirming,
+  draining: decideDraining,
+  proving: decideProving,
+  disabling: decideDisabling,
+  deleting: decideDeleting,
+  'rolling-back': decideRollingBack,
+  restoring: decideRestoring,
+};
 
 /**
  * The next step of one binding's rotation: something to look at, one effect, a change of the ledger, or rest.
  *
  * Pure: it sees what this run has looked at and asks for what it lacks. The sweep repeats it until it rests; a plan
- * does the same and assumes that each effect succeeds, so that plan and run cannot differ.
+ * does the same and assumes that each effect succeeds, so that plan and run cannot differ. Stray keys come last: they
+ * harm nobody while they wait.
  */
 export function decideRotation(view: RotationView): Step {
+  const step = decidePhase(view);
+  if (step.kind !== 'rest') return step;
+  const quarantine = decideQuarantine(view);
+  if (quarantine !== undefined) return quarantine;
+  const strays = straysOf(view);
+  const until = Math.min(step.until ?? Number.POSITIVE_INFINITY, strays.until ?? Number.POSITIVE_INFINITY);
+  return {
+    ...step,
+    findings: [...step.findings, ...strays.findings],
+    ...(step.until === undefined || !Number.isFinite(until) ? {} : { until }),
+  };
+}
+
+function decidePhase(view: RotationView): Step {
   const rotation = view.record.current;
   if (rotation === undefined) return decideBegin(view);
-  if (rotation.halted !== undefined) {
-    const { code, detail, at } = rotation.halted;
-    return rest('a person', undefined, [finding(code, `binding ${view.binding.name}`, detail, at)]);
-  }
-  switch (rotation.phase) {
-    case 'minting':
-      return decideMinting(view, rotation);
-    case 'qualifying':
-      return decideQualifying(view, rotation);
-    case 'publishing':
-      return decidePublishing(view, rotation);
-    case 'moving':
-      return decideMoving(view, rotation);
-    case 'confirming':
-      return decideConfirming(view, rotation);
-    case 'draining':
-      return decideDraining(view, rotation);
-    case 'proving':
-      return decideProving(view, rotation);
-    case 'disabling':
-      return decideDisabling(view, rotation);
-    case 'deleting':
-      return decideDeleting(view, rotation);
-  }
+  if (rotation.halted === undefined) return DECISIONS[rotation.phase](view, rotation);
+  const { code, detail, at } = rotation.halted;
+  return rest('a person', undefined, [finding(code, `binding ${view.binding.name}`, detail, at)]);
 }

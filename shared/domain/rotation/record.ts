@@ -1,17 +1,23 @@
+import type { Binding } from '../binding.ts';
 import type { FindingCode } from '../finding.ts';
 import type { LogpushJobRef } from '../logpush.ts';
+import { omit } from '../omit.ts';
 
-/** The phases of a rotation, in order. @see docs/rotation.md */
-export type Phase =
-  | 'minting'
-  | 'qualifying'
-  | 'publishing'
-  | 'moving'
-  | 'confirming'
-  | 'draining'
-  | 'proving'
-  | 'disabling'
-  | 'deleting';
+/** The phases of a rotation, in order; the last two are the way back. @see docs/rotation.md */
+export const PHASES = [
+  'minting',
+  'qualifying',
+  'publishing',
+  'moving',
+  'confirming',
+  'draining',
+  'proving',
+  'disabling',
+  'deleting',
+  'rolling-back',
+  'restoring',
+] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** Why a key is rotated. */
 export type DueReason =
@@ -20,7 +26,11 @@ export type DueReason =
   | 'too-old'
   | 'key-missing'
   | 'key-disabled'
-  | 'key-expired';
+  | 'key-expired'
+  /** A person asked for it. */
+  | 'forced'
+  /** It was found under way, without its ledger document. */
+  | 'ledger-lost';
 
 /** How far one Logpush job has come. */
 type JobState =
@@ -34,6 +44,8 @@ type JobState =
   | 'idle-unproven'
   /** The job is disabled; it carries the new key and was not enabled. */
   | 'moved-while-disabled'
+  /** Rolled back: CIS accepted the old key again. */
+  | 'moved-back'
   /** The job no longer exists. */
   | 'gone';
 
@@ -62,6 +74,11 @@ export interface Rotation {
   readonly phases: readonly { readonly phase: Phase; readonly at: number }[];
   readonly oldKeyId?: string;
   readonly oldKeyOrigin: OldKeyOrigin;
+  readonly oldKeyExpiresAt?: number;
+  /** It could not log in when the rotation began: no job that carries it can push. */
+  readonly oldKeyDead: boolean;
+  /** The binding as it was when the rotation began: it is carried on as it began, whatever the configuration says. */
+  readonly binding: Binding;
   /** Set before the key is asked for, so that a key whose id was never learnt can be found by its name. */
   readonly mintIntentAt?: number;
   /** The new key's name: its stamp. */
@@ -71,17 +88,36 @@ export interface Rotation {
   /** `action`: the key did what a job does. `unclear`: it may; one job tries it first. */
   readonly qualified?: 'action' | 'token' | 'unclear';
   readonly versionId?: string;
+  /** The version that holds the old key, while it is `previous`. */
+  readonly oldVersionId?: string;
   /** Jobs tried first, newest last. */
   readonly canaries: readonly string[];
   /** Whether jobs other than the canary may move. */
   readonly fleetOpen: boolean;
   readonly jobs: Readonly<Record<string, JobProgress>>;
+  /** How often the fleet was looked at while it drained. */
+  readonly fleetLooks: number;
+  /** No look at the fleet before this instant. */
+  readonly lookAt?: number;
+  /** The last time the old key was tried, and whether its destination took it. */
+  readonly probe?: { readonly at: number; readonly verdict: 'yes' | 'no' | 'unknown' };
   readonly disabledAt?: number;
   /** The old key no longer exists: we deleted it, or found it gone. */
   readonly oldKeyGone: boolean;
   /** Set when only a person can say how to go on. */
   readonly halted?: { readonly code: FindingCode; readonly detail: string; readonly at: number };
+  /** Why it goes back, and how far it is. */
+  readonly rollback?: {
+    readonly detail: string;
+    /** The secret's `current` holds the old key again. */
+    readonly restored: boolean;
+    readonly newKeyDisabled: boolean;
+  };
+  /** HTTP attempts so far, by service. */
+  readonly calls: Readonly<Record<string, number>>;
 }
+
+export type Failure = 'value-lost' | 'qualification-refused' | 'mint-failed' | 'rolled-back';
 
 /** A rotation that has ended. */
 export interface PastRotation {
@@ -90,12 +126,30 @@ export interface PastRotation {
   readonly reason: DueReason;
   readonly startedAt: number;
   readonly endedAt: number;
-  readonly outcome: 'complete' | 'value-lost' | 'qualification-refused' | 'mint-failed';
+  readonly outcome: 'complete' | 'abandoned' | Failure;
+  /** Why it failed. */
+  readonly detail?: string;
   readonly oldKeyId?: string;
   readonly oldKeyOrigin: OldKeyOrigin;
   readonly newKeyId?: string;
   readonly phases: readonly { readonly phase: Phase; readonly at: number }[];
   readonly jobs: Readonly<Record<string, number>>;
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+/**
+ * A key with our stamp that nothing names. It is disabled when two looks agree, and deleted a day later when a third
+ * one does.
+ */
+export interface Suspect {
+  readonly keyId: string;
+  readonly why: 'unnamed' | Exclude<Failure, 'mint-failed'>;
+  readonly seenAt: number;
+  /** No look before this instant. */
+  readonly lookAt: number;
+  readonly disabledAt?: number;
+  /** What spoke against it when it was last looked at. */
+  readonly kept?: string;
 }
 
 /** The ledger document of one binding: `rotations/<secret id>.json`. */
@@ -107,8 +161,7 @@ export interface RotationRecord {
   readonly current?: Rotation;
   /** When keys were minted lately, newest last. */
   readonly mints: readonly number[];
-  /** Keys that were minted and whose value is lost. */
-  readonly strays: readonly { readonly keyId: string; readonly since: number }[];
+  readonly suspects: readonly Suspect[];
   /** No new attempt before this instant. */
   readonly notBefore?: number;
   /** Newest last; at most 20. */
@@ -121,13 +174,13 @@ export const emptyRecord = (binding: string, secretId: string): RotationRecord =
   secretId,
   revision: 0,
   mints: [],
-  strays: [],
+  suspects: [],
   history: [],
 });
 
 /** Moves a rotation into a phase and notes when. */
 export const enterPhase = (rotation: Rotation, phase: Phase, at: number): Rotation => ({
-  ...rotation,
+  ...omit(rotation, 'lookAt'),
   phase,
   phases: [...rotation.phases, { phase, at }],
 });
@@ -137,6 +190,7 @@ export function closeRotation(
   record: RotationRecord,
   outcome: PastRotation['outcome'],
   at: number,
+  detail?: string,
 ): RotationRecord {
   const { current, ...rest } = record;
   if (current === undefined) return record;
@@ -149,11 +203,13 @@ export function closeRotation(
     startedAt: current.startedAt,
     endedAt: at,
     outcome,
+    ...(detail === undefined ? {} : { detail }),
     ...(current.oldKeyId === undefined ? {} : { oldKeyId: current.oldKeyId }),
     oldKeyOrigin: current.oldKeyOrigin,
     ...(current.newKeyId === undefined ? {} : { newKeyId: current.newKeyId }),
     phases: current.phases,
     jobs,
+    calls: current.calls,
   };
   return { ...rest, history: [...record.history, past].slice(-20) };
 }

@@ -1,3 +1,7 @@
+import type { Binding } from '../binding.ts';
+import type { ApiKey } from '../keys.ts';
+import type { OldKeyOrigin } from './record.ts';
+
 /**
  * The stamp: how a key says that the keeper made it, for which secret, and in which attempt of which run.
  *
@@ -18,7 +22,7 @@ export const formatStamp = (stamp: Stamp): string =>
   `${PREFIX}.${stamp.secretId}.${stamp.runId}.${stamp.attempt}`;
 
 /** @returns undefined when the name is not one of ours */
-function parseStamp(name: string): Stamp | undefined {
+export function parseStamp(name: string): Stamp | undefined {
   const [prefix, secretId, runId, attempt, ...rest] = name.split('.');
   if (prefix !== PREFIX || secretId === undefined || runId === undefined || attempt === undefined)
     return undefined;
@@ -29,3 +33,11 @@ function parseStamp(name: string): Stamp | undefined {
 /** Whether a key of this name was minted by the keeper for this secret. */
 export const isStampedFor = (name: string, secretId: string): boolean =>
   parseStamp(name)?.secretId === secretId;
+
+/** What a key is to us, which decides what may be done to it. */
+export function originOf(binding: Binding, key: ApiKey | undefined): OldKeyOrigin {
+  if (key === undefined) return 'none';
+  if (isStampedFor(key.name, binding.secret.id)) return 'stamped';
+  if (binding.adopt?.apiKeyId !== key.id) return 'unstamped';
+  return binding.adopt.retire === 'disable' ? 'adopted-disable' : 'adopted-never';
+}

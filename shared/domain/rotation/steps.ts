@@ -3,7 +3,16 @@ import type { Finding } from '../finding.ts';
 import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from '../keys.ts';
 import type { CloudLogsDestination, LogpushJob, LogpushJobRef, Zone } from '../logpush.ts';
 import type { Secret } from '../secret.ts';
-import type { DueReason, JobProgress, OldKeyOrigin, Phase, RotationRecord } from './record.ts';
+import type {
+  DueReason,
+  Failure,
+  JobProgress,
+  OldKeyOrigin,
+  Phase,
+  Rotation,
+  RotationRecord,
+  Suspect,
+} from './record.ts';
 
 /** What can be looked at; each look is read only. */
 export type Look =
@@ -13,9 +22,12 @@ export type Look =
   | 'keys'
   | 'current-key'
   | 'jobs'
-  | 'canary'
+  | 'canaries'
   | 'old-key'
-  | 'value';
+  | 'value'
+  | 'old-value'
+  | 'suspect'
+  | 'job-keys';
 
 /** A job that the binding selects, with its zone. */
 export interface SelectedJob {
@@ -26,6 +38,8 @@ export interface SelectedJob {
 /** The binding's jobs in all instances. `complete` is false when a zone or an instance could not be read. */
 export interface JobsLook {
   readonly jobs: readonly SelectedJob[];
+  /** Jobs that the binding does not select and that show their key. */
+  readonly others: readonly { readonly label: string; readonly key: Secret }[];
   readonly complete: boolean;
 }
 
@@ -39,10 +53,17 @@ export interface Facts {
   /** Which key the secret's current version holds; null = IAM does not know it. */
   readonly currentKeyId?: string | null;
   readonly jobs?: JobsLook;
-  /** The newest canary job as it is now; null = gone. */
-  readonly canary?: LogpushJob | null;
+  /** The canary jobs as they are now, by job key; null = gone. */
+  readonly canaries?: Readonly<Record<string, LogpushJob | null>>;
   /** The old key with its activity; null = gone. */
   readonly oldKey?: ApiKey | null | 'unreadable';
+  /** Why the new key, or the old one, cannot be read from the secret. */
+  readonly valueProblem?: string;
+  readonly oldValueProblem?: string;
+  /** The key under suspicion with its activity; null = gone. */
+  readonly suspect?: { readonly keyId: string; readonly key: ApiKey | null };
+  /** Ids of the keys that readable jobs carry. */
+  readonly jobKeyIds?: { readonly ids: ReadonlySet<string>; readonly complete: boolean };
 }
 
 /** What only this process knows: it is lost when the process dies. */
@@ -51,6 +72,8 @@ export interface Memory {
   readonly intended: boolean;
   /** The new key's value. */
   readonly value?: Secret;
+  /** The old key's value. */
+  readonly oldValue?: Secret;
   /** The new key accepts logins. */
   readonly enabled: boolean;
   /** Jobs whose move failed in this run: not tried twice in one run. */
@@ -67,6 +90,8 @@ export interface RotationView {
   readonly memory: Memory;
   readonly now: number;
   readonly runId: string;
+  /** A person asked for a rotation now. */
+  readonly forced: boolean;
 }
 
 /** An effect on IBM Cloud. The only things that `--plan` leaves out. */
@@ -87,29 +112,39 @@ export type Action =
       readonly label: string;
       readonly destination: CloudLogsDestination;
       readonly enabled: boolean;
-      readonly role: 'canary' | 'fleet';
+      readonly role: 'canary' | 'fleet' | 'back';
       readonly keyId: string;
     }
+  | { readonly kind: 'probe-old-key'; readonly keyId: string; readonly destination: CloudLogsDestination }
   | { readonly kind: 'disable-key'; readonly keyId: string; readonly unlockFirst: boolean }
   | { readonly kind: 'enable-old-key'; readonly keyId: string; readonly detail: string }
   | { readonly kind: 'delete-key'; readonly keyId: string }
-  | { readonly kind: 'release-previous' };
+  /** Moves the guard from the previous version to the current one. */
+  | { readonly kind: 'release-previous'; readonly rollingBack: boolean }
+  /** Says on the current version, where it outlives the ledger, that its rotation goes back. */
+  | { readonly kind: 'mark-rollback' }
+  | { readonly kind: 'restore-version'; readonly keyId: string }
+  | { readonly kind: 'disable-new-key'; readonly keyId: string }
+  | { readonly kind: 'disable-stray-key'; readonly keyId: string }
+  | { readonly kind: 'delete-stray-key'; readonly keyId: string };
 
 /** A change of the ledger alone. */
 export type Note =
   | {
       readonly kind: 'open';
       readonly reason: DueReason;
-      readonly oldKeyId: string | undefined;
-      readonly oldKeyOrigin: OldKeyOrigin;
+      readonly oldKey: OldKey;
       readonly attempt: number;
     }
+  /** A rotation was found under way that the ledger knows nothing of. */
+  | { readonly kind: 'rebuild'; readonly rotation: Rotation }
   | { readonly kind: 'intend-mint' }
   | { readonly kind: 'enter'; readonly phase: Phase }
   /** The value is lost, or the key cannot be used: end the attempt; the key, if any, becomes a stray. */
   | {
       readonly kind: 'close';
-      readonly outcome: 'value-lost' | 'qualification-refused' | 'mint-failed';
+      readonly outcome: Failure;
+      readonly detail: string;
       readonly strayKeyId?: string;
     }
   | { readonly kind: 'recover'; readonly versionId: string }
@@ -118,7 +153,24 @@ export type Note =
   /** These jobs lost the new key again and must move once more. */
   | { readonly kind: 'move-again'; readonly jobs: readonly string[] }
   | { readonly kind: 'old-key-gone' }
-  | { readonly kind: 'complete' };
+  /** Somebody else disabled it. */
+  | { readonly kind: 'old-key-disabled' }
+  /** A look at the fleet is done; the next one not before `lookAt`. */
+  | { readonly kind: 'looked'; readonly lookAt: number; readonly draining: boolean }
+  | { readonly kind: 'roll-back'; readonly detail: string }
+  /** The secret was found to hold the old key again. */
+  | { readonly kind: 'restored' }
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'suspect'; readonly suspects: readonly Suspect[] }
+  /** It is no stray, or it is gone. */
+  | { readonly kind: 'forget-suspect'; readonly keyId: string };
+
+/** The key that is to be replaced. */
+interface OldKey {
+  readonly id: string | undefined;
+  readonly origin: OldKeyOrigin;
+  readonly expiresAt: number | undefined;
+}
 
 /** What to do next. `rest` ends this run's work on the binding. */
 export type Step =

@@ -22,8 +22,27 @@ export const TIMING = {
   canaryFailingMs: minutes(10),
   idleUnprovenMs: hours(24),
   mintWindowMs: hours(24),
-  /** A refused or failed attempt is not tried again sooner. */
+  /** A refused or failed attempt is not tried again sooner; each further failure doubles it. */
   retryAfterMs: hours(1),
+  retryAtMostMs: hours(24),
+  /** A key that ends soon is tried again sooner: after this share of the time it has left. */
+  retryShareOfLife: 0.1,
+  retryAtLeastMs: minutes(15),
+  /** IAM may not list a key yet that was made this long ago. */
+  listLagMs: minutes(10),
+  /** How long the answer to a probe of the old key is believed. */
+  probeFreshMs: minutes(10),
+  /** While the fleet drains it is looked at this long after the last move: once CIS has taken the key over, and once
+   * the previous key has stopped helping (60 minutes at most). */
+  drainLooksMs: [minutes(30), minutes(90)],
+  /** Old keys are about to end: with that little left, moving jobs can only help. */
+  lastDayMs: hours(24),
+  /** Two looks at a stray key lie at least this far apart. */
+  secondLookMs: minutes(15),
+  /** A younger key may belong to an attempt that nobody has written down yet. */
+  strayAgeMs: hours(1),
+  /** A key that was in use counts as unused only when IAM has shown no login for this long: lag and token life, twice. */
+  unusedMs: hours(50),
 } as const;
 
 /** At most this many keys are minted per secret within `TIMING.mintWindowMs`. */

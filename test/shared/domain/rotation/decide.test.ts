@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { jobKey } from '../../../../shared/domain/logpush.ts';
-import { advanceNote } from '../../../../shared/domain/rotation/advance.ts';
+import { advanceNote } from '../../../../shared/domain/rotation/advance-note.ts';
 import { decideRotation } from '../../../../shared/domain/rotation/decide.ts';
-import type { JobProgress } from '../../../../shared/domain/rotation/record.ts';
+import type { JobProgress, Rotation } from '../../../../shared/domain/rotation/record.ts';
 import {
   emptyMemory,
   type Facts,
@@ -15,6 +15,7 @@ import {
   aBinding,
   aJob,
   aKey,
+  aLock,
   aRecord,
   aRotation,
   aSecret,
@@ -30,7 +31,7 @@ const looked = (fields: Partial<Facts> = {}): Facts => ({
   currentKeyId: 'ApiKey-old',
   keys: [aKey()],
   locks: [],
-  jobs: { jobs: [{ job: aJob(), zone: aZone() }], complete: true },
+  jobs: { jobs: [{ job: aJob(), zone: aZone() }], others: [], complete: true },
   ...fields,
 });
 
@@ -46,8 +47,7 @@ test('a key that is old enough opens a rotation and says what the old key is', (
     note: {
       kind: 'open',
       reason: 'too-old',
-      oldKeyId: 'ApiKey-old',
-      oldKeyOrigin: 'unstamped',
+      oldKey: { id: 'ApiKey-old', origin: 'unstamped', expiresAt: undefined },
       attempt: 1,
     },
   });
@@ -68,7 +68,7 @@ test.each([
   ],
   [
     'a foreign lock on the previous version',
-    { locks: [{ name: 'app', versionId: 'v', versionAlias: 'previous' as const }] },
+    { locks: [aLock({ name: 'app', versionAlias: 'previous' })] },
     'previous-version-locked',
   ],
   [
@@ -76,14 +76,18 @@ test.each([
     { keys: [aKey(), ...Array.from({ length: 19 }, (_, n) => aKey({ id: `k${n}` }))] },
     'key-quota-full',
   ],
-  ['a binding that selects nothing', { jobs: { jobs: [], complete: true } }, 'binding-selects-no-job'],
+  [
+    'a binding that selects nothing',
+    { jobs: { jobs: [], others: [], complete: true } },
+    'binding-selects-no-job',
+  ],
 ])('%s mints no key and says so', (_, facts, code) => {
   const step = decideRotation(aView({ facts: looked(facts) }));
   expect(step.kind === 'rest' && step.findings.map((item) => item.code)).toEqual([code]);
 });
 
 test('no job selected while a zone could not be read is not called an empty selection', () => {
-  const step = decideRotation(aView({ facts: looked({ jobs: { jobs: [], complete: false } }) }));
+  const step = decideRotation(aView({ facts: looked({ jobs: { jobs: [], others: [], complete: false } }) }));
   expect(step).toMatchObject({ kind: 'rest', findings: [] });
 });
 
@@ -99,7 +103,7 @@ test('the guard lock comes before the intent, and the intent before the key', ()
   const view = aView({ record: { ...record, current: fresh }, facts: looked() });
   expect(decideRotation(view)).toEqual({ kind: 'act', action: { kind: 'lock-version' } });
   const guarded = looked({
-    locks: [{ name: 'logpush-keeper-guard', versionId: 'v', versionAlias: 'current' }],
+    locks: [aLock()],
   });
   expect(decideRotation({ ...view, facts: guarded })).toEqual({
     kind: 'note',
@@ -112,10 +116,9 @@ test('the guard lock comes before the intent, and the intent before the key', ()
 test('a run that finds somebody else’s intent never asks for a key', () => {
   const { newKeyId: _, ...died } = aRotation({ phase: 'minting' });
   const view = aView({ record: aRecord({ current: died }), facts: looked(), now: START + minutes(20) });
-  expect(decideRotation(view)).toEqual({ kind: 'note', note: { kind: 'close', outcome: 'mint-failed' } });
+  expect(decideRotation(view)).toMatchObject({ note: { kind: 'close', outcome: 'mint-failed' } });
   const minted = looked({ keys: [aKey({ id: 'ApiKey-stray', name: died.newKeyName })] });
-  expect(decideRotation({ ...view, facts: minted })).toEqual({
-    kind: 'note',
+  expect(decideRotation({ ...view, facts: minted })).toMatchObject({
     note: { kind: 'close', outcome: 'value-lost', strayKeyId: 'ApiKey-stray' },
   });
 });
@@ -147,6 +150,7 @@ test('the secret’s own expiry is moved before the key is stored', () => {
 
 const jobs = (...of: readonly ReturnType<typeof aJob>[]): JobsLook => ({
   jobs: of.map((job) => ({ job, zone: aZone() })),
+  others: [],
   complete: true,
 });
 
@@ -180,20 +184,23 @@ test('without an enabled job there is nothing to be a canary', () => {
 
 test('when the old key is dead and the new one did what a job does, all move at once', () => {
   const facts = { jobs: jobs(aJob()) };
-  expect(decideRotation(moving(facts, { reason: 'key-expired' }))).toMatchObject({
+  expect(decideRotation(moving(facts, { oldKeyDead: true }))).toMatchObject({
     note: { kind: 'open-fleet' },
   });
-  expect(decideRotation(moving(facts, { reason: 'key-expired', qualified: 'unclear' }))).toMatchObject({
+  expect(decideRotation(moving(facts, { oldKeyDead: true, qualified: 'unclear' }))).toMatchObject({
     action: { role: 'canary' },
   });
 });
+
+const canaryKey = jobKey(aJob().ref);
+const seenCanary = (job: ReturnType<typeof aJob>): Facts => ({ canaries: { [canaryKey]: job } });
 
 test('a push before CIS must have taken the key over does not open the fleet', () => {
   const record = aRecord({
     current: aRotation({ phase: 'confirming', canaries: [jobKey(aJob().ref)], jobs: movedJob() }),
   });
   const at = (now: number, lastCompleteAt: number) =>
-    decideRotation(aView({ record, facts: { canary: aJob({ lastCompleteAt }) }, now }));
+    decideRotation(aView({ record, facts: seenCanary(aJob({ lastCompleteAt })), now }));
   expect(at(START + minutes(14), START + minutes(14))).toMatchObject({
     kind: 'rest',
     until: START + minutes(15),
@@ -205,15 +212,38 @@ test('a push before CIS must have taken the key over does not open the fleet', (
   });
 });
 
-test('a failing canary stops the rotation and moves nobody else', () => {
-  const record = aRecord({
-    current: aRotation({ phase: 'confirming', canaries: [jobKey(aJob().ref)], jobs: movedJob() }),
+const failingCanary = (fields: Partial<Rotation>, memory = withValue): RotationView =>
+  aView({
+    record: aRecord({
+      current: aRotation({ phase: 'confirming', canaries: [canaryKey], jobs: movedJob(), ...fields }),
+    }),
+    facts: seenCanary(aJob({ lastCompleteAt: START + minutes(5), lastErrorAt: START + minutes(27) })),
+    memory,
+    now: START + minutes(27),
   });
-  const canary = aJob({ lastCompleteAt: START + minutes(5), lastErrorAt: START + minutes(20) });
-  const step = decideRotation(aView({ record, facts: { canary }, now: START + minutes(20) }));
-  expect(step.kind === 'rest' && step.findings).toMatchObject([
-    { code: 'canary-failed', severity: 'critical' },
-  ]);
+const now = START + minutes(27);
+const withBoth = { ...withValue, oldValue: new Secret('old') };
+
+test('a failing canary: the old key is tried before anything is decided', () => {
+  expect(decideRotation(failingCanary({}))).toEqual({ kind: 'look', at: 'old-value' });
+  expect(decideRotation(failingCanary({}, withBoth))).toMatchObject({
+    action: { kind: 'probe-old-key', keyId: 'ApiKey-old' },
+  });
+});
+
+test.each([
+  ['yes', { note: { kind: 'roll-back' } }],
+  ['no', { kind: 'rest', findings: [{ code: 'destination-outage', severity: 'critical' }] }],
+  ['unknown', { kind: 'rest', findings: [{ code: 'canary-failed' }] }],
+] as const)('a failing canary and the old key says %s', (verdict, step) => {
+  expect(decideRotation(failingCanary({ probe: { at: now, verdict } }))).toMatchObject(step);
+});
+
+test('a failing canary has no key to go back to when the old one is dead', () => {
+  expect(decideRotation(failingCanary({ oldKeyDead: true }))).toMatchObject({
+    kind: 'rest',
+    findings: [{ code: 'canary-failed' }],
+  });
 });
 
 test('three silent canaries open the fleet only for a key that did what a job does', () => {
@@ -224,7 +254,7 @@ test('three silent canaries open the fleet only for a key that did what a job do
         record: aRecord({
           current: aRotation({ phase: 'confirming', canaries, jobs: movedJob(), qualified }),
         }),
-        facts: { canary: aJob() },
+        facts: seenCanary(aJob()),
         now: START + minutes(61),
       }),
     );
@@ -250,8 +280,10 @@ test('only a push after the drain proves a job', () => {
 test('a job that is missing from an incomplete look is unknown, not gone', () => {
   const record = aRecord({ current: aRotation({ phase: 'proving', jobs: movedJob() }) });
   const at = (complete: boolean) =>
-    decideRotation(aView({ record, facts: { jobs: { jobs: [], complete } }, now: START + hours(3) }));
-  expect(at(false)).toMatchObject({ kind: 'rest', waitsFor: 'proof from 1 job(s)' });
+    decideRotation(
+      aView({ record, facts: { jobs: { jobs: [], others: [], complete } }, now: START + hours(3) }),
+    );
+  expect(at(false)).toMatchObject({ note: { kind: 'looked' } });
   expect(at(true)).toMatchObject({ note: { jobs: { [jobKey(aJob().ref)]: { state: 'gone' } } } });
 });
 
@@ -263,9 +295,14 @@ const disabling = (facts: Facts, now: number): RotationView =>
     now,
   });
 const drained = START + minutes(135);
+const disabled = (oldKey: Facts['oldKey'] & object): Facts => ({
+  ...looked({ currentKeyId: 'ApiKey-new' }),
+  jobs: jobs(aJob()),
+  oldKey,
+});
 
 test('the old key is left alone until its last login must be visible, and while somebody still logs in', () => {
-  const facts = { jobs: jobs(aJob()), oldKey: aKey({ lastAuthnAt: drained }) };
+  const facts = disabled(aKey({ lastAuthnAt: drained }));
   expect(decideRotation(disabling(facts, drained + hours(24)))).toMatchObject({
     kind: 'rest',
     until: drained + hours(25),
@@ -300,7 +337,10 @@ test('a key of another identity in the secret begins nothing', () => {
 });
 
 test('an incomplete look at the fleet disables nothing', () => {
-  const view = disabling({ jobs: { jobs: [], complete: false }, oldKey: aKey() }, drained + hours(25));
+  const view = disabling(
+    { jobs: { jobs: [], others: [], complete: false }, oldKey: aKey() },
+    drained + hours(25),
+  );
   expect(decideRotation(view)).toMatchObject({ kind: 'rest' });
 });
 
@@ -311,7 +351,7 @@ test('a job that fails after the old key was disabled brings the old key back', 
   });
   const failing = aJob({ lastCompleteAt: disabledAt, lastErrorAt: disabledAt + minutes(5) });
   const step = decideRotation(
-    aView({ record, facts: { jobs: jobs(failing) }, now: disabledAt + minutes(10) }),
+    aView({ record, facts: { jobs: jobs(failing) }, now: disabledAt + minutes(15) }),
   );
   expect(step).toMatchObject({ kind: 'act', action: { kind: 'enable-old-key', keyId: 'ApiKey-old' } });
 });
@@ -323,7 +363,8 @@ test.each([
   const record = aRecord({
     current: aRotation({ phase: 'deleting', jobs: movedJob({ state }), disabledAt: START }),
   });
-  const at = (now: number) => decideRotation(aView({ record, now }));
+  const at = (now: number) =>
+    decideRotation(aView({ record, facts: { oldKey: aKey({ disabled: true }) }, now }));
   expect(at(START + afterMs - 1)).toMatchObject({ kind: 'rest', until: START + afterMs });
   expect(at(START + afterMs)).toEqual({ kind: 'act', action: { kind: 'delete-key', keyId: 'ApiKey-old' } });
 });
@@ -339,10 +380,10 @@ test.each(['unstamped', 'adopted-never', 'adopted-disable'] as const)(
         disabledAt: START,
       }),
     });
-    const locks = [{ name: 'logpush-keeper-guard', versionId: 'v', versionAlias: 'previous' as const }];
+    const locks = [aLock({ versionAlias: 'previous' })];
     expect(decideRotation(aView({ record, facts: { locks }, now: START + days(30) }))).toEqual({
       kind: 'act',
-      action: { kind: 'release-previous' },
+      action: { kind: 'release-previous', rollingBack: false },
     });
   },
 );
@@ -370,6 +411,7 @@ test('an unstamped predecessor is reported for as long as it can log in', () => 
     newKeyId: 'ApiKey-old',
     phases: [],
     jobs: {},
+    calls: {},
   } as const;
   const at = (disabled: boolean) =>
     decideRotation(
@@ -385,6 +427,6 @@ test('an unstamped predecessor is reported for as long as it can log in', () => 
 test('an adopted predecessor is known by its id, not by its name', () => {
   const binding = aBinding({ adopt: { apiKeyId: 'ApiKey-old', retire: 'disable' } });
   expect(decideRotation(aView({ binding, facts: looked() }))).toMatchObject({
-    note: { oldKeyOrigin: 'adopted-disable' },
+    note: { oldKey: { origin: 'adopted-disable' } },
   });
 });

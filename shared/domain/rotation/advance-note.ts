@@ -1,0 +1,176 @@
+import { omit } from '../omit.ts';
+import { closeRotation, enterPhase, type Failure, type Rotation, type RotationRecord } from './record.ts';
+import { formatStamp } from './stamp.ts';
+import { emptyMemory, type Facts, type Memory, type Note, type RotationView } from './steps.ts';
+import { TIMING } from './timing.ts';
+
+/** The parts of a view that a step changes. */
+export interface Advanced {
+  readonly record: RotationRecord;
+  readonly facts: Facts;
+  readonly memory: Memory;
+}
+
+/** What the view is after a change of the ledger. */
+export function advanceNote(view: RotationView, note: Note): Advanced {
+  const { record, facts, memory } = view;
+  switch (note.kind) {
+    case 'open':
+      return { record: open(view, note), facts, memory: emptyMemory };
+    case 'rebuild':
+      return { record: { ...record, current: note.rotation }, facts, memory: emptyMemory };
+    case 'suspect': {
+      const renewed = new Set(note.suspects.map(({ keyId }) => keyId));
+      const kept = record.suspects.filter(({ keyId }) => !renewed.has(keyId));
+      return { record: { ...record, suspects: [...kept, ...note.suspects] }, facts, memory };
+    }
+    case 'forget-suspect': {
+      const suspects = record.suspects.filter(({ keyId }) => keyId !== note.keyId);
+      return { record: { ...record, suspects }, facts, memory };
+    }
+    default: {
+      const rotation = record.current;
+      return rotation === undefined ? { record, facts, memory } : advanceRotation(view, rotation, note);
+    }
+  }
+}
+
+type RotationNote = Exclude<Note, { kind: 'open' | 'rebuild' | 'suspect' | 'forget-suspect' }>;
+
+function advanceRotation(view: RotationView, rotation: Rotation, note: RotationNote): Advanced {
+  const { record, facts, memory, now } = view;
+  const withRotation = (changed: Rotation, newFacts = facts): Advanced => ({
+    record: { ...record, current: changed },
+    facts: newFacts,
+    memory,
+  });
+  switch (note.kind) {
+    case 'intend-mint':
+      return {
+        record: {
+          ...record,
+          mints: [...record.mints.filter((at) => now - at < TIMING.mintWindowMs), now],
+          current: { ...rotation, mintIntentAt: now },
+        },
+        facts,
+        memory: { ...memory, intended: true },
+      };
+    case 'enter':
+      return withRotation(enterPhase(rotation, note.phase, now));
+    case 'close':
+      return { record: closed(view, rotation, note), facts: {}, memory: emptyMemory };
+    case 'recover':
+      return withRotation(enterPhase({ ...rotation, versionId: note.versionId }, 'moving', now));
+    case 'open-fleet':
+      return withRotation(
+        enterPhase({ ...rotation, fleetOpen: true, jobs: confirmed(rotation) }, 'moving', now),
+      );
+    case 'record-jobs':
+      return withRotation({ ...rotation, jobs: { ...rotation.jobs, ...note.jobs } });
+    case 'move-again': {
+      const jobs = Object.fromEntries(
+        Object.entries(rotation.jobs).filter(([key]) => !note.jobs.includes(key)),
+      );
+      return withRotation(enterPhase({ ...rotation, jobs, fleetOpen: true, fleetLooks: 0 }, 'moving', now));
+    }
+    case 'old-key-gone':
+      return withRotation({ ...rotation, oldKeyGone: true });
+    case 'old-key-disabled':
+      return withRotation({ ...rotation, disabledAt: now });
+    case 'looked':
+      return withRotation(
+        { ...rotation, lookAt: note.lookAt, fleetLooks: rotation.fleetLooks + (note.draining ? 1 : 0) },
+        omit(facts, 'jobs'),
+      );
+    case 'roll-back': {
+      const rollback = { detail: note.detail, restored: false, newKeyDisabled: false };
+      return withRotation(enterPhase({ ...rotation, rollback }, 'rolling-back', now));
+    }
+    case 'restored':
+      return withRotation(restored(rotation), omit(facts, 'locks'));
+    case 'complete':
+      return { record: closeRotation(record, 'complete', now), facts: {}, memory: emptyMemory };
+  }
+}
+
+/** Ends a failed attempt: its key is under suspicion, and the next attempt waits. */
+function closed(
+  { record, now }: RotationView,
+  rotation: Rotation,
+  note: Extract<Note, { kind: 'close' }>,
+): RotationRecord {
+  const { outcome, detail, strayKeyId } = note;
+  const ended = closeRotation(record, outcome, now, detail);
+  const suspects = record.suspects.filter(({ keyId }) => keyId !== strayKeyId);
+  if (strayKeyId !== undefined && outcome !== 'mint-failed') {
+    // A rolled back key is disabled already, after its jobs left it.
+    const isDisabled = outcome === 'rolled-back';
+    const waitMs = isDisabled ? TIMING.deleteAfterMs : TIMING.secondLookMs;
+    const lookAt = Math.max(now + waitMs, (rotation.mintIntentAt ?? now) + TIMING.strayAgeMs);
+    const disabled = isDisabled ? { disabledAt: now } : {};
+    suspects.push({ keyId: strayKeyId, why: outcome, seenAt: now, lookAt, ...disabled });
+  }
+  return { ...ended, suspects, ...backoff(ended, rotation, outcome, now) };
+}
+
+/**
+ * A refusal will not change by asking again at once; a lost value will. Each further failure doubles the wait, and a
+ * key that ends soon shortens it to a share of the time it has left.
+ */
+function backoff(
+  { history }: RotationRecord,
+  rotation: Rotation,
+  outcome: Failure,
+  now: number,
+): Pick<RotationRecord, 'notBefore'> {
+  if (outcome === 'value-lost') return {};
+  const lastGood = history.findLastIndex((past) => past.outcome === 'complete');
+  const failures = history.slice(lastGood + 1).filter((past) => past.outcome !== 'value-lost').length;
+  const doubledMs = TIMING.retryAfterMs * 2 ** Math.min(failures - 1, 10);
+  const leftMs = (rotation.oldKeyExpiresAt ?? Number.POSITIVE_INFINITY) - now;
+  const capMs = Math.max(TIMING.retryAtLeastMs, leftMs * TIMING.retryShareOfLife);
+  return { notBefore: now + Math.min(doubledMs, TIMING.retryAtMostMs, capMs) };
+}
+
+export function restored(rotation: Rotation): Rotation {
+  const { rollback } = rotation;
+  return rollback === undefined ? rotation : { ...rotation, rollback: { ...rollback, restored: true } };
+}
+
+/** The canary pushed; it stays confirmed while the others move. */
+function confirmed(rotation: Rotation): Rotation['jobs'] {
+  const key = rotation.canaries.at(-1);
+  const canary = key === undefined ? undefined : rotation.jobs[key];
+  if (key === undefined || canary === undefined || canary.state !== 'moved') return rotation.jobs;
+  return { ...rotation.jobs, [key]: { ...canary, state: 'confirmed' } };
+}
+
+const DEAD: readonly string[] = ['key-missing', 'key-disabled', 'key-expired'];
+
+function open(view: RotationView, note: Extract<Note, { kind: 'open' }>): RotationRecord {
+  const { record, binding, runId, now } = view;
+  const { id, origin, expiresAt } = note.oldKey;
+  return {
+    ...omit(record, 'notBefore'),
+    current: {
+      runId,
+      attempt: note.attempt,
+      reason: note.reason,
+      startedAt: now,
+      phase: 'minting',
+      phases: [{ phase: 'minting', at: now }],
+      ...(id === undefined ? {} : { oldKeyId: id }),
+      oldKeyOrigin: origin,
+      ...(expiresAt === undefined ? {} : { oldKeyExpiresAt: expiresAt }),
+      oldKeyDead: DEAD.includes(note.reason),
+      binding,
+      newKeyName: formatStamp({ secretId: binding.secret.id, runId, attempt: note.attempt }),
+      canaries: [],
+      fleetOpen: false,
+      jobs: {},
+      fleetLooks: 0,
+      oldKeyGone: false,
+      calls: {},
+    },
+  };
+}

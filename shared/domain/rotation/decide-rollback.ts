@@ -1,0 +1,135 @@
+import { type FindingCode, finding } from '../finding.ts';
+import type { ApiKey } from '../keys.ts';
+import { jobKey, type LogpushJob } from '../logpush.ts';
+import { formatInstant } from '../time.ts';
+import { moveJob } from './decide-move.ts';
+import { isDead } from './old-key.ts';
+import type { JobProgress, Rotation } from './record.ts';
+import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
+import { TIMING } from './timing.ts';
+import { foreignOnPrevious, guardOn, isRollingBack, keyIdIn, versionOf } from './versions.ts';
+
+/**
+ * Jobs fail with the new key and none works: is it the key, or the destination? The old key's probe tells. If it still
+ * delivers the rotation goes back; if it is refused alike the destination has an outage, and moving would not help.
+ */
+export function decideFailing(
+  view: RotationView,
+  rotation: Rotation,
+  failing: readonly { readonly progress: JobProgress; readonly job: LogpushJob }[],
+  code: FindingCode,
+): Step {
+  const { now } = view;
+  const [first] = failing;
+  if (first === undefined) return rest('a job that fails');
+  const { progress, job } = first;
+  const since = job.lastErrorAt ?? now;
+  const detail = `${failing.length} job(s) fail with key ${rotation.newKeyId} and none works, the last at ${formatInstant(since)}: ${job.errorMessage ?? 'no message'}`;
+  const subject = `job ${progress.label}`;
+  const again = now + TIMING.probeFreshMs;
+  if (rotation.oldKeyId === undefined || isDead(rotation, now))
+    return rest('a person: the old key is dead too', again, [finding(code, subject, detail, since)]);
+  const { probe } = rotation;
+  if (probe === undefined || now - probe.at >= TIMING.probeFreshMs) {
+    if (job.destination.kind !== 'cloud-logs') return rest('a destination that can be tried', again);
+    if (view.memory.oldValue === undefined) {
+      const problem = view.facts.oldValueProblem;
+      return problem === undefined ? look('old-value') : stuck(rotation, problem);
+    }
+    return act({ kind: 'probe-old-key', keyId: rotation.oldKeyId, destination: job.destination });
+  }
+  if (probe.verdict === 'yes') return note({ kind: 'roll-back', detail });
+  if (probe.verdict === 'unknown')
+    return rest('an answer about the old key', again, [finding(code, subject, detail, since)]);
+  const outage = `${detail}; it refuses the old key alike`;
+  return rest('the destination, which refuses both keys', again, [
+    finding('destination-outage', subject, outage, since),
+  ]);
+}
+
+/** Jobs first: each gets the old key again. Until all have it the new key stays alive. */
+export function decideRollingBack(view: RotationView, rotation: Rotation): Step {
+  const { facts, memory, now } = view;
+  if (facts.versions === undefined) return look('versions');
+  const current = versionOf(facts.versions, 'current');
+  // A version that brings the old key back may have been made by a run that died then.
+  if (rotation.oldKeyId !== undefined && keyIdIn(current) === rotation.oldKeyId)
+    return note({ kind: 'enter', phase: 'restoring' });
+  if (facts.locks === undefined) return look('locks');
+  if (!isRollingBack(guardOn(facts.locks, 'current'))) return act({ kind: 'mark-rollback' });
+  if (facts.oldKey === undefined) return look('old-key');
+  const dead = whyDead(facts.oldKey, now);
+  if (dead !== undefined) return stuck(rotation, dead);
+  if (facts.jobs === undefined) return look('jobs');
+  const left = facts.jobs.jobs.filter(({ job }) => {
+    const progress = rotation.jobs[jobKey(job.ref)];
+    return mayHoldNewKey(rotation, progress) && progress?.state !== 'moved-back';
+  });
+  if (left.length > 0 && memory.oldValue === undefined) {
+    if (facts.oldValueProblem === undefined) return look('old-value');
+    return stuck(rotation, facts.oldValueProblem);
+  }
+  const [next] = left.filter(({ job }) => !memory.failedMoves.has(jobKey(job.ref)));
+  if (next !== undefined) return moveJob(rotation, next, 'back');
+  if (left.length > 0) return rest('the jobs that could not be moved back');
+  if (!facts.jobs.complete) return rest('zones that could not be read');
+  return note({ kind: 'enter', phase: 'restoring' });
+}
+
+/** A rotation that lost its ledger does not know which jobs it moved: then all may. */
+const mayHoldNewKey = (rotation: Rotation, progress: JobProgress | undefined): boolean =>
+  rotation.reason === 'ledger-lost' || progress !== undefined;
+
+/** A job must not be moved to a key that cannot push. */
+function whyDead(key: ApiKey | null | 'unreadable', now: number): string | undefined {
+  if (key === null) return 'IAM does not know it any more';
+  if (key === 'unreadable') return undefined;
+  if (key.disabled) return 'it is disabled';
+  return key.expiresAt !== undefined && key.expiresAt <= now ? 'it has expired' : undefined;
+}
+
+const stuck = (rotation: Rotation, problem: string): Step =>
+  rest('a person: there is no old key to go back to', undefined, [
+    finding('rollback-stuck', `key ${rotation.oldKeyId}`, problem),
+  ]);
+
+/** Then the secret: it holds the old key again, and only then is the new one disabled. */
+export function decideRestoring(view: RotationView, rotation: Rotation): Step {
+  const { facts, memory, now } = view;
+  const { oldKeyId, newKeyId, rollback } = rotation;
+  if (oldKeyId === undefined || rollback === undefined) return rest('an old key to go back to');
+  if (facts.locks === undefined) return look('locks');
+  if (!rollback.restored) {
+    if (facts.versions === undefined) return look('versions');
+    if (keyIdIn(versionOf(facts.versions, 'current')) === oldKeyId) return note({ kind: 'restored' });
+    if (memory.oldValue === undefined) {
+      if (facts.oldValueProblem === undefined) return look('old-value');
+      return stuck(rotation, facts.oldValueProblem);
+    }
+    // Consumers that lock the old version keep Secrets Manager from making another; they run on the old key anyway.
+    const foreign = foreignOnPrevious(facts.locks);
+    if (foreign.length > 0) {
+      const detail = `the previous version is locked by ${foreign.map((lock) => lock.name).join(', ')}`;
+      return rest('the lock on the previous version', undefined, [
+        finding('previous-version-locked', `key ${oldKeyId}`, detail),
+      ]);
+    }
+    if (guardOn(facts.locks, 'previous') !== undefined)
+      return act({ kind: 'release-previous', rollingBack: true });
+    return act({ kind: 'restore-version', keyId: oldKeyId });
+  }
+  if (!rollback.newKeyDisabled && newKeyId !== undefined) {
+    const movedBack = Object.values(rotation.jobs).map((job) => job.movedAt);
+    const earliest = Math.max(rotation.startedAt, ...movedBack) + TIMING.propagationMs;
+    if (now < earliest) return rest('CIS to take the old key over everywhere', earliest);
+    return act({ kind: 'disable-new-key', keyId: newKeyId });
+  }
+  if (guardOn(facts.locks, 'previous') !== undefined || isRollingBack(guardOn(facts.locks, 'current')))
+    return act({ kind: 'release-previous', rollingBack: false });
+  return note({
+    kind: 'close',
+    outcome: 'rolled-back',
+    detail: rollback.detail,
+    ...(newKeyId === undefined ? {} : { strayKeyId: newKeyId }),
+  });
+}

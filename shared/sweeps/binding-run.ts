@@ -1,0 +1,215 @@
+import type { Binding } from '../domain/binding.ts';
+import { type Finding, finding } from '../domain/finding.ts';
+import type { ReportedAction, Waiting } from '../domain/report.ts';
+import { advanceAction, assumedResult } from '../domain/rotation/advance-action.ts';
+import { type Advanced, advanceNote } from '../domain/rotation/advance-note.ts';
+import { carryOn } from '../domain/rotation/carry-on.ts';
+import { decideRotation } from '../domain/rotation/decide.ts';
+import { describeAction } from '../domain/rotation/describe.ts';
+import type { RotationRecord } from '../domain/rotation/record.ts';
+import {
+  type Action,
+  emptyMemory,
+  type Note,
+  type RotationView,
+  type Step,
+} from '../domain/rotation/steps.ts';
+import { Secret } from '../domain/secret.ts';
+import type { SweepContext } from './context.ts';
+import { readRecord, type StoredRecord, writeRecord } from './records.ts';
+import { type Applied, applyAction } from './rotation-effects.ts';
+import { type FleetCache, lookAt } from './rotation-looks.ts';
+
+/** More steps than any fleet needs: a decision that does not come to rest is our mistake, not a reason to go on. */
+const MAX_STEPS = 100_000;
+
+type Calls = Readonly<Record<string, number>>;
+
+function callsByService(context: SweepContext): Calls {
+  const byService: Record<string, number> = {};
+  for (const [name, count] of Object.entries(context.calls())) {
+    const service = name.split(' ')[0] ?? name;
+    byService[service] = (byService[service] ?? 0) + count;
+  }
+  return byService;
+}
+
+/** One binding's part of a run: looks, decides, acts and notes until there is nothing more to do now. */
+export class BindingRun {
+  readonly findings: Finding[] = [];
+  readonly actions: ReportedAction[] = [];
+  readonly #context: SweepContext;
+  readonly #fleet: FleetCache;
+  readonly #configured: Binding;
+  #binding: Binding;
+  #stored: StoredRecord | undefined;
+  #rest: Pick<RotationView, 'facts' | 'memory'> = { facts: {}, memory: emptyMemory };
+  #forced: boolean;
+  #counted: Calls;
+
+  constructor(context: SweepContext, fleet: FleetCache, binding: Binding) {
+    this.#context = context;
+    this.#fleet = fleet;
+    this.#configured = binding;
+    this.#binding = binding;
+    this.#forced = context.forced.has(binding.name);
+    this.#counted = callsByService(context);
+  }
+
+  /** The binding's record as this run leaves it. */
+  get record(): RotationRecord | undefined {
+    return this.#stored?.record;
+  }
+
+  async toRest(): Promise<Waiting> {
+    const { ledger } = this.#context.ports;
+    this.#stored = await readRecord(ledger, this.#binding.name, this.#binding.secret.id);
+    for (let steps = 0; steps < MAX_STEPS; steps += 1) {
+      const view = this.#view(this.#stored);
+      const step = decideRotation(view);
+      if (step.kind === 'rest') return this.#settle(this.#stored, step);
+      this.#stored = await this.#take(view, this.#stored, step);
+    }
+    throw new Error(`binding ${this.#binding.name} does not come to rest`);
+  }
+
+  #view({ record }: StoredRecord): RotationView {
+    const { ports, runId } = this.#context;
+    const { current } = record;
+    this.#binding = current === undefined ? this.#configured : carryOn(this.#configured, current);
+    return {
+      binding: this.#binding,
+      record,
+      ...this.#rest,
+      now: ports.clock.now(),
+      runId,
+      forced: this.#forced,
+    };
+  }
+
+  async #settle(stored: StoredRecord, step: Extract<Step, { kind: 'rest' }>): Promise<Waiting> {
+    // Looks after the last change of the record are the rotation's calls too.
+    const counted = this.#withCalls(stored.record);
+    if (counted !== stored.record) this.#stored = await this.#write({ ...stored, record: counted });
+    this.findings.push(...step.findings, ...this.#unprovenJobs());
+    const until = step.until === undefined ? {} : { until: step.until };
+    return { subject: `binding ${this.#binding.name}`, waitsFor: step.waitsFor, ...until };
+  }
+
+  /** Jobs that nothing could be learnt about since they moved: said in every run until the rotation ends. */
+  #unprovenJobs(): readonly Finding[] {
+    return Object.values(this.#stored?.record.current?.jobs ?? {})
+      .filter((job) => job.state === 'idle-unproven')
+      .map((job) =>
+        finding('idle-unproven', `job ${job.label}`, 'no push since it got its new key', job.movedAt),
+      );
+  }
+
+  async #take(
+    view: RotationView,
+    stored: StoredRecord,
+    step: Exclude<Step, { kind: 'rest' }>,
+  ): Promise<StoredRecord> {
+    switch (step.kind) {
+      case 'look': {
+        const seen = await lookAt(this.#context, this.#fleet, view, step.at);
+        this.#rest = {
+          facts: { ...view.facts, ...seen.facts },
+          memory: { ...view.memory, ...seen.memory },
+        };
+        return stored;
+      }
+      case 'note':
+        this.findings.push(...noteFindings(view, step.note));
+        // What was asked for has begun; when it ends in this very run it is not begun again.
+        if (step.note.kind === 'open') this.#forced = false;
+        return this.#keep(stored, advanceNote(view, step.note));
+      case 'act':
+        return this.#act(view, stored, step.action);
+    }
+  }
+
+  async #act(view: RotationView, stored: StoredRecord, action: Action): Promise<StoredRecord> {
+    if (this.#context.mode !== 'act') {
+      this.#report(action, 'planned', view.now);
+      return this.#keep(stored, advanceAction(view, action, assumedResult(action, view.now, new Secret(''))));
+    }
+    let applied: Applied;
+    try {
+      applied = await applyAction(this.#context, view, action);
+    } catch (error) {
+      this.#report(action, 'failed', view.now);
+      throw error;
+    }
+    switch (applied.kind) {
+      case 'done':
+        this.#report(action, 'applied', applied.result.at);
+        this.findings.push(...applied.findings);
+        return this.#keep(stored, advanceAction(view, action, applied.result));
+      case 'end':
+        this.#report(action, 'failed', view.now);
+        this.findings.push(applied.finding);
+        return this.#keep(stored, advanceNote(view, applied.note));
+      case 'skip-job':
+        this.#report(action, 'failed', view.now);
+        this.findings.push(applied.finding);
+        this.#rest = {
+          facts: view.facts,
+          memory: { ...view.memory, failedMoves: new Set([...view.memory.failedMoves, applied.key]) },
+        };
+        return stored;
+    }
+  }
+
+  /** Remembers the new view, and writes its record to the ledger before anything else is done. */
+  async #keep(stored: StoredRecord, next: Advanced): Promise<StoredRecord> {
+    this.#rest = { facts: next.facts, memory: next.memory };
+    if (next.record === stored.record) return stored;
+    return this.#write({ record: this.#withCalls(next.record), tag: stored.tag });
+  }
+
+  #write(changed: StoredRecord): StoredRecord | Promise<StoredRecord> {
+    const { mode, ports } = this.#context;
+    return mode === 'act' ? writeRecord(ports.ledger, ports.random, changed) : changed;
+  }
+
+  /** Adds the calls since the last time to the rotation under way. */
+  #withCalls(record: RotationRecord): RotationRecord {
+    const before = this.#counted;
+    this.#counted = callsByService(this.#context);
+    const { current } = record;
+    if (current === undefined) return record;
+    const calls: Record<string, number> = { ...current.calls };
+    let more = 0;
+    for (const [service, count] of Object.entries(this.#counted)) {
+      const made = count - (before[service] ?? 0);
+      if (made > 0) calls[service] = (calls[service] ?? 0) + made;
+      more += made;
+    }
+    return more === 0 ? record : { ...record, current: { ...current, calls } };
+  }
+
+  #report(action: Action, outcome: ReportedAction['outcome'], at: number): void {
+    const reported = { ...describeAction(action, this.#binding), outcome, at };
+    this.actions.push(reported);
+    this.#context.ports.log.info('rotation action', {
+      runId: this.#context.runId,
+      binding: this.#binding.name,
+      action: action.kind,
+      subject: reported.subject,
+      outcome,
+    });
+  }
+}
+
+/** What a change of the ledger means for a person. */
+function noteFindings({ record }: RotationView, note: Note): readonly Finding[] {
+  if (note.kind !== 'move-again') return [];
+  return note.jobs.flatMap((key) => {
+    const job = record.current?.jobs[key];
+    if (job === undefined) return [];
+    return [
+      finding('job-key-reverted', `job ${job.label}`, 'it no longer holds the new key, and gets it again'),
+    ];
+  });
+}

@@ -1,0 +1,175 @@
+import type { World } from '../../infra/local/world.ts';
+import { formatInstant, hours, minutes } from '../../shared/domain/time.ts';
+import { FOREIGN_KEY_ID, SECRET_ID, SECRETS_MANAGER_ID } from './small-world.ts';
+
+/** A broken promise, by the number of the invariant; 0 is the promise itself: no log lost to a key. */
+export interface Violation {
+  readonly invariant: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+  readonly at: number;
+  readonly detail: string;
+}
+
+interface Held {
+  readonly keyId: string | undefined;
+  readonly since: number;
+}
+
+const DRAIN_MS = minutes(135);
+const STAMP = `logpush-keeper.${SECRET_ID}.`;
+
+/**
+ * Watches a world for broken invariants, from the world's own truth and never from what the keeper says. `check` runs
+ * after every external call and every step of the clock.
+ */
+export class Invariants {
+  readonly violations: Violation[] = [];
+  /** Keys and jobs that an outside event changed: what follows for them is not the keeper's doing. */
+  readonly tampered = new Set<string>();
+  /** Jobs that a person disabled. */
+  readonly disabledByHand = new Set<number>();
+  readonly #world: World;
+  readonly #held = new Map<number, Held>();
+  /** Keys that a job carried at some time. */
+  readonly #used = new Set<string>();
+  readonly #alive = new Map<string, boolean>();
+  #currentVersion: string | undefined;
+  #callsAtStart = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    for (const job of world.cis.jobs()) if (!job.enabled) this.disabledByHand.add(job.id);
+    for (const key of world.iam.keys()) this.#alive.set(key.id, !key.disabled && !key.deleted);
+    this.#currentVersion = this.#current()?.id;
+  }
+
+  startRun(): void {
+    this.#callsAtStart = this.#world.calls.length;
+  }
+
+  check(): void {
+    this.#checkJobs();
+    this.#checkKeys();
+    this.#checkVersions();
+    const calls = this.#world.calls.length - this.#callsAtStart;
+    if (calls > 300) this.#violated(8, `one run made ${calls} calls`);
+    const last = this.#world.calls.at(-1);
+    if (last?.status === 429) this.#violated(8, `${last.service} ${last.operation} was answered 429`);
+  }
+
+  /** What must not hold a secret. */
+  checkText(where: string, text: string): void {
+    if (/TRACER-|eyJ[\w-]{8,}\./.test(text)) this.#violated(7, `a secret value in ${where}`);
+  }
+
+  /** After the rotation, once faults have stopped: everything is accounted for, nothing was lost. */
+  checkEnd(ended: boolean, lossIsOurs: boolean): void {
+    this.#world.catchUp();
+    this.check();
+    if (!ended) this.#violated(4, 'the rotation did not end in its time');
+    const current = this.#world.iam.keyIdOf(this.#currentPayload() ?? '');
+    for (const key of this.#world.iam.keys()) {
+      if (!key.name.startsWith(STAMP) || key.deleted || key.id === current || this.tampered.has(key.id))
+        continue;
+      this.#violated(
+        4,
+        `key ${key.name} is left ${key.disabled ? 'disabled' : 'alive'}, and nothing names it`,
+      );
+    }
+    const lost = this.#world.logpush.truth().reduce((sum, job) => sum + job.lostMinutes, 0);
+    if (lossIsOurs && lost > 0) this.#violated(0, `${lost} log minutes are lost`);
+  }
+
+  #checkJobs(): void {
+    const now = this.#world.now();
+    for (const job of this.#world.cis.jobs()) {
+      const keyId = this.#world.iam.keyIdOf(job.destination.apiKey);
+      if (this.#held.get(job.id)?.keyId !== keyId) this.#held.set(job.id, { keyId, since: now });
+      if (keyId !== undefined) this.#used.add(keyId);
+      if (!job.enabled) continue;
+      if (this.disabledByHand.has(job.id))
+        this.#violated(9, `job ${job.id}, which a person disabled, is enabled`);
+      const isOurs = !this.tampered.has(keyId ?? '') && !this.tampered.has(`job ${job.id}`);
+      if (isOurs && !this.#isValid(keyId))
+        this.#violated(1, `enabled job ${job.id} holds key ${keyId}, which is not valid`);
+    }
+  }
+
+  #checkKeys(): void {
+    const names = new Set<string>();
+    for (const key of this.#world.iam.keys()) {
+      const alive = !key.disabled && !key.deleted;
+      const before = this.#alive.get(key.id);
+      this.#alive.set(key.id, alive);
+      if (key.name.startsWith(STAMP)) {
+        if (names.has(key.name)) this.#violated(3, `two keys are named ${key.name}`);
+        names.add(key.name);
+        // A key that no job ever carried needs no drain.
+        const isRetired = before === true && !alive && this.#used.has(key.id);
+        if (isRetired && !this.tampered.has(key.id)) this.#checkRetired(key.id, key.createdAt);
+      } else if (key.id === FOREIGN_KEY_ID && !alive) {
+        this.#violated(5, `key ${key.id} without our stamp was changed`);
+      }
+    }
+  }
+
+  /** A key has just been disabled: nobody may need it any more. */
+  #checkRetired(keyId: string, createdAt: number): void {
+    const now = this.#world.now();
+    for (const job of this.#world.cis.jobs()) {
+      const held = this.#held.get(job.id);
+      if (held === undefined || this.tampered.has(`job ${job.id}`)) continue;
+      const successor = this.#world.iam.keys().find((key) => key.id === held.keyId);
+      if (held.keyId === keyId) this.#violated(2, `key ${keyId} is disabled while job ${job.id} holds it`);
+      // A key that failed is younger than the one its jobs went back to; there is no drain for it.
+      if (successor === undefined || successor.createdAt < createdAt) continue;
+      if (now - held.since < DRAIN_MS)
+        this.#violated(2, `key ${keyId} is disabled ${formatInstant(held.since)} after job ${job.id} moved`);
+      const isProven = job.lastCompleteAt !== undefined && job.lastCompleteAt >= held.since + DRAIN_MS;
+      if (job.enabled && !isProven && now - held.since < hours(24))
+        this.#violated(2, `key ${keyId} is disabled before job ${job.id} is proven`);
+      const { instanceCrn, zoneId, id: jobId } = job;
+      const lastKey = this.#world.logpush.lastDeliveredWith({ instanceCrn, zoneId, jobId });
+      if (job.enabled && lastKey !== undefined && this.#world.iam.keyIdOf(lastKey) === keyId)
+        this.#violated(2, `key ${keyId} is disabled and job ${job.id} last pushed with it`);
+    }
+  }
+
+  #checkVersions(): void {
+    const current = this.#current();
+    const stamps = this.#versions().flatMap((version) =>
+      typeof version.metadata['rotation'] === 'string' ? [version.metadata['rotation']] : [],
+    );
+    if (new Set(stamps).size < stamps.length) this.#violated(3, 'one rotation made two versions');
+    if (current === undefined || current.id === this.#currentVersion) return;
+    this.#currentVersion = current.id;
+    const keyId = this.#world.iam.keyIdOf(this.#currentPayload() ?? '');
+    if (!this.#isValid(keyId)) this.#violated(6, `the secret now holds key ${keyId}, which is not valid`);
+  }
+
+  #isValid(keyId: string | undefined): boolean {
+    const key = this.#world.iam.keys().find((candidate) => candidate.id === keyId);
+    return (
+      key !== undefined &&
+      !key.disabled &&
+      !key.deleted &&
+      (key.expiresAt === undefined || key.expiresAt > this.#world.now())
+    );
+  }
+
+  #versions() {
+    return this.#world.secretsManager.truth().find((secret) => secret.id === SECRET_ID)?.versions ?? [];
+  }
+
+  #current() {
+    return this.#versions().find((version) => version.alias === 'current');
+  }
+
+  #currentPayload(): string | undefined {
+    return this.#world.secretsManager.currentPayload(SECRETS_MANAGER_ID, SECRET_ID);
+  }
+
+  #violated(invariant: Violation['invariant'], detail: string): void {
+    if (this.violations.some((known) => known.invariant === invariant && known.detail === detail)) return;
+    this.violations.push({ invariant, at: this.#world.now(), detail });
+  }
+}

@@ -1,0 +1,111 @@
+import { WorldFile } from '../../infra/local/world-file.ts';
+
+const ACCOUNT_ID = '9989c32096219819f54f6ed1c559e016';
+export const SECRET_ID = 'f344c42a-efb9-4ebd-8ad0-02caf39bbcef';
+export const SECRETS_MANAGER_ID = 'a5636a44-6fb3-438d-85d6-3284f14d49fe';
+/** In the world file; `keyValue` gives its value. */
+export const OLD_KEY = 'old-key';
+/** A key of the same service ID that is not the keeper's: it must stay as it is. */
+export const FOREIGN_KEY_ID = 'ApiKey-00000000-0000-4000-8000-00000000000f';
+const OLD_KEY_ID = 'ApiKey-00000000-0000-4000-8000-000000000001';
+
+export interface SmallWorld {
+  readonly jobs: 1 | 2 | 3 | 4;
+  readonly keysOnRead?: 'clear' | 'masked' | 'absent';
+  readonly previousKeyWindowMinutes?: number;
+}
+
+/**
+ * One binding whose key the keeper made 85 days ago, and 1 to 4 Logpush jobs in two zones that carry it. The third job
+ * was disabled by hand; the fourth is a second dataset of the first zone.
+ */
+export const smallWorld = ({
+  jobs,
+  keysOnRead = 'clear',
+  previousKeyWindowMinutes = 0,
+}: SmallWorld): WorldFile => {
+  const all = [
+    { zone: 0, id: 1, name: 'one', dataset: 'http_requests', frequency: 'high' },
+    { zone: 1, id: 2, name: 'two', dataset: 'http_requests' },
+    { zone: 1, id: 3, name: 'three', dataset: 'firewall_events', enabled: false },
+    { zone: 0, id: 4, name: 'four', dataset: 'dns_logs' },
+  ].slice(0, jobs);
+  const jobsOf = (index: number) =>
+    all
+      .filter(({ zone }) => zone === index)
+      .map(({ zone: _zone, ...job }) => ({ ...job, cloudLogs: 'logs', apiKey: OLD_KEY }));
+  return WorldFile.parse({
+    name: 'small',
+    about: 'One key on a few jobs.',
+    startsAt: '2026-03-01T00:00:00Z',
+    days: 5,
+    settings: {
+      iam: { activityLagSeconds: 3600 },
+      cis: { keysOnRead },
+      logpush: { propagationMinutes: 10, previousKeyWindowMinutes },
+    },
+    accounts: [
+      {
+        name: 'edge',
+        id: ACCOUNT_ID,
+        keeper: { serviceId: 'keeper', apiKey: 'keeper-key' },
+        serviceIds: [
+          {
+            name: 'keeper',
+            id: 'ServiceId-41484497-1ded-4dc9-8f79-8b031c066f28',
+            policies: [
+              { service: 'internet-svcs', roles: ['Writer'] },
+              { service: 'secrets-manager', roles: ['Writer'] },
+              { service: 'iam-identity', roles: ['Operator'] },
+            ],
+            apiKeys: [
+              {
+                name: 'keeper-key',
+                id: 'ApiKey-00000000-0000-4000-8000-00000000000a',
+                createdDaysAgo: 20,
+              },
+            ],
+          },
+          {
+            name: 'logpush',
+            id: 'ServiceId-dda198a0-5acb-4ec6-8cf6-916bac88022f',
+            policies: [{ service: 'logs', roles: ['Sender'] }],
+            apiKeys: [
+              {
+                name: OLD_KEY,
+                displayName: `logpush-keeper.${SECRET_ID}.run0.1`,
+                id: OLD_KEY_ID,
+                createdDaysAgo: 85,
+                expiresInDays: 35,
+              },
+              { name: 'foreign-key', id: FOREIGN_KEY_ID, createdDaysAgo: 300 },
+            ],
+          },
+        ],
+      },
+    ],
+    cloudLogs: [
+      { name: 'logs', guid: 'bdaaaee6-64da-482f-86f3-f733be1eae08', region: 'eu-de', account: 'edge' },
+    ],
+    secretsManagers: [
+      {
+        name: 'secrets',
+        guid: SECRETS_MANAGER_ID,
+        region: 'eu-de',
+        account: 'edge',
+        secrets: [{ id: SECRET_ID, name: 'logpush-key', apiKey: OLD_KEY, binding: { name: 'edge-logs' } }],
+      },
+    ],
+    cis: [
+      {
+        name: 'shop',
+        guid: 'e62e2ea9-4d83-466f-8278-c975d967be57',
+        account: 'edge',
+        zones: [
+          { id: 'a494d76ca5e6c8e2f0e7eb6a65238573', name: 'shop.example', jobs: jobsOf(0) },
+          { id: '1a111f682132b16100981e92c356aecc', name: 'pay.example', jobs: jobsOf(1) },
+        ],
+      },
+    ],
+  });
+};
