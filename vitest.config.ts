@@ -6,6 +6,7 @@ export default defineConfig({
     // Two cores: one worker each. Test files share nothing, so they may run in any order.
     maxWorkers: 2,
     sequence: { shuffle: true },
-    testTimeout: 60_000,
+    // The longest ones live thousands of simulated weeks; no test waits for real time.
+    testTimeout: 300_000,
   },
 });

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { days } from '../../shared/domain/time.ts';
+import { days, hours } from '../../shared/domain/time.ts';
 import { Cis } from './cis/cis.ts';
 import { cisRoutes } from './cis/routes.ts';
 import type { MovableClock } from './clock.ts';
@@ -178,6 +178,9 @@ export class World implements Host, RouteHost {
               apiKey: this.keyValue(job.apiKey),
             },
           });
+          // It has pushed before this world began.
+          if (job.enabled)
+            this.iam.liveKeyByValue(this.keyValue(job.apiKey))?.logins.push(startsAt - hours(1));
         }
       }
     }

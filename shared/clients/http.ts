@@ -120,6 +120,9 @@ export class HttpClient {
     if (response.status === 429) call.budget?.refused(retryAfterMs);
     else call.budget?.answered(rateLimit(response));
     if (response.status < 200 || response.status > 299) throw refusal(call, response, retryAfterMs);
+    // A page from a proxy on the way is no answer of the service, whatever its status says.
+    if (/^text\/html\b/i.test(response.headers['content-type'] ?? ''))
+      throw new SchemaError(call.service, call.operation, 'the body is an HTML page');
     if (call.schema === undefined)
       return { value: undefined as T, status: response.status, headers: response.headers };
     const json = parseJson(call, response);

@@ -78,6 +78,10 @@ const FINDINGS = {
     severity: 'info',
     todo: 'nothing: a run ended before the new key was stored, and another attempt follows',
   },
+  'key-died': {
+    severity: 'critical',
+    todo: 'somebody, or IBM’s leak detection, took the new key away during its rotation; the next attempt replaces it at once: find out who',
+  },
   'stray-key': {
     severity: 'info',
     todo: 'nothing: a key that the keeper made and that nothing names is disabled and deleted by it',

@@ -21,7 +21,7 @@ import { type Applied, applyAction } from './rotation-effects.ts';
 import { type FleetCache, lookAt } from './rotation-looks.ts';
 
 /** More steps than any fleet needs: a decision that does not come to rest is our mistake, not a reason to go on. */
-const MAX_STEPS = 100_000;
+const MAX_STEPS = 20_000;
 
 type Calls = Readonly<Record<string, number>>;
 

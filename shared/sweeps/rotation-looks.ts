@@ -81,7 +81,9 @@ export async function lookAt(
     case 'canaries':
       return { facts: { canaries: await canaries(context, view) } };
     case 'old-key':
-      return { facts: { oldKey: await oldKey(record.current?.oldKeyId, iam) } };
+      return { facts: { oldKey: await keyById(record.current?.oldKeyId, iam) } };
+    case 'new-key':
+      return { facts: { newKey: await keyById(record.current?.newKeyId, iam) } };
     case 'suspect': {
       const keyId = record.suspects.find((suspect) => suspect.lookAt <= view.now)?.keyId;
       if (keyId === undefined) return {};
@@ -115,8 +117,8 @@ async function currentKeyId(
   return (value === undefined ? undefined : await iam.findApiKey(value))?.id ?? null;
 }
 
-/** The old key with its activity; null = gone; `unreadable` = IAM does not let us see it. */
-async function oldKey(id: string | undefined, iam: IamPort): Promise<ApiKey | null | 'unreadable'> {
+/** A key with its activity; null = gone; `unreadable` = IAM does not let us see it. */
+async function keyById(id: string | undefined, iam: IamPort): Promise<ApiKey | null | 'unreadable'> {
   if (id === undefined) return null;
   try {
     return (await iam.getApiKey(id, { activity: true })) ?? null;

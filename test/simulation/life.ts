@@ -83,6 +83,7 @@ export async function live(of: Case): Promise<Life> {
   const { world, clock } = keeper;
   const invariants = new Invariants(world);
   const say = (text: string): void => void trace.push(`${formatInstant(clock.now())} ${text}`);
+  let hasHappened = false;
   const pending = new Set((of.events ?? []).filter((event) => !isTimed(event)));
   gate = new Gate(of.faults, clock, {
     beforeCall: (name, request) => {
@@ -93,9 +94,10 @@ export async function live(of: Case): Promise<Life> {
     },
     afterCall: (name) => {
       invariants.check();
-      for (const event of [...pending]) {
+      for (const event of pending) {
         if (!('afterCall' in event.when) || !event.when.afterCall(name, world)) continue;
         pending.delete(event);
+        hasHappened = true;
         say(`event: ${event.name}`);
         event.happen(world, invariants);
       }
@@ -122,10 +124,13 @@ export async function live(of: Case): Promise<Life> {
     ended = report !== undefined && isOver(record, world) && events.length === 0 && !isAwaiting;
     // After what others did it may be a person's turn. Without that it never is.
     isHalted = record?.current?.halted !== undefined && invariants.tampered.size > 0;
-    if (ended || isHalted) break;
+    // A planted bug is caught once it is seen.
+    if (ended || isHalted || (of.bug !== undefined && invariants.violations.length > 0)) break;
     const now = clock.now();
     const nextTick = now + SCHEDULE_MS - (now % SCHEDULE_MS);
-    const wakeAt = Math.max(nextTick, ceilTick(untilOf(report)));
+    const isWaiting = !hasHappened && !isAwaiting;
+    const wakeAt = isWaiting ? Math.max(nextTick, ceilTick(untilOf(report))) : nextTick;
+    hasHappened = false;
     // The keeper does not know of events: it is woken at the tick after one, as if it had not slept.
     let until = wakeAt;
     for (let next = events[0]; next !== undefined; next = events[0]) {

@@ -1,8 +1,8 @@
 import type { World } from '../../infra/local/world.ts';
-import { hours } from '../../shared/domain/time.ts';
+import { days, hours } from '../../shared/domain/time.ts';
 import type { Invariants } from './invariants.ts';
 import type { Event } from './life.ts';
-import { OLD_KEY, SECRET_ID } from './small-world.ts';
+import { OLD_KEY, SECRET_ID, SECRETS_MANAGER_ID } from './small-world.ts';
 
 /** What people and other tools do to the world while the keeper works. */
 export type Happening = Event['happen'];
@@ -67,6 +67,10 @@ export const HAPPENINGS = {
   'Terraform puts the old key back': changeJob((world, job) => {
     if (oldKey(world)?.disabled === false) world.cis.setDestinationKey(refOf(job), world.keyValue(OLD_KEY));
   }),
+  'Terraform reads the secret': changeJob((world, job) => {
+    const current = world.secretsManager.currentPayload(SECRETS_MANAGER_ID, SECRET_ID);
+    if (current !== undefined) world.cis.setDestinationKey(refOf(job), current);
+  }),
   'the role Sender goes': (world, invariants) => {
     invariants.tampered.add('role');
     world.iam.removePolicy(senderIamId(world), 'logs');
@@ -92,10 +96,30 @@ export const newKeyDies = (): Event => ({
   happen: HAPPENINGS['somebody disables the new key'],
 });
 
-/** What may happen by chance, once a number of calls has passed. The role comes back after two hours. */
+/** The new key gets no token any more when the first job has it, though IAM shows it as good: back to the old one. */
+export const newKeyFails = (): Event => ({
+  name: 'the new key gets no token any more',
+  when: { afterCall: isMove },
+  happen: (world, invariants) => {
+    const key = newKey(world);
+    if (key === undefined) return;
+    invariants.tampered.add('login');
+    world.iam.refuseLogins(key.id);
+  },
+});
+
+/** What ends a happening, and after how long. */
+const REMEDIES: Partial<
+  Record<keyof typeof HAPPENINGS, { readonly name: keyof typeof HAPPENINGS; readonly afterMs: number }>
+> = {
+  'the role Sender goes': { name: 'the role Sender comes', afterMs: hours(2) },
+  'Terraform puts the old key back': { name: 'Terraform reads the secret', afterMs: days(3) },
+};
+
+/** What may happen by chance once a number of calls has passed, and what ends it. */
 export function chance(name: keyof typeof HAPPENINGS, afterCalls: number): readonly Event[] {
   let calls = 0;
-  let goneAt = Number.POSITIVE_INFINITY;
+  let happenedAt = Number.POSITIVE_INFINITY;
   const event: Event = {
     name,
     when: {
@@ -105,16 +129,17 @@ export function chance(name: keyof typeof HAPPENINGS, afterCalls: number): reado
       },
     },
     happen: (world, invariants) => {
-      goneAt = world.now();
+      happenedAt = world.now();
       HAPPENINGS[name](world, invariants);
     },
   };
-  if (name !== 'the role Sender goes') return [event];
-  const back: Event = {
-    name: 'the role Sender comes',
-    when: { afterCall: (_, world) => world.now() >= goneAt + hours(2) },
-    happen: HAPPENINGS['the role Sender comes'],
-    isAwaited: () => Number.isFinite(goneAt),
+  const remedy = REMEDIES[name];
+  if (remedy === undefined) return [event];
+  const end: Event = {
+    name: remedy.name,
+    when: { afterCall: (_, world) => world.now() >= happenedAt + remedy.afterMs },
+    happen: HAPPENINGS[remedy.name],
+    isAwaited: () => Number.isFinite(happenedAt),
   };
-  return [event, back];
+  return [event, end];
 }

@@ -93,6 +93,7 @@ export class Iam implements IamForServices {
   readonly #tokens = new Map<string, { readonly principal: Principal; readonly expiresAt: number }>();
   readonly #profiles = new Map<string, ProfileState>();
   readonly #computeResources = new Map<string, ComputeResource>();
+  readonly #refusedKeys = new Set<string>();
   #policies: Policy[] = [];
   readonly #startedAt: number;
 
@@ -162,6 +163,11 @@ export class Iam implements IamForServices {
     return state;
   }
 
+  /** From now on a key gets no token although it looks good: a restriction of its account, or a region that lags. */
+  refuseLogins(id: string): void {
+    this.#refusedKeys.add(id);
+  }
+
   newTag(): string {
     return `1-${this.#host.random.hex(32)}`;
   }
@@ -222,6 +228,7 @@ export class Iam implements IamForServices {
       this.#host.settings.iam;
     const refused = (code: string) => ({ ok: false, status: 400, code }) as const;
     if (key === undefined || at < key.createdAt + seconds(newKeyDelaySeconds)) return refused('BXNIM0415E');
+    if (this.#refusedKeys.has(key.id)) return refused('BXNIM0462E');
     if (key.deletedAt !== undefined && at >= key.deletedAt + seconds(removalDelaySeconds))
       return refused('BXNIM0415E');
     if (key.disabledAt !== undefined && at >= key.disabledAt + seconds(removalDelaySeconds))

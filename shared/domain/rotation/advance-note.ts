@@ -102,7 +102,7 @@ function closed(
   const { outcome, detail, strayKeyId } = note;
   const ended = closeRotation(record, outcome, now, detail);
   const suspects = record.suspects.filter(({ keyId }) => keyId !== strayKeyId);
-  if (strayKeyId !== undefined && outcome !== 'mint-failed') {
+  if (strayKeyId !== undefined && outcome !== 'mint-failed' && outcome !== 'key-died') {
     // A rolled back key is disabled already, after its jobs left it.
     const isDisabled = outcome === 'rolled-back';
     const waitMs = isDisabled ? TIMING.deleteAfterMs : TIMING.secondLookMs;
@@ -123,9 +123,9 @@ function backoff(
   outcome: Failure,
   now: number,
 ): Pick<RotationRecord, 'notBefore'> {
-  if (outcome === 'value-lost') return {};
+  if (outcome === 'value-lost' || outcome === 'key-died') return {};
   const lastGood = history.findLastIndex((past) => past.outcome === 'complete');
-  const failures = history.slice(lastGood + 1).filter((past) => past.outcome !== 'value-lost').length;
+  const failures = history.slice(lastGood + 1).filter((past) => past.outcome === outcome).length;
   const doubledMs = TIMING.retryAfterMs * 2 ** Math.min(failures - 1, 10);
   const leftMs = (rotation.oldKeyExpiresAt ?? Number.POSITIVE_INFINITY) - now;
   const capMs = Math.max(TIMING.retryAtLeastMs, leftMs * TIMING.retryShareOfLife);

@@ -67,15 +67,26 @@ export function decideQuarantine(view: RotationView): Step | undefined {
   if (suspect.disabledAt !== undefined && !key.disabled)
     return postpone(TIMING.deleteAfterMs, 'somebody enabled it again');
   if (now < key.createdAt + TIMING.strayAgeMs) return postpone(key.createdAt + TIMING.strayAgeMs - now);
-  const login = key.lastAuthnAt;
-  // A minted key logs in once or twice while it is tested. One that did later was in use, and lists of it may lag.
-  if (login !== undefined && login > key.createdAt + TIMING.strayAgeMs && now - login < TIMING.unusedMs)
-    return postpone(TIMING.strayAgeMs, `it logged in at ${formatInstant(login)}`);
+  const unusedFrom = Math.max(suspect.seenAt, key.lastAuthnAt ?? 0) + TIMING.unusedMs;
+  if (wasInUse(view, key, facts.versions) && now < unusedFrom) {
+    const login = key.lastAuthnAt;
+    const isUsed = login !== undefined && login > suspect.seenAt;
+    return postpone(unusedFrom - now, isUsed ? `it logged in at ${formatInstant(login)}` : undefined);
+  }
   if (facts.jobKeyIds === undefined) return look('job-keys');
   if (facts.jobKeyIds.ids.has(keyId)) return postpone(TIMING.strayAgeMs, 'a Logpush job carries it');
   if (!facts.jobKeyIds.complete) return postpone(TIMING.strayAgeMs, 'not every zone could be read');
   if (suspect.disabledAt === undefined) return act({ kind: 'disable-stray-key', keyId });
   return act({ kind: 'delete-stray-key', keyId });
+}
+
+/** A key that was minted and never stored logs in a few times while it is tested, and never again. */
+function wasInUse({ record }: RotationView, key: ApiKey, versions: readonly SecretVersion[]): boolean {
+  const { id, createdAt, lastAuthnAt } = key;
+  if (lastAuthnAt !== undefined && lastAuthnAt > createdAt + TIMING.strayAgeMs) return true;
+  return (
+    versions.some((version) => keyIdIn(version) === id) || record.history.some((past) => past.oldKeyId === id)
+  );
 }
 
 /** Stray keys as findings, and when the next look at one is due. */

@@ -1,4 +1,5 @@
 import type { ApiKey } from '../keys.ts';
+import { whyDead } from './old-key.ts';
 import type { Phase, Rotation } from './record.ts';
 import { originOf, parseStamp } from './stamp.ts';
 import { look, note, type RotationView, type Step } from './steps.ts';
@@ -25,6 +26,9 @@ export function decideRebuild(view: RotationView, keys: readonly ApiKey[]): Step
   const maker = makerOf(current, binding.secret.id);
   const keyId = keyIdIn(current);
   if (maker.kind === 'other' || keyId === undefined || isAccountedFor(view, keyId)) return undefined;
+  // With a dead key nothing can be carried on: it is due, and all jobs get another.
+  const key = keys.find((candidate) => candidate.id === keyId);
+  if (key === undefined || whyDead(key, view.now) !== undefined) return undefined;
   if (facts.locks === undefined) return look('locks');
   const onPrevious = guardOn(facts.locks, 'previous');
   const onCurrent = guardOn(facts.locks, 'current');

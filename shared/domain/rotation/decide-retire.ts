@@ -56,11 +56,12 @@ function useOf(view: RotationView, rotation: Rotation, oldKey: ApiKey, jobs: Job
     );
   }
   if (lastAuthnAt <= quiet) return undefined;
+  const goneAt = lastAuthnAt + TIMING.usersGoneMs;
+  if (view.now >= goneAt) return undefined;
   const detail = `last login ${formatInstant(lastAuthnAt)}, after it should have gone quiet at ${formatInstant(quiet)}`;
-  return keep(
-    'a person: something still uses the old key',
+  return rest('whoever still uses the old key', goneAt, [
     finding('old-key-still-used', subject, detail, lastAuthnAt),
-  );
+  ]);
 }
 
 /** Those whom logins do not show: the secret itself, consumers that lock its previous version, jobs of nobody's. */

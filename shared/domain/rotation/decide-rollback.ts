@@ -1,9 +1,8 @@
 import { type FindingCode, finding } from '../finding.ts';
-import type { ApiKey } from '../keys.ts';
 import { jobKey, type LogpushJob } from '../logpush.ts';
 import { formatInstant } from '../time.ts';
 import { moveJob } from './decide-move.ts';
-import { isDead } from './old-key.ts';
+import { isDead, whyDead } from './old-key.ts';
 import type { JobProgress, Rotation } from './record.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { TIMING } from './timing.ts';
@@ -58,6 +57,7 @@ export function decideRollingBack(view: RotationView, rotation: Rotation): Step 
   if (facts.locks === undefined) return look('locks');
   if (!isRollingBack(guardOn(facts.locks, 'current'))) return act({ kind: 'mark-rollback' });
   if (facts.oldKey === undefined) return look('old-key');
+  // A job must not be moved to a key that cannot push.
   const dead = whyDead(facts.oldKey, now);
   if (dead !== undefined) return stuck(rotation, dead);
   if (facts.jobs === undefined) return look('jobs');
@@ -79,14 +79,6 @@ export function decideRollingBack(view: RotationView, rotation: Rotation): Step 
 /** A rotation that lost its ledger does not know which jobs it moved: then all may. */
 const mayHoldNewKey = (rotation: Rotation, progress: JobProgress | undefined): boolean =>
   rotation.reason === 'ledger-lost' || progress !== undefined;
-
-/** A job must not be moved to a key that cannot push. */
-function whyDead(key: ApiKey | null | 'unreadable', now: number): string | undefined {
-  if (key === null) return 'IAM does not know it any more';
-  if (key === 'unreadable') return undefined;
-  if (key.disabled) return 'it is disabled';
-  return key.expiresAt !== undefined && key.expiresAt <= now ? 'it has expired' : undefined;
-}
 
 const stuck = (rotation: Rotation, problem: string): Step =>
   rest('a person: there is no old key to go back to', undefined, [

@@ -6,8 +6,9 @@ import { decideMoving } from './decide-move.ts';
 import { decideQuarantine, straysOf } from './decide-quarantine.ts';
 import { decideDeleting, decideDisabling } from './decide-retire.ts';
 import { decideRestoring, decideRollingBack } from './decide-rollback.ts';
+import { whyDead } from './old-key.ts';
 import type { Phase, Rotation } from './record.ts';
-import { type RotationView, rest, type Step } from './steps.ts';
+import { look, note, type RotationView, rest, type Step } from './steps.ts';
 
 const DECISIONS: Readonly<Record<Phase, (view: RotationView, rotation: Rotation) => Step>> = {
   minting: decideMinting,
@@ -44,10 +45,26 @@ export function decideRotation(view: RotationView): Step {
   };
 }
 
+/** From the move of the first job on, the new key is what the jobs push with. */
+const CARRYING: readonly Phase[] = ['moving', 'confirming', 'draining', 'proving', 'disabling', 'deleting'];
+
+/**
+ * The new key may die as any key may: deleted by a person, or disabled because it leaked. Then nothing is gained by
+ * going back: the attempt ends, and the next one replaces a dead key, all jobs at once.
+ */
+function decideNewKey({ facts, now }: RotationView, rotation: Rotation): Step | undefined {
+  if (!CARRYING.includes(rotation.phase) || rotation.newKeyId === undefined) return undefined;
+  if (facts.newKey === undefined) return look('new-key');
+  const dead = whyDead(facts.newKey, now);
+  if (dead === undefined) return undefined;
+  return note({ kind: 'close', outcome: 'key-died', detail: `key ${rotation.newKeyId}: ${dead}` });
+}
+
 function decidePhase(view: RotationView): Step {
   const rotation = view.record.current;
   if (rotation === undefined) return decideBegin(view);
-  if (rotation.halted === undefined) return DECISIONS[rotation.phase](view, rotation);
+  if (rotation.halted === undefined)
+    return decideNewKey(view, rotation) ?? DECISIONS[rotation.phase](view, rotation);
   const { code, detail, at } = rotation.halted;
   return rest('a person', undefined, [finding(code, `binding ${view.binding.name}`, detail, at)]);
 }

@@ -1,3 +1,5 @@
+import type { ApiKey } from '../keys.ts';
+import { formatInstant } from '../time.ts';
 import type { Rotation } from './record.ts';
 import type { RotationView } from './steps.ts';
 import { TIMING } from './timing.ts';
@@ -10,6 +12,15 @@ export const isDead = (rotation: Rotation, now: number): boolean =>
 export const isOnItsLastDay = (rotation: Rotation, now: number): boolean =>
   isDead(rotation, now) ||
   (rotation.oldKeyExpiresAt !== undefined && rotation.oldKeyExpiresAt - TIMING.lastDayMs <= now);
+
+/** Why no job can push with a key, as IAM shows it; undefined while one can, or while that cannot be told. */
+export function whyDead(key: ApiKey | null | 'unreadable', now: number): string | undefined {
+  if (key === null) return 'IAM does not know it any more';
+  if (key === 'unreadable') return undefined;
+  if (key.disabled) return 'it is disabled';
+  const { expiresAt } = key;
+  return expiresAt !== undefined && expiresAt <= now ? `it expired ${formatInstant(expiresAt)}` : undefined;
+}
 
 /** Whether the old key is ours to retire. */
 export const mayRetire = (rotation: Rotation): boolean =>

@@ -117,7 +117,7 @@ export interface Rotation {
   readonly calls: Readonly<Record<string, number>>;
 }
 
-export type Failure = 'value-lost' | 'qualification-refused' | 'mint-failed' | 'rolled-back';
+export type Failure = 'value-lost' | 'qualification-refused' | 'mint-failed' | 'rolled-back' | 'key-died';
 
 /** A rotation that has ended. */
 export interface PastRotation {
@@ -143,7 +143,7 @@ export interface PastRotation {
  */
 export interface Suspect {
   readonly keyId: string;
-  readonly why: 'unnamed' | Exclude<Failure, 'mint-failed'>;
+  readonly why: 'unnamed' | Exclude<Failure, 'mint-failed' | 'key-died'>;
   readonly seenAt: number;
   /** No look before this instant. */
   readonly lookAt: number;

@@ -24,6 +24,7 @@ export type Look =
   | 'jobs'
   | 'canaries'
   | 'old-key'
+  | 'new-key'
   | 'value'
   | 'old-value'
   | 'suspect'
@@ -57,6 +58,8 @@ export interface Facts {
   readonly canaries?: Readonly<Record<string, LogpushJob | null>>;
   /** The old key with its activity; null = gone. */
   readonly oldKey?: ApiKey | null | 'unreadable';
+  /** The new key; null = gone. */
+  readonly newKey?: ApiKey | null | 'unreadable';
   /** Why the new key, or the old one, cannot be read from the secret. */
   readonly valueProblem?: string;
   readonly oldValueProblem?: string;

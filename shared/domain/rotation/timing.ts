@@ -11,6 +11,8 @@ export const TIMING = {
   drainMs: minutes(135),
   /** `activity.last_authn` may lag by a day; one token life on top. */
   activityLagMs: hours(25),
+  /** Somebody who still used the old key counts as gone when IAM has shown no login for this long. */
+  usersGoneMs: days(7),
   /** The longest a token of the disabled key may still work (60), and one push interval and a schedule on top. */
   watchMs: minutes(75),
   deleteAfterMs: hours(24),
@@ -41,7 +43,7 @@ export const TIMING = {
   secondLookMs: minutes(15),
   /** A younger key may belong to an attempt that nobody has written down yet. */
   strayAgeMs: hours(1),
-  /** A key that was in use counts as unused only when IAM has shown no login for this long: lag and token life, twice. */
+  /** A stray key that was in use is left alone until IAM has shown no login for this long: lag and token life, twice. */
   unusedMs: hours(50),
 } as const;
 

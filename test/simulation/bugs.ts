@@ -1,0 +1,96 @@
+import type { World } from '../../infra/local/world.ts';
+import { minutes } from '../../shared/domain/time.ts';
+import type { Violation } from './invariants.ts';
+import type { Bug } from './life.ts';
+import { FOREIGN_KEY_ID, OLD_KEY } from './small-world.ts';
+
+/**
+ * What a keeper with a bug would do to the world, one for each invariant. They act where the keeper's calls leave its
+ * process, so that the product holds no switch for them.
+ */
+export const BUGS: Readonly<Record<string, { readonly breaks: Violation['invariant']; readonly bug: Bug }>> =
+  {
+    'the old key is disabled when the new one is stored': {
+      breaks: 1,
+      bug: {
+        beforeCall: (world, call) =>
+          isMove(call) && disable(world, world.iam.keyIdOf(world.keyValue(OLD_KEY))),
+      },
+    },
+    'the old key is disabled half an hour after the last move': {
+      breaks: 2,
+      bug: { beforeCall: (world) => hasMovedFor(world, minutes(30)) && disable(world, oldKeyId(world)) },
+    },
+    'a create is repeated when its answer is slow': {
+      breaks: 3,
+      bug: { repeat: ({ method, url }) => (method === 'POST' && url.endsWith('/v1/apikeys') ? 1 : 0) },
+    },
+    'a delete that was refused counts as done': {
+      breaks: 4,
+      bug: {
+        changeRequest: (request) =>
+          request.method === 'DELETE' && /\/v1\/apikeys\/ApiKey-[\w-]+$/.test(request.url)
+            ? 'swallow'
+            : request,
+      },
+    },
+    'every other key of the service ID is cleaned up': {
+      breaks: 5,
+      bug: { beforeCall: (world, call) => isDelete(call) && disable(world, FOREIGN_KEY_ID) },
+    },
+    'a key is stored although it was refused': {
+      breaks: 6,
+      bug: { beforeCall: (world, call) => isPublish(call) && disable(world, newestKeyId(world)) },
+    },
+    'the ledger keeps the value, to go on after a crash': {
+      breaks: 7,
+      bug: { changeDocument: (body, world) => body.replace('{', `{"value":"${world.keyValue(OLD_KEY)}",`) },
+    },
+    'a refused call is tried again without end': {
+      breaks: 8,
+      bug: { repeat: ({ url }) => (url.endsWith('/logpush/jobs') ? 150 : 0) },
+    },
+    'a moved job is enabled to be sure': {
+      breaks: 9,
+      bug: {
+        changeRequest: (request) =>
+          request.method === 'PUT' && request.body !== undefined
+            ? { ...request, body: request.body.replace(/\}$/, ',"enabled":true}') }
+            : request,
+      },
+    },
+    'all jobs move before the new key is known to work': {
+      breaks: 0,
+      bug: { beforeCall: (world, call) => isPublish(call) && breakJobs(world) },
+    },
+  };
+
+const isMove = (call: string): boolean => /^PUT .*\/logpush\/jobs\/\d+$/.test(call);
+const isPublish = (call: string): boolean => /^POST .*\/versions$/.test(call);
+const isDelete = (call: string): boolean => /^DELETE .*\/apikeys\/ApiKey-\*?$/.test(call);
+
+function disable(world: World, id: string | undefined): void {
+  const key = id === undefined ? undefined : world.iam.liveKey(id);
+  if (key === undefined || key.disabled) return;
+  key.disabled = true;
+  key.disabledAt = world.now();
+}
+
+const oldKeyId = (world: World): string | undefined => world.iam.keyIdOf(world.keyValue(OLD_KEY));
+
+const newestKeyId = (world: World): string | undefined =>
+  world.iam.keys().toSorted((a, b) => b.createdAt - a.createdAt)[0]?.id;
+
+/** Whether no job has carried the old key for a while. */
+function hasMovedFor(world: World, ms: number): boolean {
+  return [...world.cis.jobs()].every((job) => {
+    const { at } = job.replaced.at(-1) ?? { at: Number.POSITIVE_INFINITY };
+    return job.destination.apiKey !== world.keyValue(OLD_KEY) && at + ms <= world.now();
+  });
+}
+
+/** Puts a key that may not send into every job, as CIS takes it. */
+function breakJobs(world: World): void {
+  for (const { instanceCrn, zoneId, id: jobId } of world.cis.jobs())
+    world.cis.setDestinationKey({ instanceCrn, zoneId, jobId }, world.keyValue('keeper-key'));
+}
