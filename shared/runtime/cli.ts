@@ -1,11 +1,19 @@
 import { parseArgs } from 'node:util';
-import { configJsonSchema } from './config.ts';
+import { abandonRotation, consequencesOf } from '../domain/rotation/abandon.ts';
+import type { LedgerStore } from '../ports.ts';
+import { readRecord, readRecords, type StoredRecord, writeRecord } from '../sweeps/records.ts';
+import { type Config, configJsonSchema } from './config.ts';
 import { explainFailure } from './entry.ts';
 import { exitCode, FUNCTION_NAMES, type FunctionName, isFunctionName, runFunction } from './invocation.ts';
 import { type Environment, readConfig, realSurroundings } from './prepare.ts';
 import { renderReport } from './render.ts';
+import { renderStatus } from './render-rotations.ts';
+import { readStatus } from './status.ts';
 
 const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbose]
+       keeper rotate-keys --config FILE --force BINDING
+       keeper status --config FILE [--json]
+       keeper rotation abandon BINDING --config FILE [--yes]
        keeper config check --config FILE
        keeper config schema
 
@@ -15,6 +23,8 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --plan         say what would be done, and change nothing
   --json         the report as JSON on stdout
   --verbose      the log as JSON lines on stderr
+  --force NAME   rotate the key of this binding now, whether or not it is due
+  --yes          do it; without it the consequences are told and nothing is done
 
 Exit code: 0 all is well, 1 could not run, 2 something needs attention.
 `;
@@ -23,6 +33,17 @@ Exit code: 0 all is well, 1 could not run, 2 something needs attention.
 export interface Output {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+}
+
+/** Gives a run its surroundings: the real ones, or those of a test. */
+export type Surround = typeof realSurroundings;
+
+/** What every command is given. */
+interface Invoked {
+  readonly options: Options;
+  readonly env: Environment;
+  readonly output: Output;
+  readonly surround: Surround;
 }
 
 const STANDARD: Output = {
@@ -35,6 +56,8 @@ interface Options {
   readonly plan: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
+  readonly force: readonly string[];
+  readonly yes: boolean;
 }
 
 /** The command line of the keeper. @returns the exit code */
@@ -42,6 +65,7 @@ export async function runCli(
   args: readonly string[],
   env: Environment = process.env,
   output: Output = STANDARD,
+  surround: Surround = realSurroundings,
 ): Promise<number> {
   let words: readonly string[];
   let options: Options & { readonly help: boolean };
@@ -54,6 +78,8 @@ export async function runCli(
         plan: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
+        force: { type: 'string', multiple: true, default: [] },
+        yes: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -69,9 +95,13 @@ export async function runCli(
     return 0;
   }
   const [command = '', topic] = words;
+  const invoked = { options, env, output, surround };
   try {
+    if (command === 'status' && words.length === 1) return await runStatus(invoked);
+    if (command === 'rotation' && topic === 'abandon' && words[2] !== undefined && words.length === 3)
+      return await runAbandon(words[2], invoked);
     if (command === 'config' && words.length === 2) return runConfig(topic, options, env, output);
-    if (isFunctionName(command) && words.length === 1) return await runOne(command, options, env, output);
+    if (isFunctionName(command) && words.length === 1) return await runOne(command, invoked);
   } catch (error) {
     output.err(`${explainFailure(error)}\n`);
     return 1;
@@ -98,21 +128,85 @@ function runConfig(topic: string | undefined, options: Options, env: Environment
   return 0;
 }
 
-async function runOne(
-  name: FunctionName,
-  options: Options,
-  env: Environment,
-  output: Output,
-): Promise<number> {
+async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
+  const { options, env, output } = invoked;
   const config = readConfig(options.config, env);
-  const surroundings = await realSurroundings(config, (line) => {
-    if (options.verbose) output.err(`${line}\n`);
-  });
+  const forced = options.force;
+  if (forced.length > 0 && name !== 'rotate-keys') return wrongUse(output, '--force goes with rotate-keys');
+  const unknown = forced.find((wanted) => config.bindings.every((binding) => binding.name !== wanted));
+  if (unknown !== undefined) return wrongUse(output, noSuchBinding(config, unknown));
+  const surroundings = await surroundingsOf(config, invoked);
   try {
-    const report = await runFunction(name, config, surroundings, { plan: options.plan });
+    const report = await runFunction(name, config, surroundings, { plan: options.plan, forced });
     output.out(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report));
     return exitCode(report.outcome, true);
   } finally {
     await surroundings.close();
   }
+}
+
+const surroundingsOf = (config: Config, { options, output, surround }: Invoked) =>
+  surround(config, (line) => {
+    if (options.verbose) output.err(`${line}\n`);
+  });
+
+function wrongUse(output: Output, why: string): 1 {
+  output.err(`${why}\n`);
+  return 1;
+}
+
+const noSuchBinding = ({ bindings }: Config, name: string): string =>
+  `there is no binding "${name}"; the configuration has: ${bindings.map((binding) => binding.name).join(', ') || 'none'}`;
+
+/** All rotations as the ledger knows them. @returns 0, or 2 when one of them needs a person */
+async function runStatus(invoked: Invoked): Promise<number> {
+  const { options, env, output } = invoked;
+  const config = readConfig(options.config, env);
+  const surroundings = await surroundingsOf(config, invoked);
+  try {
+    const status = await readStatus(config, surroundings.ledger, surroundings.clock.now());
+    output.out(options.json ? `${JSON.stringify(status, undefined, 2)}\n` : renderStatus(status));
+    const rotations = status.bindings.flatMap((binding) => binding.rotations);
+    return rotations.some((rotation) => rotation.state === 'halted') ? 2 : 0;
+  } finally {
+    await surroundings.close();
+  }
+}
+
+/** Ends a rotation as it stands, or says what that would mean. @returns 0 done, 1 nothing to abandon, 2 only told */
+async function runAbandon(name: string, invoked: Invoked): Promise<number> {
+  const { options, env, output } = invoked;
+  const config = readConfig(options.config, env);
+  const surroundings = await surroundingsOf(config, invoked);
+  const { ledger, clock, random } = surroundings;
+  try {
+    const stored = await findRotation(config, ledger, name);
+    if (stored?.record.current === undefined)
+      return wrongUse(
+        output,
+        `binding "${name}" has no rotation under way; \`keeper status\` shows those that are`,
+      );
+    const consequences = consequencesOf(stored.record.current, name);
+    output.out(`${consequences.map((line) => `- ${line}`).join('\n')}\n`);
+    if (!options.yes) {
+      output.out('\nNothing was changed. Add --yes to abandon the rotation.\n');
+      return 2;
+    }
+    await writeRecord(ledger, random, { ...stored, record: abandonRotation(stored.record, clock.now()) });
+    output.out('\nThe rotation is abandoned.\n');
+    return 0;
+  } finally {
+    await surroundings.close();
+  }
+}
+
+/** By the name of a configured binding, or of one that the configuration has lost. */
+async function findRotation(
+  { bindings }: Config,
+  ledger: LedgerStore,
+  name: string,
+): Promise<StoredRecord | undefined> {
+  const configured = bindings.find((binding) => binding.name === name);
+  if (configured !== undefined) return readRecord(ledger, name, configured.secret.id);
+  return (await readRecords(ledger)).find(({ record }) => record.current?.binding.name === name);
 }

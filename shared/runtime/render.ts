@@ -1,6 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import type { ReportedAction, RunReport } from '../domain/report.ts';
-import { formatInstant } from '../domain/time.ts';
+import { clockTime } from './clock-time.ts';
+import { renderRotation } from './render-rotations.ts';
 
 const MODE_TEXT: Record<RunReport['mode'], string> = {
   act: 'acting',
@@ -26,6 +27,12 @@ export function renderReport(report: RunReport): string {
     lines,
     'waiting',
     report.waiting.map((item) => `${item.subject}: ${item.waitsFor}${untilText(item.until)}`),
+  );
+  const underWay = report.rotations.filter((rotation) => rotation.endedAt === undefined);
+  section(
+    lines,
+    'rotations under way',
+    underWay.flatMap((rotation) => [`binding ${rotation.binding}`, ...renderRotation(rotation)]),
   );
   section(lines, 'jobs', jobLines(report));
   const calls = Object.values(report.calls).reduce((sum, count) => sum + count, 0);
@@ -58,9 +65,3 @@ function jobLines({ jobs }: RunReport): readonly string[] {
   for (const job of jobs) counts.set(job.health, (counts.get(job.health) ?? 0) + 1);
   return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([health, count]) => `${count} ${health}`);
 }
-
-/** `2026-03-01 00:15:00Z`: shorter than RFC 3339, and still one way to read it. */
-const clockTime = (at: number): string =>
-  formatInstant(at)
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, 'Z');

@@ -6,7 +6,7 @@ import type { Fault } from '../../infra/local/faults.ts';
 import { loadWorld } from '../../infra/local/load-world.ts';
 import { type ServedCloud, serveWorld } from '../../infra/local/serve.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
-import { runCli } from '../../shared/runtime/cli.ts';
+import { runKeeper } from '../support/command-line.ts';
 
 /** The command line over real sockets, against the served local cloud, in good days and bad. */
 
@@ -28,16 +28,7 @@ beforeEach(() => {
   cloud.world.calls.length = 0;
 });
 
-async function keeper(...args: readonly string[]) {
-  let [out, err] = ['', ''];
-  const code = await runCli(
-    args,
-    {},
-    { out: (text) => void (out += text), err: (text) => void (err += text) },
-  );
-  for (const secret of cloud.world.iam.secretValues()) expect(`${out}${err}`).not.toContain(secret);
-  return { code, out, err };
-}
+const keeper = (...args: readonly string[]) => runKeeper(cloud.world, ...args);
 
 /** The ready configuration with pieces of its text replaced. */
 function changedConfig(name: string, ...changes: readonly (readonly [string | RegExp, string])[]): string {

@@ -7,6 +7,7 @@ import { World } from '../../infra/local/world.ts';
 import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
+import { runCli } from '../../shared/runtime/cli.ts';
 import { type Config, loadConfig } from '../../shared/runtime/config.ts';
 import type { Surroundings } from '../../shared/runtime/connect.ts';
 import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
@@ -26,6 +27,10 @@ export interface VirtualKeeper {
   ): Promise<RunReport>;
   /** Runs one function on a schedule for a while. */
   runEvery(everyMs: number, name: FunctionName, forMs: number): Promise<readonly RunReport[]>;
+  /** Runs the command line in this world. */
+  readonly cli: (
+    ...args: readonly string[]
+  ) => Promise<{ readonly code: number; readonly out: string; readonly err: string }>;
   /** The text of the configuration in use. */
   readonly configText: string;
 }
@@ -107,6 +112,17 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     configText,
     run: (name, { plan = false, text = configText, forced = [] } = {}) =>
       clock.run(start(name, plan, text, forced)),
+    cli: async (...args) => {
+      let [out, err] = ['', ''];
+      const output = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
+      const code = await clock.run(
+        runCli(args, { ...env, KEEPER_CONFIG_TEXT: configText }, output, async () => ({
+          ...surroundings,
+          close: async () => {},
+        })),
+      );
+      return { code, out, err };
+    },
     runEvery: async (everyMs, name, forMs) => {
       const reports: RunReport[] = [];
       const until = clock.now() + forMs;

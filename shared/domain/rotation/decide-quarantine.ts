@@ -2,7 +2,7 @@ import { type Finding, finding } from '../finding.ts';
 import type { ApiKey, SecretVersion } from '../keys.ts';
 import { omit } from '../omit.ts';
 import { formatInstant } from '../time.ts';
-import type { Suspect } from './record.ts';
+import type { RotationRecord, Suspect } from './record.ts';
 import { isStampedFor } from './stamp.ts';
 import { act, look, note, type RotationView, type Step } from './steps.ts';
 import { TIMING } from './timing.ts';
@@ -90,7 +90,7 @@ function wasInUse({ record }: RotationView, key: ApiKey, versions: readonly Secr
 }
 
 /** Stray keys as findings, and when the next look at one is due. */
-export function straysOf({ record }: RotationView): {
+export function straysOf(record: Pick<RotationRecord, 'suspects'>): {
   readonly findings: readonly Finding[];
   readonly until: number | undefined;
 } {

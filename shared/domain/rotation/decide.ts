@@ -36,7 +36,7 @@ export function decideRotation(view: RotationView): Step {
   if (step.kind !== 'rest') return step;
   const quarantine = decideQuarantine(view);
   if (quarantine !== undefined) return quarantine;
-  const strays = straysOf(view);
+  const strays = straysOf(view.record);
   const until = Math.min(step.until ?? Number.POSITIVE_INFINITY, strays.until ?? Number.POSITIVE_INFINITY);
   return {
     ...step,

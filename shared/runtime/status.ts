@@ -1,0 +1,57 @@
+import type { Binding } from '../domain/binding.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { RotationReport } from '../domain/report.ts';
+import { carryOn } from '../domain/rotation/carry-on.ts';
+import { straysOf } from '../domain/rotation/decide-quarantine.ts';
+import { foresee } from '../domain/rotation/foresee.ts';
+import type { RotationRecord } from '../domain/rotation/record.ts';
+import { reportRotations } from '../domain/rotation/report.ts';
+import type { LedgerStore } from '../ports.ts';
+import { readRecord, readRecords } from '../sweeps/records.ts';
+import type { Config } from './config.ts';
+
+/** What the ledger knows of one binding. */
+interface BindingStatus {
+  readonly binding: string;
+  readonly secretId: string;
+  /** The configuration has this binding. */
+  readonly configured: boolean;
+  readonly rotations: readonly RotationReport[];
+  readonly strays: readonly Finding[];
+  /** No new attempt before this instant. */
+  readonly notBefore?: number;
+}
+
+export interface Status {
+  readonly schema: 1;
+  readonly at: number;
+  readonly bindings: readonly BindingStatus[];
+}
+
+/** All rotations as the ledger has them. Calls no IBM API. @throws {LedgerUnavailableError} */
+export async function readStatus(config: Config, ledger: LedgerStore, now: number): Promise<Status> {
+  const configured = new Map(config.bindings.map((binding) => [binding.secret.id, binding]));
+  const bindings: BindingStatus[] = [];
+  for (const binding of config.bindings) {
+    const { record } = await readRecord(ledger, binding.name, binding.secret.id);
+    bindings.push(statusOf({ ...record, binding: binding.name }, binding, now));
+  }
+  for (const { record } of await readRecords(ledger)) {
+    if (!configured.has(record.secretId)) bindings.push(statusOf(record, undefined, now));
+  }
+  return { schema: 1, at: now, bindings };
+}
+
+function statusOf(record: RotationRecord, configured: Binding | undefined, now: number): BindingStatus {
+  const { current, notBefore } = record;
+  const binding = current === undefined ? configured : carryOn(configured, current);
+  const rests = binding === undefined ? undefined : foresee(record, binding, now);
+  return {
+    binding: record.binding,
+    secretId: record.secretId,
+    configured: configured !== undefined,
+    rotations: reportRotations(record, rests),
+    strays: straysOf(record).findings,
+    ...(notBefore === undefined ? {} : { notBefore }),
+  };
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { hours } from '../../shared/domain/time.ts';
+import { virtualKeeper } from '../support/virtual-keeper.ts';
+
+/** What a person sees of rotations on the command line, and the two ways to take a hand in one. */
+
+const started = async () => {
+  const keeper = virtualKeeper();
+  await keeper.run('rotate-keys');
+  return keeper;
+};
+
+test('status tells why, which keys, which phases, which jobs, how many calls, and what it waits for', async () => {
+  const { cli } = virtualKeeper();
+  const before = await cli('status');
+  expect(before).toMatchObject({ code: 0, out: expect.stringContaining('no rotation yet') });
+  const run = await cli('rotate-keys');
+  const { code, out } = await cli('status');
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /binding audit-logs {2}secret baa46744-7811-4891-8893-aec55f7c178d\n {2}confirming {2}\(too-old; run \w+, attempt 1\)/,
+  );
+  expect(out).toMatch(/key ApiKey-a569ad13-01c9-4260-89a7-82194629f06e → ApiKey-/);
+  expect(out).toMatch(
+    /waits for the canary job \d+ \(.*\), which CIS may serve late, until 2026-03-01 00:15/,
+  );
+  expect(out).toMatch(
+    /2026-03-01 00:00:\d\dZ {2}minting\n.*qualifying\n.*publishing\n.*moving\n.*confirming\n/,
+  );
+  expect(out).toMatch(/job \d+ \(.*\): has the new key; no push seen yet/);
+  expect(out).toMatch(/calls: \d+ cis, \d+ iam, \d+ secrets-manager, 1 cloud-logs/);
+  expect(run.out).toContain('rotations under way');
+  const json = JSON.parse((await cli('status', '--json')).out) as {
+    readonly bindings: readonly unknown[];
+  };
+  expect(json).toMatchObject({ schema: 1, bindings: [{ configured: true }, { configured: true }] });
+});
+
+test('status calls nothing at IBM Cloud', async () => {
+  const { cli, world } = await started();
+  world.calls.length = 0;
+  await cli('status');
+  expect(world.calls).toEqual([]);
+});
+
+test('abandon tells its consequences first, changes nothing without --yes, and then ends the rotation', async () => {
+  const { cli, world, clock } = await started();
+  const told = await cli('rotation', 'abandon', 'audit-logs');
+  expect(told.code).toBe(2);
+  expect(told.out).toMatch(/The secret holds the new key ApiKey-[\w-]+; 1 job\(s\) were given it/);
+  expect(told.out).toContain('Any other job of the binding still carries key ApiKey-a569ad13');
+  expect(told.out).toContain('keeper rotate-keys --force audit-logs');
+  expect(told.out).toContain('Delete it yourself when no job carries it.');
+  expect(told.out).toContain('Nothing was changed.');
+  expect((await cli('status')).out).toContain('confirming');
+
+  const keysBefore = world.iam.keys();
+  const done = await cli('rotation', 'abandon', 'audit-logs', '--yes');
+  expect(done).toMatchObject({ code: 0, out: expect.stringContaining('The rotation is abandoned.') });
+  expect(world.iam.keys()).toEqual(keysBefore);
+  const again = await cli('rotation', 'abandon', 'audit-logs', '--yes');
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('has no rotation under way') });
+
+  // It stays abandoned: the old key is reported for as long as it can log in, and nothing is done to it.
+  clock.advance(hours(1));
+  const next = await cli('rotate-keys');
+  expect(next.out).toContain('predecessor-abandoned  key ApiKey-a569ad13-01c9-4260-89a7-82194629f06e');
+  expect((await cli('status')).out).toMatch(/abandoned {2}\(too-old/);
+});
+
+test('--force rotates a key that is not due, also after an abandoned rotation', async () => {
+  const { cli } = await started();
+  await cli('rotation', 'abandon', 'audit-logs', '--yes');
+  const { out } = await cli('rotate-keys', '--force', 'audit-logs');
+  expect(out).toMatch(/release-previous .*baa46744/);
+  expect((await cli('status')).out).toMatch(/confirming {2}\(forced; run \w+, attempt 1\)/);
+});
+
+test.each([
+  [
+    ['rotate-keys', '--force', 'nobody'],
+    'there is no binding "nobody"; the configuration has: edge-logs, audit-logs',
+  ],
+  [['check-logpush', '--force', 'edge-logs'], '--force goes with rotate-keys'],
+  [['rotation', 'abandon', 'nobody'], 'binding "nobody" has no rotation under way'],
+  [['rotation', 'abandon'], 'there is no command "rotation abandon"'],
+])('%j is refused with the reason', async (args, reason) => {
+  expect(await virtualKeeper().cli(...args)).toMatchObject({ code: 1, err: expect.stringContaining(reason) });
+});
