@@ -5,6 +5,8 @@ export const SECRET_ID = 'f344c42a-efb9-4ebd-8ad0-02caf39bbcef';
 export const SECRETS_MANAGER_ID = 'a5636a44-6fb3-438d-85d6-3284f14d49fe';
 /** In the world file; `keyValue` gives its value. */
 export const OLD_KEY = 'old-key';
+/** The key of somebody who may do everything in Secrets Manager. */
+export const PERSON_KEY = 'person-key';
 /** A key of the same service ID that is not the keeper's: it must stay as it is. */
 export const FOREIGN_KEY_ID = 'ApiKey-00000000-0000-4000-8000-00000000000f';
 const OLD_KEY_ID = 'ApiKey-00000000-0000-4000-8000-000000000001';
@@ -67,6 +69,14 @@ export const smallWorld = ({
             ],
           },
           {
+            name: 'person',
+            id: 'ServiceId-6a0e2c31-57f0-4f35-9b0e-2a4a3f3d7c11',
+            policies: [{ service: 'secrets-manager', roles: ['Manager'] }],
+            apiKeys: [
+              { name: PERSON_KEY, id: 'ApiKey-00000000-0000-4000-8000-00000000000b', createdDaysAgo: 1 },
+            ],
+          },
+          {
             name: 'logpush',
             id: 'ServiceId-dda198a0-5acb-4ec6-8cf6-916bac88022f',
             policies: [{ service: 'logs', roles: ['Sender'] }],
@@ -78,7 +88,7 @@ export const smallWorld = ({
                 createdDaysAgo: 85,
                 expiresInDays: 35,
               },
-              { name: 'foreign-key', id: FOREIGN_KEY_ID, createdDaysAgo: 300 },
+              { name: 'foreign-key', id: FOREIGN_KEY_ID, createdDaysAgo: 10 },
             ],
           },
         ],

@@ -28,7 +28,7 @@ export function decideDue(
   if (keyId === null || key === undefined) return { reason: 'key-missing' };
   if (key.disabled) return { reason: 'key-disabled' };
   if (key.expiresAt !== undefined && key.expiresAt <= now) return { reason: 'key-expired' };
-  const jitterMs = jitter(keyId) * JITTER_MS;
+  const jitterMs = Math.floor(jitter(keyId) * JITTER_MS);
   const moments: { readonly at: number; readonly reason: DueReason }[] = [
     { at: key.createdAt + policy.maxAgeMs - jitterMs, reason: 'too-old' },
   ];
