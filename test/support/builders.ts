@@ -123,10 +123,11 @@ export const aRecord = (fields: Partial<RotationRecord> = {}): RotationRecord =>
   ...fields,
 });
 
-export const aView = (fields: Partial<RotationView> = {}): RotationView => ({
+/** Every run has looked at the new key first, and it is good. */
+export const aView = ({ facts = {}, ...fields }: Partial<RotationView> = {}): RotationView => ({
   binding: aBinding(),
   record: aRecord(),
-  facts: {},
+  facts: { newKey: aKey({ id: 'ApiKey-new', createdAt: START }), ...facts },
   memory: emptyMemory,
   now: START,
   runId: 'run1',

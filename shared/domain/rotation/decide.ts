@@ -52,8 +52,10 @@ const CARRYING: readonly Phase[] = ['moving', 'confirming', 'draining', 'proving
  * The new key may die as any key may: deleted by a person, or disabled because it leaked. Then nothing is gained by
  * going back: the attempt ends, and the next one replaces a dead key, all jobs at once.
  */
-function decideNewKey({ facts, now }: RotationView, rotation: Rotation): Step | undefined {
+function decideNewKey({ facts, memory, now }: RotationView, rotation: Rotation): Step | undefined {
   if (!CARRYING.includes(rotation.phase) || rotation.newKeyId === undefined) return undefined;
+  // This very run made it.
+  if (memory.enabled) return undefined;
   if (facts.newKey === undefined) return look('new-key');
   const dead = whyDead(facts.newKey, now);
   if (dead === undefined) return undefined;

@@ -2,6 +2,7 @@ import type { Binding } from '../binding.ts';
 import type { FindingCode } from '../finding.ts';
 import type { LogpushJobRef } from '../logpush.ts';
 import { omit } from '../omit.ts';
+import { TRANSITIONS } from './transitions.ts';
 
 /** The phases of a rotation, in order; the last two are the way back. @see docs/rotation.md */
 export const PHASES = [
@@ -179,11 +180,11 @@ export const emptyRecord = (binding: string, secretId: string): RotationRecord =
 });
 
 /** Moves a rotation into a phase and notes when. */
-export const enterPhase = (rotation: Rotation, phase: Phase, at: number): Rotation => ({
-  ...omit(rotation, 'lookAt'),
-  phase,
-  phases: [...rotation.phases, { phase, at }],
-});
+export function enterPhase(rotation: Rotation, phase: Phase, at: number): Rotation {
+  if (!TRANSITIONS[rotation.phase].to.includes(phase))
+    throw new Error(`a rotation cannot go from ${rotation.phase} to ${phase}`);
+  return { ...omit(rotation, 'lookAt'), phase, phases: [...rotation.phases, { phase, at }] };
+}
 
 /** Ends the rotation under way and files it in the history. */
 export function closeRotation(
@@ -194,6 +195,8 @@ export function closeRotation(
 ): RotationRecord {
   const { current, ...rest } = record;
   if (current === undefined) return record;
+  if (!TRANSITIONS[current.phase].ends.includes(outcome))
+    throw new Error(`a rotation cannot end as ${outcome} while ${current.phase}`);
   const jobs: Record<string, number> = {};
   for (const job of Object.values(current.jobs)) jobs[job.state] = (jobs[job.state] ?? 0) + 1;
   const past: PastRotation = {

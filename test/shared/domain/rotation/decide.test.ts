@@ -430,3 +430,89 @@ test('an adopted predecessor is known by its id, not by its name', () => {
     note: { oldKey: { origin: 'adopted-disable' } },
   });
 });
+
+test.each([
+  ['deleted', null],
+  ['disabled', aKey({ id: 'ApiKey-new', disabled: true })],
+  ['expired', aKey({ id: 'ApiKey-new', expiresAt: START })],
+] as const)('a new key that is %s ends the attempt, whatever the phase', (_, newKey) => {
+  for (const phase of ['moving', 'confirming', 'draining', 'proving', 'disabling', 'deleting'] as const) {
+    const record = aRecord({ current: aRotation({ phase, jobs: movedJob() }) });
+    expect(decideRotation(aView({ record, facts: { newKey } }))).toMatchObject({
+      note: { kind: 'close', outcome: 'key-died' },
+    });
+  }
+});
+
+const guarded = (fields: Partial<Facts>): RotationView =>
+  aView({
+    facts: looked({
+      currentKeyId: 'ApiKey-new',
+      keys: [aKey(), aKey({ id: 'ApiKey-new', createdAt: START, expiresAt: START + days(120) })],
+      versions: [
+        aVersion({
+          id: 'version-2',
+          metadata: {
+            api_key_id: 'ApiKey-new',
+            previous_api_key_id: 'ApiKey-old',
+            rotation: aRotation().newKeyName,
+          },
+        }),
+        aVersion({ alias: 'previous' }),
+      ],
+      ...fields,
+    }),
+  });
+const marked = { state: 'rolling-back' };
+
+test.each([
+  ['the guard lock is on previous', [aLock({ versionAlias: 'previous' })], 'moving'],
+  ['the guard lock on current says so', [aLock({ attributes: marked })], 'rolling-back'],
+] as const)('without a ledger: %s, so it is taken up there', (_, locks, phase) => {
+  expect(decideRotation(guarded({ locks }))).toMatchObject({
+    note: {
+      kind: 'rebuild',
+      rotation: {
+        phase,
+        runId: 'run1',
+        reason: 'ledger-lost',
+        oldKeyId: 'ApiKey-old',
+        newKeyId: 'ApiKey-new',
+      },
+    },
+  });
+});
+
+test('without a ledger: a version that brought the old key back is still to be tidied up after', () => {
+  const versions = [
+    aVersion({
+      id: 'version-3',
+      metadata: { api_key_id: 'ApiKey-old', restored_from_rotation: aRotation().newKeyName },
+    }),
+    aVersion({ id: 'version-2', alias: 'previous', metadata: { api_key_id: 'ApiKey-new' } }),
+  ];
+  const locks = [aLock({ versionAlias: 'previous', attributes: marked })];
+  expect(decideRotation(guarded({ versions, locks, currentKeyId: 'ApiKey-old' }))).toMatchObject({
+    note: { rotation: { phase: 'restoring', oldKeyId: 'ApiKey-old', newKeyId: 'ApiKey-new' } },
+  });
+});
+
+test('without a ledger: a guard lock on current means that the last rotation ended', () => {
+  expect(decideRotation(guarded({ locks: [aLock()] }))).toMatchObject({ kind: 'rest' });
+});
+
+test('the mint limit outlives the ledger: stamped keys count', () => {
+  const minted = (n: number) =>
+    aKey({ id: `k${n}`, name: `logpush-keeper.${aSecret().id}.r${n}.1`, createdAt: START - hours(n) });
+  const suspects = [1, 2, 3].map((n) => ({
+    keyId: `k${n}`,
+    why: 'unnamed' as const,
+    seenAt: START,
+    lookAt: START + hours(1),
+  }));
+  const facts = looked({ keys: [aKey(), minted(1), minted(2), minted(3)] });
+  expect(decideRotation(aView({ record: aRecord({ suspects }), facts }))).toMatchObject({
+    kind: 'rest',
+    findings: expect.arrayContaining([expect.objectContaining({ code: 'mint-limit' })]),
+  });
+});

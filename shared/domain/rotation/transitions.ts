@@ -1,0 +1,24 @@
+import type { PastRotation, Phase } from './record.ts';
+
+/**
+ * From which phase a rotation may enter which, and how it may end there. Whatever is not in this table is a mistake of
+ * ours, and stops the run before it is written down. The document explains each. @see docs/rotation.md
+ */
+export const TRANSITIONS: Readonly<
+  Record<Phase, { readonly to: readonly Phase[]; readonly ends: readonly PastRotation['outcome'][] }>
+> = {
+  minting: { to: ['qualifying', 'moving'], ends: ['mint-failed', 'value-lost', 'abandoned'] },
+  qualifying: { to: ['publishing', 'moving'], ends: ['qualification-refused', 'value-lost', 'abandoned'] },
+  publishing: { to: ['moving'], ends: ['value-lost', 'abandoned'] },
+  moving: { to: ['moving', 'confirming', 'draining'], ends: ['key-died', 'abandoned'] },
+  confirming: { to: ['moving', 'rolling-back'], ends: ['key-died', 'abandoned'] },
+  draining: { to: ['proving', 'rolling-back'], ends: ['key-died', 'abandoned'] },
+  proving: { to: ['moving', 'disabling', 'deleting', 'rolling-back'], ends: ['key-died', 'abandoned'] },
+  disabling: { to: ['moving', 'deleting'], ends: ['key-died', 'abandoned'] },
+  deleting: { to: [], ends: ['complete', 'key-died', 'abandoned'] },
+  'rolling-back': { to: ['restoring'], ends: ['abandoned'] },
+  restoring: { to: [], ends: ['rolled-back', 'abandoned'] },
+};
+
+/** Where a rotation that is found without its ledger document may be taken up. */
+export const REBUILT_IN: readonly Phase[] = ['moving', 'rolling-back', 'restoring'];
