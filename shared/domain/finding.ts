@@ -152,7 +152,7 @@ const FINDINGS = {
   },
   'secret-rotated-elsewhere': {
     severity: 'warning',
-    todo: 'somebody else changed this secret: see docs/runbook.md, "Somebody rotates the secret"',
+    todo: 'somebody else changed this secret: see docs/runbook.md, "Somebody rotates the secret between two rotations"',
   },
   'binding-lost': {
     severity: 'warning',

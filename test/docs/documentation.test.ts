@@ -22,7 +22,13 @@ test.each(['README.md', 'docs/configuration.md'])('every configuration shown in 
 });
 
 test('every relative link of the pages leads to a file', () => {
-  for (const path of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md']) {
+  for (const path of [
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/architecture.md',
+    'docs/rotation.md',
+    'docs/runbook.md',
+  ]) {
     const folder = new URL(`../../${path}`, import.meta.url);
     for (const [, target = ''] of text(path).matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)) {
       if (target.endsWith('/')) continue;

@@ -103,7 +103,7 @@ test('Terraform puts the old key back', async () => {
   await endsWell(rotation);
 });
 
-test('Terraform puts the old key back just before it is disabled, and IAM does not show it yet', async () => {
+test('Terraform puts the old key back: just before it is disabled, and IAM does not show it yet', async () => {
   const rotation = rotating();
   await rotation.untilPhase('disabling');
   rotation.pass(hours(25) - minutes(15));
@@ -224,7 +224,7 @@ test('The role Sender goes and comes', async () => {
   expect((await rotation.record())?.history.at(-1)?.outcome).toBe('complete');
 });
 
-test('The role Sender goes before the rotation: no job is touched', async () => {
+test('The role Sender goes and comes: before the rotation, no job is touched', async () => {
   const rotation = rotating();
   const iamId = rotation.oldKey()?.iamId ?? '';
   rotation.world.iam.removePolicy(iamId, 'logs');

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const read = (path: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+
+const headings = [...read('docs/runbook.md').matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
+
+test('every situation that is tested has a section, and every section from the first on is tested', () => {
+  const tested = new Set(
+    [...read('test/scenarios/others-at-work.test.ts').matchAll(/^test\(\s*'([^':]+)/gm)].map(
+      ([, title = '']) => title,
+    ),
+  );
+  expect(tested.size).toBeGreaterThan(15);
+  const sections = headings.slice(
+    headings.indexOf('A person disables a job'),
+    headings.indexOf('No key works'),
+  );
+  expect(new Set(sections)).toEqual(tested);
+});
+
+test('whatever a finding refers to exists, and whatever the runbook names is a finding', () => {
+  const findings = read('shared/domain/finding.ts');
+  for (const [, heading = ''] of findings.matchAll(/docs\/runbook\.md, "([^"]+)"/g))
+    expect(headings).toContain(heading);
+  const codes = [...findings.matchAll(/^ {2}'([a-z-]+)': \{/gm)].map(([, code = '']) => code);
+  const named = [...read('docs/runbook.md').matchAll(/`([a-z]+(?:-[a-z]+){1,3})`/g)].map(
+    ([, word = '']) => word,
+  );
+  const states = ['moved-while-disabled', 'rotate-keys'];
+  for (const word of named) if (!states.includes(word)) expect(codes).toContain(word);
+});
