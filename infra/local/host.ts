@@ -37,6 +37,8 @@ export interface Target {
 export interface IamForServices {
   /** The identity behind an `Authorization` value ("Bearer …"), or undefined for a missing, broken or expired token. */
   authenticate(authorization: string | undefined, at: number): Principal | undefined;
+  /** The identity behind a token. */
+  principalOf(token: string, at: number): Principal | undefined;
   /** Whether the identity may do the action (for example `logs.data-ingress.send`) on the target. */
   allows(iamId: string, action: string, target: Target, at: number): boolean;
   /** The token endpoint's decision, without HTTP: what the Logpush engine uses. */

@@ -1,5 +1,5 @@
 import { hours } from '../../../shared/domain/time.ts';
-import type { CloudLogsForEngine, Host, IamForServices } from '../host.ts';
+import type { CloudLogsForEngine, Host, IamForServices, Principal } from '../host.ts';
 
 interface Instance {
   readonly guid: string;
@@ -65,13 +65,16 @@ export class CloudLogs implements CloudLogsForEngine {
     const instance = this.#instances.get(guid);
     if (instance === undefined || instance.region !== region)
       return { status: 404, message: 'no such instance' };
-    return { status: this.#authorize(instance, `Bearer ${token}`, at) };
+    return { status: this.#authorize(instance, this.#iam.principalOf(token, at), at) };
   }
 
   /** Whether a request may be looked at: 200, 401, 403, 404, or what an outage answers. */
   admit(guid: string, authorization: string | undefined): number {
     const instance = this.#instances.get(guid);
-    return instance === undefined ? 404 : this.#authorize(instance, authorization, this.#host.now());
+    const now = this.#host.now();
+    return instance === undefined
+      ? 404
+      : this.#authorize(instance, this.#iam.authenticate(authorization, now), now);
   }
 
   /** Stores records of a sender that was let in. @returns how many of them were not accepted */
@@ -84,9 +87,8 @@ export class CloudLogs implements CloudLogsForEngine {
     return records.length - accepted.length;
   }
 
-  #authorize(instance: Instance, authorization: string | undefined, at: number): number {
+  #authorize(instance: Instance, principal: Principal | undefined, at: number): number {
     if (instance.refusesWith !== undefined) return instance.refusesWith;
-    const principal = this.#iam.authenticate(authorization, at);
     if (principal === undefined) return 401;
     const { guid, region, accountId } = instance;
     const target = { service: 'logs', accountId, instanceId: guid, region };

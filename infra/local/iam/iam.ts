@@ -1,7 +1,7 @@
 import { days, seconds } from '../../../shared/domain/time.ts';
 import type { Host, IamForServices, Principal, Target } from '../host.ts';
 import { actionsOf } from './roles.ts';
-import { signToken } from './tokens.ts';
+import { makeToken } from './tokens.ts';
 
 /** An API key with its value; only the simulator has this. */
 export interface KeyState {
@@ -245,7 +245,7 @@ export class Iam implements IamForServices {
   issue(identity: Omit<ServiceIdState, 'id'>, at: number, lifeMs: number, grantType: string) {
     const { iamId, accountId, name } = identity;
     const expiresAt = Math.floor((at + lifeMs) / 1_000) * 1_000;
-    const token = signToken({
+    const token = makeToken({
       iamId,
       accountId,
       name,
@@ -261,7 +261,11 @@ export class Iam implements IamForServices {
 
   authenticate(authorization: string | undefined, at: number): Principal | undefined {
     if (authorization === undefined || !/^bearer /i.test(authorization)) return undefined;
-    const known = this.#tokens.get(authorization.slice('bearer '.length).trim());
+    return this.principalOf(authorization.slice('bearer '.length).trim(), at);
+  }
+
+  principalOf(token: string, at: number): Principal | undefined {
+    const known = this.#tokens.get(token);
     if (known === undefined || at >= known.expiresAt) return undefined;
     return this.#exists(known.principal.iamId) ? known.principal : undefined;
   }

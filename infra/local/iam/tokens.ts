@@ -1,4 +1,4 @@
-import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 export interface TokenFields {
   readonly iamId: string;
@@ -10,14 +10,11 @@ export interface TokenFields {
   readonly jti: string;
 }
 
-let signingKey: KeyObject | undefined;
-
 /**
- * A JSON web token as IAM signs them. The key pair is made once a process: no trace ever shows a token. It is short,
- * because it protects nothing, and signing is what a simulated year would spend most of its time on.
+ * A JSON web token in IAM's shape. The signature has the right length and means nothing: no service here offers the key
+ * to check it with, every service asks the simulated IAM, and signing is what a simulated year would spend its time on.
  */
-export function signToken(fields: TokenFields): string {
-  signingKey ??= generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+export function makeToken(fields: TokenFields): string {
   const header = { kid: '20260101-1', alg: 'RS256' };
   const id = fields.iamId;
   const payload = {
@@ -41,5 +38,6 @@ export function signToken(fields: TokenFields): string {
   };
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const text = `${part(header)}.${part(payload)}`;
-  return `${text}.${createSign('RSA-SHA256').update(text).sign(signingKey).toString('base64url')}`;
+  const digest = createHash('sha256').update(text).digest();
+  return `${text}.${Buffer.alloc(256, digest).toString('base64url')}`;
 }

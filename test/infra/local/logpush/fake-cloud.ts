@@ -45,7 +45,10 @@ class FakeIam implements IamForServices {
   }
 
   authenticate(authorization: string | undefined, at: number) {
-    const token = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1] ?? '';
+    return this.principalOf(/^Bearer (\S+)$/.exec(authorization ?? '')?.[1] ?? '', at);
+  }
+
+  principalOf(token: string, at: number) {
     const endsAt = /^(Reader|Writer|Manager|Sender)/.test(token) ? Infinity : this.#tokens.get(token);
     if (endsAt === undefined || at >= endsAt) return undefined;
     return { iamId: token, accountId: ACCOUNT };

@@ -50,6 +50,7 @@ export function aSecretsManager(
       const role = /^Bearer (\w+)$/.exec(authorization ?? '')?.[1];
       return role === undefined ? undefined : { iamId: `iam-ServiceId-${role}`, accountId: 'account-1' };
     },
+    principalOf: (role) => ({ iamId: `iam-ServiceId-${role}`, accountId: 'account-1' }),
     allows: (iamId, action, target) =>
       target.service === 'secrets-manager' &&
       target.instanceId === INSTANCE &&
