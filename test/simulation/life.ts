@@ -4,7 +4,7 @@ import type { RotationRecord } from '../../shared/domain/rotation/record.ts';
 import { days, formatInstant, minutes } from '../../shared/domain/time.ts';
 import type { HttpRequest, LedgerStore, Transport } from '../../shared/ports.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
-import { virtualKeeper } from '../support/virtual-keeper.ts';
+import { type VirtualKeeper, virtualKeeper } from '../support/virtual-keeper.ts';
 import { type CallFault, Gate, Killed, type Process } from './gate.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { SECRET_ID, type SmallWorld, smallWorld } from './small-world.ts';
@@ -31,6 +31,8 @@ export interface Case {
   /** Faults by the number of the external call. */
   readonly faults: ReadonlyMap<number, CallFault>;
   readonly events?: readonly Event[];
+  /** Two processes start at every tick. */
+  readonly twice?: boolean;
   /** A bug that the keeper might have: it may act on the world before a call goes out. */
   readonly bug?: Bug;
   /** Log minutes may be lost through no fault of the keeper. */
@@ -113,7 +115,7 @@ export async function live(of: Case): Promise<Life> {
   for (let logged = 0; clock.now() < endsAt; ) {
     process = { dead: false };
     invariants.startRun();
-    const report = await runOnce(keeper.run('rotate-keys'));
+    const report = of.twice === true ? await runBoth(keeper) : await runOnce(keeper.run('rotate-keys'));
     say(report === undefined ? 'the process is dead' : `run ${report.outcome}: ${summary(report)}`);
     invariants.checkText('the report', JSON.stringify(report ?? {}));
     for (; logged < keeper.log.length; logged += 1) invariants.checkText('the log', keeper.log[logged] ?? '');
@@ -160,6 +162,16 @@ async function runOnce(run: Promise<RunReport>): Promise<RunReport | undefined> 
     if (error instanceof Killed) return undefined;
     throw error;
   }
+}
+
+/** Of two that ran at once, the one that was not told that the other was faster. */
+async function runBoth(keeper: VirtualKeeper): Promise<RunReport | undefined> {
+  const reports = (await keeper.runTwice('rotate-keys')).flatMap((settled) => {
+    if (settled.status === 'fulfilled') return [settled.value];
+    if (settled.reason instanceof Killed) return [];
+    throw settled.reason;
+  });
+  return reports.find((report) => report.outcome !== 'failed') ?? reports[0];
 }
 
 /** The rotation has ended, its key is the secret's, and no key is under suspicion. */

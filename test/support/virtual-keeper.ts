@@ -25,6 +25,8 @@ export interface VirtualKeeper {
     name: FunctionName,
     options?: { readonly plan?: boolean; readonly text?: string; readonly forced?: readonly string[] },
   ): Promise<RunReport>;
+  /** Starts one function twice at the same instant; a report for each that was not killed. */
+  runTwice(name: FunctionName): Promise<readonly PromiseSettledResult<RunReport>[]>;
   /** Runs one function on a schedule for a while. */
   runEvery(everyMs: number, name: FunctionName, forMs: number): Promise<readonly RunReport[]>;
   /** Runs the command line in this world. */
@@ -112,6 +114,8 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     configText,
     run: (name, { plan = false, text = configText, forced = [] } = {}) =>
       clock.run(start(name, plan, text, forced)),
+    runTwice: (name) =>
+      clock.run(Promise.allSettled([start(name, false, configText, []), start(name, false, configText, [])])),
     cli: async (...args) => {
       let [out, err] = ['', ''];
       const output = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
