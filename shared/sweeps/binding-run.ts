@@ -155,7 +155,13 @@ export class BindingRun {
         this.findings.push(applied.finding);
         this.#rest = {
           facts: view.facts,
-          memory: { ...view.memory, failedMoves: new Set([...view.memory.failedMoves, applied.key]) },
+          memory: {
+            ...view.memory,
+            failedMoves: new Map(view.memory.failedMoves).set(applied.key, {
+              refused: applied.refused,
+              detail: applied.finding.detail,
+            }),
+          },
         };
         return stored;
     }

@@ -2,7 +2,7 @@ import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
 import { type Classified, classifyJob, type Health, type JobMemory, rememberJob } from '../domain/health.ts';
 import { jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { type JobReport, judgeOutcome } from '../domain/report.ts';
-import { jobLabel } from '../domain/rotation/decide-move.ts';
+import { jobLabel } from '../domain/rotation/move-job.ts';
 import { minutes } from '../domain/time.ts';
 import {
   type CisInstance,

@@ -16,7 +16,7 @@ export type Applied =
   /** It was refused for good: the attempt ends, with this change of the ledger. */
   | { readonly kind: 'end'; readonly note: Note; readonly finding: Finding }
   /** This job could not be moved; the others can. */
-  | { readonly kind: 'skip-job'; readonly key: string; readonly finding: Finding };
+  | { readonly kind: 'skip-job'; readonly key: string; readonly refused: boolean; readonly finding: Finding };
 
 const done = (at: number, more: Partial<ActionResult> = {}, findings: readonly Finding[] = []): Applied => ({
   kind: 'done',
@@ -283,10 +283,12 @@ async function moveJob(
       destination.region === action.destination.region;
     if (same) return done(answeredAt);
     const detail = `sent Cloud Logs instance ${action.destination.instanceId}, CIS shows ${destination.kind}`;
-    return { kind: 'skip-job', key, finding: finding('job-destination-changed', subject, detail) };
+    const changed = finding('job-destination-changed', subject, detail);
+    return { kind: 'skip-job', key, refused: false, finding: changed };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return { kind: 'skip-job', key, finding: finding('job-move-failed', subject, describeError(error)) };
+    const failed = finding('job-move-failed', subject, describeError(error));
+    return { kind: 'skip-job', key, refused: error.status === 400, finding: failed };
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Binding, selects } from '../domain/binding.ts';
 import type { ApiKey, SecretVersion } from '../domain/keys.ts';
 import type { LogpushJob } from '../domain/logpush.ts';
-import { jobLabel } from '../domain/rotation/decide-move.ts';
+import { jobLabel } from '../domain/rotation/move-job.ts';
 import type { Facts, JobsLook, Look, Memory, RotationView, SelectedJob } from '../domain/rotation/steps.ts';
 import { CANARIES } from '../domain/rotation/timing.ts';
 import { keyIdIn, versionOf } from '../domain/rotation/versions.ts';

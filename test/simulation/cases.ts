@@ -42,6 +42,8 @@ export function pair(seed: number): Case {
     jobs: random.pick([1, 2, 3, 4] as const),
     keysOnRead: random.pick(['clear', 'masked', 'absent'] as const),
     previousKeyWindowMinutes: random.pick([0, 30, 60]),
+    lags: random.pick([false, true]),
+    probeOnUpdate: random.pick([true, true, false]),
   };
   const first = random.below(CALLS_OF_A_LIFE);
   const death = random.pick(DEATHS);
@@ -63,5 +65,9 @@ export function pair(seed: number): Case {
 const isChance = (fault: CallFault | (typeof CHANCES)[number]): fault is (typeof CHANCES)[number] =>
   (CHANCES as readonly string[]).includes(fault);
 
-const describe = ({ jobs, keysOnRead, previousKeyWindowMinutes }: SmallWorld): string =>
-  `${jobs} job(s), keys ${keysOnRead} on read, previous key ${previousKeyWindowMinutes} min`;
+const describe = ({ jobs, keysOnRead, previousKeyWindowMinutes, lags, probeOnUpdate }: SmallWorld): string =>
+  [
+    `${jobs} job(s), keys ${keysOnRead} on read, previous key ${previousKeyWindowMinutes} min`,
+    ...(lags === true ? ['IAM lags'] : []),
+    ...(probeOnUpdate === false ? ['CIS tries nothing'] : []),
+  ].join(', ');

@@ -2,6 +2,7 @@ import { WorldFile } from '../../infra/local/world-file.ts';
 
 const ACCOUNT_ID = '9989c32096219819f54f6ed1c559e016';
 export const SECRET_ID = 'f344c42a-efb9-4ebd-8ad0-02caf39bbcef';
+export const OTHER_LOGS_ID = 'd0cfecb6-9ffe-4469-8b43-e8c747d2e744';
 export const SECRETS_MANAGER_ID = 'a5636a44-6fb3-438d-85d6-3284f14d49fe';
 /** In the world file; `keyValue` gives its value. */
 export const OLD_KEY = 'old-key';
@@ -15,6 +16,12 @@ export interface SmallWorld {
   readonly jobs: 1 | 2 | 3 | 4;
   readonly keysOnRead?: 'clear' | 'masked' | 'absent';
   readonly previousKeyWindowMinutes?: number;
+  /** What IBM leaves open about IAM, at its most unkind: late lists, late activity, late keys. */
+  readonly lags?: boolean;
+  /** CIS tries a destination when it is set. */
+  readonly probeOnUpdate?: boolean;
+  /** The second zone pushes to a Cloud Logs instance of its own. */
+  readonly twoDestinations?: boolean;
 }
 
 /**
@@ -25,6 +32,9 @@ export const smallWorld = ({
   jobs,
   keysOnRead = 'clear',
   previousKeyWindowMinutes = 0,
+  lags = false,
+  probeOnUpdate = true,
+  twoDestinations = false,
 }: SmallWorld): WorldFile => {
   const all = [
     { zone: 0, id: 1, name: 'one', dataset: 'http_requests', frequency: 'high' },
@@ -35,15 +45,26 @@ export const smallWorld = ({
   const jobsOf = (index: number) =>
     all
       .filter(({ zone }) => zone === index)
-      .map(({ zone: _zone, ...job }) => ({ ...job, cloudLogs: 'logs', apiKey: OLD_KEY }));
+      .map(({ zone: _zone, ...job }) => ({
+        ...job,
+        cloudLogs: twoDestinations && index === 1 ? 'other-logs' : 'logs',
+        apiKey: OLD_KEY,
+      }));
   return WorldFile.parse({
     name: 'small',
     about: 'One key on a few jobs.',
     startsAt: '2026-03-01T00:00:00Z',
     days: 5,
     settings: {
-      iam: { activityLagSeconds: 3600 },
-      cis: { keysOnRead },
+      iam: lags
+        ? {
+            activityLagSeconds: 86_400,
+            listLagSeconds: 1200,
+            newKeyDelaySeconds: 60,
+            removalDelaySeconds: 600,
+          }
+        : { activityLagSeconds: 3600 },
+      cis: { keysOnRead, probeOnUpdate },
       logpush: { propagationMinutes: 10, previousKeyWindowMinutes },
     },
     accounts: [
@@ -96,6 +117,7 @@ export const smallWorld = ({
     ],
     cloudLogs: [
       { name: 'logs', guid: 'bdaaaee6-64da-482f-86f3-f733be1eae08', region: 'eu-de', account: 'edge' },
+      { name: 'other-logs', guid: OTHER_LOGS_ID, region: 'eu-de', account: 'edge' },
     ],
     secretsManagers: [
       {

@@ -70,7 +70,10 @@ export function advanceAction(view: RotationView, action: Action, result: Action
       );
     }
     case 'move-job':
-      return withRotation((of) => moved(of, action, result.at));
+      return {
+        ...withRotation((of) => moved(of, action, result.at)),
+        memory: { ...memory, moves: memory.moves + 1 },
+      };
     case 'probe-old-key':
       return withRotation((of) => ({ ...of, probe: { at: result.at, verdict: result.probe ?? 'unknown' } }));
     case 'disable-key':

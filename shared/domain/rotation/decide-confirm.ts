@@ -1,6 +1,16 @@
-import { type Finding, finding } from '../finding.ts';
-import { jobKey, type LogpushJob } from '../logpush.ts';
-import { formatInstant, minutes } from '../time.ts';
+import { finding } from '../finding.ts';
+import { jobKey } from '../logpush.ts';
+import { minutes } from '../time.ts';
+import {
+  evidenceOf,
+  failingFindings,
+  hasFailedSinceMove,
+  hasPushedSinceMove,
+  isFailingForGood,
+  judge,
+  judgeMoved,
+  unsettled,
+} from './after-move.ts';
 import { decideFailing } from './decide-rollback.ts';
 import { drainEndsAt, isOnItsLastDay, lastMoveAt, mayRetire } from './old-key.ts';
 import type { JobProgress, Rotation } from './record.ts';
@@ -27,7 +37,7 @@ export function decideConfirming(view: RotationView, rotation: Rotation): Step {
   if (hasFailedSinceMove(canary, job)) {
     if (!isFailingForGood(canary, job, now))
       return rest(`the canary job ${canary.label}, which fails`, now + TIMING.canaryFailingMs);
-    return decideFailing(view, rotation, [{ progress: canary, job }], 'canary-failed');
+    return decideFailing(view, rotation, evidenceOf(rotation, [{ progress: canary, job }], 'canary-failed'));
   }
   const silentFrom = canary.movedAt + TIMING.canarySilentMs;
   if (now < silentFrom) return rest(`a push by the canary job ${canary.label}`, silentFrom);
@@ -39,43 +49,6 @@ export function decideConfirming(view: RotationView, rotation: Rotation): Step {
   ]);
 }
 
-const hasPushedSinceMove = (progress: JobProgress, job: LogpushJob): boolean =>
-  job.lastCompleteAt !== undefined &&
-  job.lastCompleteAt >= progress.movedAt + TIMING.propagationMs &&
-  (job.lastErrorAt === undefined || job.lastErrorAt < job.lastCompleteAt);
-
-const hasFailedSinceMove = (progress: JobProgress, job: LogpushJob): boolean =>
-  job.lastErrorAt !== undefined &&
-  job.lastErrorAt > progress.movedAt + TIMING.propagationMs &&
-  (job.lastCompleteAt === undefined || job.lastCompleteAt < job.lastErrorAt);
-
-const isFailingForGood = (progress: JobProgress, job: LogpushJob, now: number): boolean =>
-  hasFailedSinceMove(progress, job) &&
-  now - Math.max(job.lastCompleteAt ?? 0, progress.movedAt + TIMING.propagationMs) > TIMING.canaryFailingMs;
-
-interface Moved {
-  readonly progress: JobProgress;
-  readonly job: LogpushJob;
-}
-
-/** The moved jobs that are enabled, as they are now. */
-function movedJobs({ facts }: RotationView, rotation: Rotation): readonly Moved[] {
-  return (facts.jobs?.jobs ?? []).flatMap(({ job }) => {
-    const progress = rotation.jobs[jobKey(job.ref)];
-    return progress === undefined || !job.enabled ? [] : [{ progress, job }];
-  });
-}
-
-const failingFindings = (failing: readonly Moved[]): readonly Finding[] =>
-  failing.map(({ progress, job }) =>
-    finding(
-      'job-failing-after-move',
-      `job ${progress.label}`,
-      `it failed at ${formatInstant(job.lastErrorAt ?? progress.movedAt)}: ${job.errorMessage ?? 'no message'}`,
-      job.lastErrorAt,
-    ),
-  );
-
 /** The old key stays untouched while CIS may push with it; twice the fleet is looked at, for a key that does not work. */
 export function decideDraining(view: RotationView, rotation: Rotation): Step {
   const { now, facts } = view;
@@ -86,10 +59,8 @@ export function decideDraining(view: RotationView, rotation: Rotation): Step {
   const lookAt = Math.max(lastMoveAt(rotation) + delayMs, rotation.lookAt ?? 0);
   if (now < lookAt) return rest('the drain: CIS may still push with the old key', Math.min(lookAt, endsAt));
   if (facts.jobs === undefined) return look('jobs');
-  const moved = movedJobs(view, rotation);
-  const failing = moved.filter(({ progress, job }) => isFailingForGood(progress, job, now));
-  const works = moved.some(({ progress, job }) => hasPushedSinceMove(progress, job));
-  if (failing.length > 0 && !works) return decideFailing(view, rotation, failing, 'job-failing-after-move');
+  const { failing, works } = judgeMoved(view, rotation);
+  if (failing.length > 0 && !works) return decideFailing(view, rotation, evidenceOf(rotation, failing));
   if (failing.length === 0) return note({ kind: 'looked', lookAt: now, draining: true });
   return rest('the drain: CIS may still push with the old key', endsAt, failingFindings(failing));
 }
@@ -112,37 +83,10 @@ export function decideProving(view: RotationView, rotation: Rotation): Step {
   if (Object.keys(changed).length > 0) return note({ kind: 'record-jobs', jobs: changed });
   if (unsettled(rotation) === 0)
     return note({ kind: 'enter', phase: mayRetire(rotation) ? 'disabling' : 'deleting' });
-  const moved = movedJobs(view, rotation);
-  const failing = moved.filter(({ progress, job }) => isFailingForGood(progress, job, now));
+  const { failing } = judgeMoved(view, rotation);
   const works = Object.values(rotation.jobs).some((job) => job.state === 'proven');
-  if (failing.length > 0 && !works) return decideFailing(view, rotation, failing, 'job-failing-after-move');
+  if (failing.length > 0 && !works) return decideFailing(view, rotation, evidenceOf(rotation, failing));
   const pauseMs = Math.max(minutes(15), Math.min(TIMING.strayAgeMs, (now - lastMoveAt(rotation)) / 12));
   if (failing.length === 0) return note({ kind: 'looked', lookAt: now + pauseMs, draining: false });
   return rest(`proof from ${unsettled(rotation)} job(s)`, undefined, failingFindings(failing));
-}
-
-const isSettled = (job: JobProgress): boolean => job.state !== 'moved' && job.state !== 'confirmed';
-
-const unsettled = (rotation: Rotation): number =>
-  Object.values(rotation.jobs).filter((job) => !isSettled(job)).length;
-
-function judge(
-  view: RotationView,
-  progress: JobProgress,
-  job: LogpushJob | undefined,
-  complete: boolean,
-): JobProgress {
-  if (isSettled(progress) && progress.state !== 'moved-while-disabled') return progress;
-  // A job that is missing from an incomplete look is unknown, not gone.
-  if (job === undefined) return complete ? { ...progress, state: 'gone' } : progress;
-  if (!job.enabled) return { ...progress, state: 'moved-while-disabled' };
-  const last = job.lastCompleteAt;
-  const seen = last === undefined ? progress : { ...progress, lastCompleteAt: last };
-  if (last !== undefined && last >= progress.movedAt + view.binding.rotation.drainMs)
-    return { ...seen, state: 'proven' };
-  const quiet = job.lastErrorAt === undefined;
-  if (quiet && view.now >= progress.movedAt + TIMING.idleUnprovenMs)
-    return { ...seen, state: 'idle-unproven' };
-  if (hasPushedSinceMove(progress, job)) return { ...seen, state: 'confirmed' };
-  return { ...seen, state: 'moved' };
 }

@@ -1,21 +1,11 @@
 import { finding } from '../finding.ts';
 import { jobKey } from '../logpush.ts';
+import { evidenceOf, judgeMoved } from './after-move.ts';
+import { decideFailing } from './decide-rollback.ts';
+import { jobLabel, movableNow, moveJob } from './move-job.ts';
 import { isDead } from './old-key.ts';
 import type { Rotation } from './record.ts';
-import {
-  type Action,
-  act,
-  look,
-  note,
-  type RotationView,
-  rest,
-  type SelectedJob,
-  type Step,
-} from './steps.ts';
-
-/** Text for people: `700123 (http_requests of shop.example)`. */
-export const jobLabel = ({ job, zone }: SelectedJob): string =>
-  `${job.ref.jobId} (${job.dataset} of ${zone.name})`;
+import { look, note, type RotationView, rest, type SelectedJob, type Step } from './steps.ts';
 
 /** One canary job first; when it works, all others. */
 export function decideMoving(view: RotationView, rotation: Rotation): Step {
@@ -25,11 +15,11 @@ export function decideMoving(view: RotationView, rotation: Rotation): Step {
   if (left.length > 0 && memory.value === undefined) {
     return facts.valueProblem === undefined ? look('value') : valueGone(view, facts.valueProblem);
   }
-  const next = left.filter(({ job }) => !memory.failedMoves.has(jobKey(job.ref)));
+  const next = movableNow(view, left);
   if (!rotation.fleetOpen) return decideCanary(view, rotation, left, next);
   const [first] = next;
   if (first !== undefined) return moveJob(rotation, first, 'fleet');
-  if (left.length > 0) return rest('the jobs that could not be moved');
+  if (left.length > 0) return decideLeft(view, rotation, left);
   if (!facts.jobs.complete) return rest('zones that could not be read');
   return note({ kind: 'enter', phase: 'draining' });
 }
@@ -53,36 +43,28 @@ function decideCanary(
   // Without an enabled job no push can tell anything; moving the others cannot lose a log.
   if (enabled.length === 0) return note({ kind: 'open-fleet' });
   const [canary] = next.filter(({ job }) => job.enabled).toSorted(byFreshness);
-  return canary === undefined
-    ? rest('the jobs that could not be moved')
-    : moveJob(rotation, canary, 'canary');
+  return canary === undefined ? decideLeft(view, rotation, left) : moveJob(rotation, canary, 'canary');
+}
+
+/** Jobs are left that could not be moved in this run. When no job works with the new key it may be the key's fault. */
+function decideLeft(view: RotationView, rotation: Rotation, left: readonly SelectedJob[]): Step {
+  const moved = judgeMoved(view, rotation);
+  const waits = rest('the jobs that could not be moved');
+  if (moved.works) return waits;
+  if (moved.failing.length > 0) return decideFailing(view, rotation, evidenceOf(rotation, moved.failing));
+  const refused = left.find(({ job }) => view.memory.failedMoves.get(jobKey(job.ref))?.refused === true);
+  if (refused === undefined || moved.jobs.length > 0) return waits;
+  const why = view.memory.failedMoves.get(jobKey(refused.job.ref))?.detail ?? 'refused';
+  return decideFailing(view, rotation, {
+    code: 'job-move-failed',
+    subject: `job ${jobLabel(refused)}`,
+    detail: `CIS refuses key ${rotation.newKeyId} for the first jobs that it was given: ${why}`,
+    since: view.now,
+    destination: refused.job.destination,
+  });
 }
 
 function byFreshness(a: SelectedJob, b: SelectedJob): number {
   const difference = (b.job.lastCompleteAt ?? 0) - (a.job.lastCompleteAt ?? 0);
   return difference !== 0 ? difference : jobKey(a.job.ref) < jobKey(b.job.ref) ? -1 : 1;
-}
-
-/** Gives a job the new key, or on the way back the old one. */
-export function moveJob(
-  rotation: Rotation,
-  selected: SelectedJob,
-  role: Extract<Action, { kind: 'move-job' }>['role'],
-): Step {
-  const { job } = selected;
-  const keyId = role === 'back' ? rotation.oldKeyId : rotation.newKeyId;
-  if (job.destination.kind !== 'cloud-logs' || keyId === undefined) {
-    // Selection lets only Cloud Logs destinations through, and no job moves before the key is stored.
-    return rest('a destination that can be sent again');
-  }
-  const { destination, enabled } = job;
-  return act({
-    kind: 'move-job',
-    job: job.ref,
-    label: jobLabel(selected),
-    destination,
-    enabled,
-    role,
-    keyId,
-  });
 }

@@ -1,7 +1,7 @@
-import { type FindingCode, finding } from '../finding.ts';
-import { jobKey, type LogpushJob } from '../logpush.ts';
-import { formatInstant } from '../time.ts';
-import { moveJob } from './decide-move.ts';
+import { finding } from '../finding.ts';
+import { jobKey } from '../logpush.ts';
+import type { Evidence } from './after-move.ts';
+import { movableNow, moveJob } from './move-job.ts';
 import { isDead, whyDead } from './old-key.ts';
 import type { JobProgress, Rotation } from './record.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
@@ -12,30 +12,20 @@ import { foreignOnPrevious, guardOn, isRollingBack, keyIdIn, versionOf } from '.
  * Jobs fail with the new key and none works: is it the key, or the destination? The old key's probe tells. If it still
  * delivers the rotation goes back; if it is refused alike the destination has an outage, and moving would not help.
  */
-export function decideFailing(
-  view: RotationView,
-  rotation: Rotation,
-  failing: readonly { readonly progress: JobProgress; readonly job: LogpushJob }[],
-  code: FindingCode,
-): Step {
+export function decideFailing(view: RotationView, rotation: Rotation, evidence: Evidence): Step {
   const { now } = view;
-  const [first] = failing;
-  if (first === undefined) return rest('a job that fails');
-  const { progress, job } = first;
-  const since = job.lastErrorAt ?? now;
-  const detail = `${failing.length} job(s) fail with key ${rotation.newKeyId} and none works, the last at ${formatInstant(since)}: ${job.errorMessage ?? 'no message'}`;
-  const subject = `job ${progress.label}`;
+  const { code, subject, detail, since } = evidence;
   const again = now + TIMING.probeFreshMs;
   if (rotation.oldKeyId === undefined || isDead(rotation, now))
     return rest('a person: the old key is dead too', again, [finding(code, subject, detail, since)]);
   const { probe } = rotation;
   if (probe === undefined || now - probe.at >= TIMING.probeFreshMs) {
-    if (job.destination.kind !== 'cloud-logs') return rest('a destination that can be tried', again);
+    if (evidence.destination.kind !== 'cloud-logs') return rest('a destination that can be tried', again);
     if (view.memory.oldValue === undefined) {
       const problem = view.facts.oldValueProblem;
       return problem === undefined ? look('old-value') : stuck(rotation, problem);
     }
-    return act({ kind: 'probe-old-key', keyId: rotation.oldKeyId, destination: job.destination });
+    return act({ kind: 'probe-old-key', keyId: rotation.oldKeyId, destination: evidence.destination });
   }
   if (probe.verdict === 'yes') return note({ kind: 'roll-back', detail });
   if (probe.verdict === 'unknown')
@@ -69,7 +59,7 @@ export function decideRollingBack(view: RotationView, rotation: Rotation): Step 
     if (facts.oldValueProblem === undefined) return look('old-value');
     return stuck(rotation, facts.oldValueProblem);
   }
-  const [next] = left.filter(({ job }) => !memory.failedMoves.has(jobKey(job.ref)));
+  const [next] = movableNow(view, left);
   if (next !== undefined) return moveJob(rotation, next, 'back');
   if (left.length > 0) return rest('the jobs that could not be moved back');
   if (!facts.jobs.complete) return rest('zones that could not be read');

@@ -79,11 +79,19 @@ export interface Memory {
   readonly oldValue?: Secret;
   /** The new key accepts logins. */
   readonly enabled: boolean;
-  /** Jobs whose move failed in this run: not tried twice in one run. */
-  readonly failedMoves: ReadonlySet<string>;
+  /** Jobs whose move failed in this run, not tried twice in one run; and why. */
+  readonly failedMoves: ReadonlyMap<string, FailedMove>;
+  /** Jobs that this run has moved. */
+  readonly moves: number;
 }
 
-export const emptyMemory: Memory = { intended: false, enabled: false, failedMoves: new Set() };
+interface FailedMove {
+  /** CIS tried the destination with the key and refused it: it is the key or the destination, not CIS. */
+  readonly refused: boolean;
+  readonly detail: string;
+}
+
+export const emptyMemory: Memory = { intended: false, enabled: false, failedMoves: new Map(), moves: 0 };
 
 /** All that the decision sees. */
 export interface RotationView {

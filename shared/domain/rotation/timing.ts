@@ -50,6 +50,9 @@ export const TIMING = {
 /** At most this many keys are minted per secret within `TIMING.mintWindowMs`. */
 export const MINTS_PER_WINDOW = 3;
 
+/** After this many failed moves and none that worked, the others are not tried in the same run. */
+export const FAILED_MOVES_PER_RUN = 3;
+
 /** At most this many jobs are tried as canary before silence is taken for an answer. */
 export const CANARIES = 3;
 

@@ -10,7 +10,7 @@ export const TRANSITIONS: Readonly<
   minting: { to: ['qualifying', 'moving'], ends: ['mint-failed', 'value-lost', 'abandoned'] },
   qualifying: { to: ['publishing', 'moving'], ends: ['qualification-refused', 'value-lost', 'abandoned'] },
   publishing: { to: ['moving'], ends: ['value-lost', 'abandoned'] },
-  moving: { to: ['moving', 'confirming', 'draining'], ends: ['key-died', 'abandoned'] },
+  moving: { to: ['moving', 'confirming', 'draining', 'rolling-back'], ends: ['key-died', 'abandoned'] },
   confirming: { to: ['moving', 'rolling-back'], ends: ['key-died', 'abandoned'] },
   draining: { to: ['proving', 'rolling-back'], ends: ['key-died', 'abandoned'] },
   proving: { to: ['moving', 'disabling', 'deleting', 'rolling-back'], ends: ['key-died', 'abandoned'] },

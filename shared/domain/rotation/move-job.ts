@@ -1,0 +1,38 @@
+import { jobKey } from '../logpush.ts';
+import type { Rotation } from './record.ts';
+import { type Action, act, type RotationView, rest, type SelectedJob, type Step } from './steps.ts';
+import { FAILED_MOVES_PER_RUN } from './timing.ts';
+
+/** Text for people: `700123 (http_requests of shop.example)`. */
+export const jobLabel = ({ job, zone }: SelectedJob): string =>
+  `${job.ref.jobId} (${job.dataset} of ${zone.name})`;
+
+/** The jobs to move next in this run: none twice, and none more when the first few were all refused. */
+export const movableNow = ({ memory }: RotationView, left: readonly SelectedJob[]): readonly SelectedJob[] =>
+  memory.moves === 0 && memory.failedMoves.size >= FAILED_MOVES_PER_RUN
+    ? []
+    : left.filter(({ job }) => !memory.failedMoves.has(jobKey(job.ref)));
+
+/** Gives a job the new key, or on the way back the old one. */
+export function moveJob(
+  rotation: Rotation,
+  selected: SelectedJob,
+  role: Extract<Action, { kind: 'move-job' }>['role'],
+): Step {
+  const { job } = selected;
+  const keyId = role === 'back' ? rotation.oldKeyId : rotation.newKeyId;
+  if (job.destination.kind !== 'cloud-logs' || keyId === undefined) {
+    // Selection lets only Cloud Logs destinations through, and no job moves before the key is stored.
+    return rest('a destination that can be sent again');
+  }
+  const { destination, enabled } = job;
+  return act({
+    kind: 'move-job',
+    job: job.ref,
+    label: jobLabel(selected),
+    destination,
+    enabled,
+    role,
+    keyId,
+  });
+}
