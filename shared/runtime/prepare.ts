@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { createUndiciTransport } from '../clients/undici-transport.ts';
+import type { Secret } from '../domain/secret.ts';
 import { parseInstant, seconds } from '../domain/time.ts';
 import { ConfigError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { Surroundings } from './connect.ts';
 import { createFileLedger } from './file-ledger.ts';
-import { createLog } from './log.ts';
+import { createLog, redactValues } from './log.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -53,11 +54,16 @@ export async function realSurroundings(
     transport,
     clock,
     random: systemRandom(),
-    log: createLog({ write: writeLog, clock }),
+    log: createLog({ write: writeLog, clock, redact: redactValues(apiKeysOf(config)) }),
     ledger: createFileLedger(config.ledger.path),
     close: () => transport.close(),
   };
 }
+
+const apiKeysOf = ({ accounts }: Config): readonly Secret[] =>
+  Object.values(accounts).flatMap(({ credential }) =>
+    credential.kind === 'api-key' ? [credential.apiKey] : [],
+  );
 
 const ClockAnswer = z.object({ now: z.string() });
 

@@ -8,12 +8,23 @@ import { rotating } from '../support/rotating.ts';
  * docs/runbook.md, under the same words.
  */
 
+const ELSEWHERE = '11111111-2222-4333-8444-555555555555';
+
 /** The rotation ended, nothing was lost, no invariant broke. */
 async function endsWell(rotation: ReturnType<typeof rotating>): Promise<void> {
   await rotation.untilOver();
   expect(rotation.invariants.violations).toEqual([]);
   expect(rotation.lostMinutes()).toBe(0);
   expect((await rotation.record())?.history.at(-1)?.outcome).toBe('complete');
+}
+
+/** A person lets a job push to another Cloud Logs instance, with the named key. */
+function sendElsewhere(rotation: ReturnType<typeof rotating>, jobId: number, keyName: string): void {
+  const { world } = rotation;
+  const accountId = world.file.accounts[0]?.id ?? '';
+  world.cloudLogs.addInstance({ guid: ELSEWHERE, region: 'us-east', accountId });
+  const apiKey = world.keyValue(keyName);
+  world.cis.setDestination(rotation.ref(jobId), { instanceId: ELSEWHERE, region: 'us-east', apiKey });
 }
 
 test('A person disables a job', async () => {
@@ -40,17 +51,7 @@ test('A person edits a job', async () => {
   const rotation = rotating();
   await rotation.untilPhase('draining');
   const job = [...rotation.world.cis.jobs()].find(({ id }) => id === 1);
-  // It pushes elsewhere from now on, with a key of its own.
-  rotation.world.cloudLogs.addInstance({
-    guid: '11111111-2222-4333-8444-555555555555',
-    region: 'us-east',
-    accountId: rotation.world.file.accounts[0]?.id ?? '',
-  });
-  rotation.world.cis.setDestination(rotation.ref(1), {
-    instanceId: '11111111-2222-4333-8444-555555555555',
-    region: 'us-east',
-    apiKey: rotation.world.keyValue('foreign-key'),
-  });
+  sendElsewhere(rotation, 1, 'foreign-key');
   await endsWell(rotation);
   expect(job?.destination.region).toBe('us-east');
   expect(rotation.keyIn(1)).toBe(FOREIGN_KEY_ID);
@@ -60,16 +61,7 @@ test('A person edits a job', async () => {
 test('A person edits a job: it takes the old key along to another destination', async () => {
   const rotation = rotating();
   await rotation.untilPhase('draining');
-  rotation.world.cloudLogs.addInstance({
-    guid: '11111111-2222-4333-8444-555555555555',
-    region: 'us-east',
-    accountId: rotation.world.file.accounts[0]?.id ?? '',
-  });
-  rotation.world.cis.setDestination(rotation.ref(1), {
-    instanceId: '11111111-2222-4333-8444-555555555555',
-    region: 'us-east',
-    apiKey: rotation.world.keyValue(OLD_KEY),
-  });
+  sendElsewhere(rotation, 1, OLD_KEY);
   await rotation.untilFinding('old-key-still-used');
   rotation.pass(days(8));
   await rotation.tick();

@@ -1,7 +1,12 @@
 import type { Binding } from '../../shared/domain/binding.ts';
 import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from '../../shared/domain/keys.ts';
 import type { LogpushJob, Zone } from '../../shared/domain/logpush.ts';
-import { emptyRecord, type Rotation, type RotationRecord } from '../../shared/domain/rotation/record.ts';
+import {
+  emptyRecord,
+  type Rotation,
+  type RotationRecord,
+  untouched,
+} from '../../shared/domain/rotation/record.ts';
 import { emptyMemory, type RotationView } from '../../shared/domain/rotation/steps.ts';
 import { days, minutes } from '../../shared/domain/time.ts';
 
@@ -109,12 +114,7 @@ export const aRotation = (fields: Partial<Rotation> = {}): Rotation => ({
   newKeyExpiresAt: START + days(120),
   qualified: 'action',
   versionId: 'version-2',
-  canaries: [],
-  fleetOpen: false,
-  jobs: {},
-  fleetLooks: 0,
-  oldKeyGone: false,
-  calls: {},
+  ...untouched,
   ...fields,
 });
 

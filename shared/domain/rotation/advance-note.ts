@@ -1,5 +1,12 @@
 import { omit } from '../omit.ts';
-import { closeRotation, enterPhase, type Failure, type Rotation, type RotationRecord } from './record.ts';
+import {
+  closeRotation,
+  enterPhase,
+  type Failure,
+  type Rotation,
+  type RotationRecord,
+  untouched,
+} from './record.ts';
 import { formatStamp } from './stamp.ts';
 import { emptyMemory, type Facts, type Memory, type Note, type RotationView } from './steps.ts';
 import { TIMING } from './timing.ts';
@@ -165,12 +172,7 @@ function open(view: RotationView, note: Extract<Note, { kind: 'open' }>): Rotati
       oldKeyDead: DEAD.includes(note.reason),
       binding,
       newKeyName: formatStamp({ secretId: binding.secret.id, runId, attempt: note.attempt }),
-      canaries: [],
-      fleetOpen: false,
-      jobs: {},
-      fleetLooks: 0,
-      oldKeyGone: false,
-      calls: {},
+      ...untouched,
     },
   };
 }

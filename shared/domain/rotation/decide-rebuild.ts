@@ -1,6 +1,6 @@
 import type { ApiKey } from '../keys.ts';
 import { whyDead } from './old-key.ts';
-import type { Phase, Rotation } from './record.ts';
+import { type Phase, type Rotation, untouched } from './record.ts';
 import { originOf, parseStamp } from './stamp.ts';
 import { look, note, type RotationView, type Step } from './steps.ts';
 import { guardOn, isRollingBack, keyIdIn, makerOf, previousKeyIdIn, versionOf } from './versions.ts';
@@ -122,11 +122,6 @@ function bare(
     ...(newKey?.expiresAt === undefined ? {} : { newKeyExpiresAt: newKey.expiresAt }),
     // It was qualified before it was published; how well is not known any more.
     qualified: 'unclear',
-    canaries: [],
-    fleetOpen: false,
-    jobs: {},
-    fleetLooks: 0,
-    oldKeyGone: false,
-    calls: {},
+    ...untouched,
   };
 }

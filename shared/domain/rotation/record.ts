@@ -179,6 +179,16 @@ export const emptyRecord = (binding: string, secretId: string): RotationRecord =
   history: [],
 });
 
+/** The members of a rotation that has not done anything yet. */
+export const untouched = {
+  canaries: [],
+  fleetOpen: false,
+  jobs: {},
+  fleetLooks: 0,
+  oldKeyGone: false,
+  calls: {},
+} as const satisfies Partial<Rotation>;
+
 /** Moves a rotation into a phase and notes when. */
 export function enterPhase(rotation: Rotation, phase: Phase, at: number): Rotation {
   if (!TRANSITIONS[rotation.phase].to.includes(phase))

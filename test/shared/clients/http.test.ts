@@ -111,6 +111,17 @@ test('a 2xx of another shape is a SchemaError that names places, never values', 
   );
 });
 
+test('an HTML page is no answer, whatever its status: what it was asked to do may not be done', async () => {
+  const page = { headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html>' };
+  const call = { ...aCall(), method: 'POST' as const };
+  const { schema: _, ...withoutBody } = call;
+  for (const asked of [call, withoutBody]) {
+    const { transport, clock } = network(page);
+    const http = new HttpClient({ transport, clock, random: fixedRandom });
+    await expect(http.call(asked)).rejects.toThrow(SchemaError);
+  }
+});
+
 test('every attempt is counted', async () => {
   expect((await outcome(['reset', { status: 500 }])).counts).toEqual({ 'cis updateLogpushJob': 3 });
 });
