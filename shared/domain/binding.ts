@@ -80,7 +80,8 @@ export function overlap(a: JobSelector, b: JobSelector): boolean {
 }
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
-const accepts = (pattern: string, value: string): boolean => pattern === ANY || same(pattern, value);
+/** Whether a pattern, a value or `*`, takes a value; without case. */
+export const accepts = (pattern: string, value: string): boolean => pattern === ANY || same(pattern, value);
 const mayMeet = (a: string, b: string): boolean => a === ANY || b === ANY || same(a, b);
 const isZoneId = (zone: string): boolean => /^[0-9a-f]{32}$/i.test(zone);
 

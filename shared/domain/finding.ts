@@ -24,6 +24,46 @@ const FINDINGS = {
   },
   'job-disabled-by-hand': { severity: 'info', todo: 'nothing, if this is meant' },
   'job-unknown': { severity: 'warning', todo: 'CIS reports a state that fits no class; look at the job' },
+  'job-enabled-again': {
+    severity: 'info',
+    todo: 'nothing: its failures had disabled it, the cause is gone, and it was enabled; the next looks tell whether it pushes',
+  },
+  'job-recovered': {
+    severity: 'info',
+    todo: 'nothing: it pushes again; the log minutes of the time between are lost, HTTP logs of the last seven days may still be in Logpull',
+  },
+  'job-disabled-at-first-look': {
+    severity: 'warning',
+    todo: 'enable it by hand if it should push, or run reenable-logpush with --adopt-disabled: the keeper switches on only what it has seen enabled',
+  },
+  'repair-held': {
+    severity: 'info',
+    todo: 'nothing while the hold is meant; take it out of `holds` when it is over',
+  },
+  'repair-quarantined': {
+    severity: 'critical',
+    todo: 'enabling it failed three times within a day: look at the job and its destination; the keeper tries again a day later',
+  },
+  'repair-waits-for-rotation': {
+    severity: 'critical',
+    todo: 'the key is dead: rotate-keys replaces it, and then the job is enabled; see what rotate-keys says about the binding',
+  },
+  'repair-waits-for-destination': {
+    severity: 'critical',
+    todo: 'the destination refuses a good key: give the service ID the role Sender on the Cloud Logs instance; the job is enabled when it accepts the key',
+  },
+  'repair-unclear': {
+    severity: 'warning',
+    todo: 'nothing yet: whether the cause is gone could not be told; the next run tries again',
+  },
+  'repair-unbound': {
+    severity: 'warning',
+    todo: 'no binding selects this job and CIS hides its key, so nothing can be tried: enable it by hand, or add a binding',
+  },
+  'repair-failed': {
+    severity: 'critical',
+    todo: 'see the detail; the next run tries again, three times a day',
+  },
   'zone-inactive': {
     severity: 'info',
     todo: 'nothing is pushed for a zone that is not active or is paused; activate it if it should be',

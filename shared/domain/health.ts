@@ -1,22 +1,24 @@
 import type { LogpushJob } from './logpush.ts';
 import { formatDuration, formatInstant, hours, minutes } from './time.ts';
 
-/** What state a Logpush job is in. @see https://cloud.ibm.com/docs/cis?topic=cis-logpush */
-export type Health =
-  | 'healthy'
+/** The states of a Logpush job. @see https://cloud.ibm.com/docs/cis?topic=cis-logpush */
+export const HEALTHS = [
+  'healthy',
   /** Enabled a short while ago, nothing pushed yet. */
-  | 'starting'
+  'starting',
   /** Enabled, no error, nothing arrived, and nothing says that something should have. */
-  | 'idle'
-  | 'failing'
+  'idle',
+  'failing',
   /** Silent although another dataset of the zone moves. */
-  | 'stalled'
+  'stalled',
   /** The platform switched it off after 24 hours without one success. */
-  | 'disabled-by-failures'
+  'disabled-by-failures',
   /** It was failing when last seen, but not for long enough for the platform to have acted. */
-  | 'disabled-unclear'
-  | 'disabled-by-hand'
-  | 'unknown';
+  'disabled-unclear',
+  'disabled-by-hand',
+  'unknown',
+] as const;
+export type Health = (typeof HEALTHS)[number];
 
 /** What earlier looks left behind about a job: CIS itself keeps no history. */
 export interface JobMemory {

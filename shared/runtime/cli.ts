@@ -24,6 +24,7 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --json         the report as JSON on stdout
   --verbose      the log as JSON lines on stderr
   --force NAME   rotate the key of this binding now, whether or not it is due
+  --adopt-disabled  reenable-logpush also switches on jobs that it has never seen enabled
   --yes          do it; without it the consequences are told and nothing is done
 
 Exit code: 0 all is well, 1 could not run, 2 something needs attention.
@@ -57,6 +58,7 @@ interface Options {
   readonly json: boolean;
   readonly verbose: boolean;
   readonly force: readonly string[];
+  readonly 'adopt-disabled': boolean;
   readonly yes: boolean;
 }
 
@@ -79,6 +81,7 @@ export async function runCli(
         json: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
         force: { type: 'string', multiple: true, default: [] },
+        'adopt-disabled': { type: 'boolean', default: false },
         yes: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -133,11 +136,17 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
   const config = readConfig(options.config, env);
   const forced = options.force;
   if (forced.length > 0 && name !== 'rotate-keys') return wrongUse(output, '--force goes with rotate-keys');
+  if (options['adopt-disabled'] && name !== 'reenable-logpush')
+    return wrongUse(output, '--adopt-disabled goes with reenable-logpush');
   const unknown = forced.find((wanted) => config.bindings.every((binding) => binding.name !== wanted));
   if (unknown !== undefined) return wrongUse(output, noSuchBinding(config, unknown));
   const surroundings = await surroundingsOf(config, invoked);
   try {
-    const report = await runFunction(name, config, surroundings, { plan: options.plan, forced });
+    const report = await runFunction(name, config, surroundings, {
+      plan: options.plan,
+      forced,
+      adoptDisabled: options['adopt-disabled'],
+    });
     output.out(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report));
     return exitCode(report.outcome, true);
   } finally {

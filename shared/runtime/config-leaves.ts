@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseInstant } from '../domain/time.ts';
 import { DURATION_PATTERN, parseDuration } from './durations.ts';
 
 /** Parts what a value must be from what to do about it, in one message of zod's. */
@@ -52,6 +53,11 @@ export const duration = z
     ),
   })
   .meta({ pattern: DURATION_PATTERN });
+
+const INSTANT_FIX = 'write it as 2026-03-01T00:00:00Z, with quotes around it';
+export const instant = z
+  .string({ error: hint('an instant', INSTANT_FIX) })
+  .refine((value) => parseInstant(value) !== undefined, { error: hint('an instant', INSTANT_FIX) });
 
 const CRN = new RegExp(`^crn:v1:[a-z]+:[a-z]+:internet-svcs:global:a/([0-9a-f]{32}):${GUID}::$`);
 const CRN_FIX =

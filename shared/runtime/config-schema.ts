@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { ANY, type JobSelector } from '../domain/binding.ts';
+import type { Hold as DomainHold } from '../domain/hold.ts';
+import { parseInstant } from '../domain/time.ts';
 import {
   accountName,
   choice,
@@ -11,6 +13,7 @@ import {
   GUID,
   guid,
   hint,
+  instant,
   list,
   name,
   path,
@@ -75,21 +78,24 @@ export const Instance = record(
 );
 export type Instance = z.infer<typeof Instance>;
 
+const zoneOrAny = text(
+  /^(?:\*|[0-9a-f]{32}|[0-9a-z_-]+(?:\.[0-9a-z_-]+)+)$/i,
+  'the id or the name of a zone, or "*"',
+  'write the 32 hexadecimal digits or the domain name, or leave zone out for all of them',
+);
+const datasetOrAny = text(
+  /^(?:\*|[a-z][a-z_]{0,39})$/,
+  'the name of a dataset, or "*"',
+  'write http_requests, firewall_events, range_events or dns_logs, or leave dataset out for all of them',
+);
+
 const DESTINATION_FIX =
   'write { cloudLogs: { instance: GUID, region: REGION } }, the destination of the Logpush jobs';
 const Selector = record(
   {
     instance: crnOrAny.default(ANY),
-    zone: text(
-      /^(?:\*|[0-9a-f]{32}|[0-9a-z_-]+(?:\.[0-9a-z_-]+)+)$/i,
-      'the id or the name of a zone, or "*"',
-      'write the 32 hexadecimal digits or the domain name, or leave zone out for all of them',
-    ).default(ANY),
-    dataset: text(
-      /^(?:\*|[a-z][a-z_]{0,39})$/,
-      'the name of a dataset, or "*"',
-      'write http_requests, firewall_events, range_events or dns_logs, or leave dataset out for all of them',
-    ).default(ANY),
+    zone: zoneOrAny.default(ANY),
+    dataset: datasetOrAny.default(ANY),
     destination: record(
       {
         cloudLogs: record(
@@ -166,6 +172,31 @@ export const Binding = record(
 );
 export type Binding = z.infer<typeof Binding>;
 
+const wholeFromOne = (fix: string) =>
+  z.int({ error: hint('a whole number from 1', fix) }).min(1, { error: hint('a whole number from 1', fix) });
+
+const Hold = record(
+  {
+    instance: crnOrAny.default(ANY),
+    zone: zoneOrAny.default(ANY),
+    dataset: datasetOrAny.default(ANY),
+    job: wholeFromOne('write the id of a Logpush job, or leave job out for all of them').optional(),
+    reason: z
+      .string({ error: hint('a text', 'say why, for whoever reads the report') })
+      .min(1, { error: hint('a text', 'say why, for whoever reads the report') })
+      .max(200, { error: hint('a text of at most 200 characters', 'say it shorter') }),
+    until: instant.optional(),
+  },
+  'write a reason, and which instance, zone, dataset or job it is about',
+);
+
+/** A hold as the domain knows it. */
+export const toHold = ({ job, until, ...hold }: z.infer<typeof Hold>): DomainHold => ({
+  ...hold,
+  ...(job === undefined ? {} : { job }),
+  ...(until === undefined ? {} : { until: parseInstant(until) ?? 0 }),
+});
+
 export const Policies = record(
   {
     rotation: record(
@@ -192,8 +223,17 @@ export const Policies = record(
       },
       'write { callsPerMinute: 80 }, or leave cis out',
     ).prefault({}),
+    repair: record(
+      {
+        onFirstLook: choice(['report', 'repair']).default('report'),
+        maxChanges: wholeFromOne(
+          'write how many jobs one run may enable, or leave maxChanges out',
+        ).optional(),
+      },
+      'write { onFirstLook: report, maxChanges: 5 }, or leave repair out',
+    ).prefault({}),
   },
-  'write { rotation: …, cis: … }, or leave policies out',
+  'write { rotation: …, cis: …, repair: … }, or leave policies out',
 );
 
 export const Endpoints = record(
@@ -214,7 +254,7 @@ export const KeeperFile = record(
     version: z.literal(1, { error: hint('1', 'write version: 1') }),
     mode: Mode.default('observe'),
     functions: record(
-      { 'check-logpush': FunctionMode, 'rotate-keys': FunctionMode },
+      { 'check-logpush': FunctionMode, 'reenable-logpush': FunctionMode, 'rotate-keys': FunctionMode },
       'write { rotate-keys: { mode: act } }, or leave functions out',
     ).prefault({}),
     ledger: z
@@ -238,6 +278,7 @@ export const KeeperFile = record(
     }),
     bindings: list(Binding, 'add a binding, or leave bindings out').default([]),
     policies: Policies.prefault({}),
+    holds: list(Hold, 'add a hold with a reason, or leave holds out').default([]),
   },
   'write version: 1, accounts and instances',
 );

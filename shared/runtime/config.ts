@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Binding, RotationPolicy } from '../domain/binding.ts';
+import type { Hold } from '../domain/hold.ts';
 import type { Secret } from '../domain/secret.ts';
 import { ConfigError, type ConfigProblem } from '../errors.ts';
 import { checkAcross } from './config-checks.ts';
@@ -10,7 +11,7 @@ import { readKeys } from './config-keys.ts';
 import { parseEndpoint } from './config-leaves.ts';
 import { problemsOf } from './config-problems.ts';
 import { rotationPolicy } from './config-rotation.ts';
-import { KeeperFile, toSelector } from './config-schema.ts';
+import { KeeperFile, toHold, toSelector } from './config-schema.ts';
 
 export { configJsonSchema } from './config-schema.ts';
 
@@ -49,7 +50,10 @@ export interface Config {
   readonly policies: {
     readonly rotation: RotationPolicy;
     readonly cis: { readonly callsPerMinute: number };
+    readonly repair: { readonly onFirstLook: 'report' | 'repair'; readonly maxChanges?: number };
   };
+  /** Jobs that are left as they are. */
+  readonly holds: readonly Hold[];
 }
 
 /** Whether a function may change anything. */
@@ -144,9 +148,15 @@ function toConfig(file: KeeperFile, folder: string, keys: ReadonlyMap<string, Se
     accounts: Object.fromEntries(accounts),
     instances: file.instances,
     bindings: file.bindings.map((binding) => toBinding(binding, file.accounts, rotation)),
-    policies: { rotation, cis: file.policies.cis },
+    policies: { rotation, cis: file.policies.cis, repair: toRepair(file.policies.repair) },
+    holds: file.holds.map(toHold),
   };
 }
+
+const toRepair = ({ onFirstLook, maxChanges }: KeeperFile['policies']['repair']) => ({
+  onFirstLook,
+  ...(maxChanges === undefined ? {} : { maxChanges }),
+});
 
 function toCredential(
   { trustedProfile }: KeeperFile['accounts'][string],

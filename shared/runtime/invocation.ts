@@ -2,6 +2,7 @@ import { finding } from '../domain/finding.ts';
 import type { RunReport } from '../domain/report.ts';
 import { checkLogpush } from '../sweeps/check-logpush.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from '../sweeps/context.ts';
+import { reenableLogpush } from '../sweeps/reenable-logpush.ts';
 import { rotateKeys } from '../sweeps/rotate-keys.ts';
 import { type Config, modeOf } from './config.ts';
 import { connect, type Surroundings } from './connect.ts';
@@ -9,6 +10,7 @@ import { connect, type Surroundings } from './connect.ts';
 /** The scheduled functions and their sweeps. */
 const SWEEPS = {
   'check-logpush': checkLogpush,
+  'reenable-logpush': reenableLogpush,
   'rotate-keys': rotateKeys,
 } as const satisfies Record<string, (context: SweepContext) => Promise<SweepResult>>;
 
@@ -18,17 +20,25 @@ export const isFunctionName = (name: string): name is FunctionName => Object.has
 
 export const FUNCTION_NAMES: readonly string[] = Object.keys(SWEEPS);
 
+/** How one run differs from what the configuration says. */
+interface RunOptions {
+  /** Decide and report everything, change nothing, the ledger included. */
+  readonly plan: boolean;
+  /** Names of the bindings whose key is to be rotated now. */
+  readonly forced?: readonly string[];
+  /** `reenable-logpush` also switches on jobs that were never seen enabled. */
+  readonly adoptDisabled?: boolean;
+}
+
 /**
  * Runs one function once and reports on it. It always returns a report: what could not be done is in it.
  *
- * @param plan - decide and report everything, change nothing, the ledger included
- * @param forced - names of the bindings whose key is to be rotated now
  */
 export async function runFunction(
   name: FunctionName,
   config: Config,
   surroundings: Surroundings,
-  { plan, forced = [] }: { readonly plan: boolean; readonly forced?: readonly string[] },
+  { plan, forced = [], adoptDisabled = false }: RunOptions,
 ): Promise<RunReport> {
   const { ports, counts } = connect(config, surroundings);
   const { clock, log } = surroundings;
@@ -45,6 +55,13 @@ export async function runFunction(
       instances,
       bindings,
       forced: new Set(forced),
+      repair: {
+        holds: config.holds,
+        adoptDisabled: adoptDisabled || config.policies.repair.onFirstLook === 'repair',
+        ...(config.policies.repair.maxChanges === undefined
+          ? {}
+          : { maxChanges: config.policies.repair.maxChanges }),
+      },
       calls: counts,
     });
   } catch (error) {

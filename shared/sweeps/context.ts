@@ -1,4 +1,5 @@
 import type { Binding } from '../domain/binding.ts';
+import type { Hold } from '../domain/hold.ts';
 import type { RunReport } from '../domain/report.ts';
 import {
   ApiError,
@@ -15,6 +16,15 @@ export interface CisInstance {
   readonly account: string;
 }
 
+/** How far switching jobs on again may go. */
+interface RepairPolicy {
+  readonly holds: readonly Hold[];
+  /** Jobs that were never seen enabled are switched on as well. */
+  readonly adoptDisabled: boolean;
+  /** At most this many jobs a run; absent = a tenth of the fleet, at least 5. */
+  readonly maxChanges?: number;
+}
+
 /** What a sweep is given: the ports, the fleet, and whether it may change anything. */
 export interface SweepContext {
   readonly ports: Ports;
@@ -24,6 +34,7 @@ export interface SweepContext {
   readonly bindings: readonly Binding[];
   /** Names of the bindings whose key a person wants rotated now. */
   readonly forced: ReadonlySet<string>;
+  readonly repair: RepairPolicy;
   /** HTTP attempts so far in this run, by `service operation`. */
   readonly calls: () => Readonly<Record<string, number>>;
 }

@@ -1,11 +1,21 @@
 import * as z from 'zod';
-import type { JobMemory } from '../domain/health.ts';
+import { HEALTHS, type Health, type JobMemory } from '../domain/health.ts';
+import type { Zone } from '../domain/logpush.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
 
+/** One job as it was seen last, and what the looks before left behind. */
+export interface ObservedJob extends JobMemory {
+  readonly zone: Pick<Zone, 'id' | 'name'>;
+  readonly jobId: number;
+  readonly health: Health;
+}
+
 /** What the last looks at one CIS instance left behind. */
 export interface StoredObservation {
-  readonly jobs: Readonly<Record<string, JobMemory>>;
+  readonly jobs: Readonly<Record<string, ObservedJob>>;
+  /** When the look began. */
+  readonly seenAt: number;
   readonly revision: number;
   readonly tag: string | undefined;
 }
@@ -16,8 +26,16 @@ const Job = z.object({
   enabledAt: z.number().exactOptional(),
   cleanAt: z.number().exactOptional(),
   failing: z.boolean(),
+  zone: z.object({ id: z.string(), name: z.string() }),
+  jobId: z.int(),
+  health: z.enum(HEALTHS),
 });
-const Document = z.object({ schema: z.literal(1), revision: z.int(), jobs: z.record(z.string(), Job) });
+const Document = z.object({
+  schema: z.literal(1),
+  revision: z.int(),
+  seenAt: z.number(),
+  jobs: z.record(z.string(), Job),
+});
 
 const keyOf = (instanceCrn: string): string =>
   `observations/${instanceCrn.split(':').at(7) ?? 'unknown'}.json`;
@@ -25,7 +43,7 @@ const keyOf = (instanceCrn: string): string =>
 /** @throws {LedgerUnavailableError} when the store cannot be read, or holds something else there */
 export async function readObservation(ledger: LedgerStore, instanceCrn: string): Promise<StoredObservation> {
   const stored = await ledger.read(keyOf(instanceCrn));
-  if (stored === undefined) return { jobs: {}, revision: 0, tag: undefined };
+  if (stored === undefined) return { jobs: {}, seenAt: 0, revision: 0, tag: undefined };
   let json: unknown;
   try {
     json = JSON.parse(stored.body);
@@ -38,7 +56,8 @@ export async function readObservation(ledger: LedgerStore, instanceCrn: string):
       `ledger document ${keyOf(instanceCrn)} is not an observation of this version`,
     );
   }
-  return { jobs: parsed.data.jobs, revision: parsed.data.revision, tag: stored.tag };
+  const { jobs, seenAt, revision } = parsed.data;
+  return { jobs, seenAt, revision, tag: stored.tag };
 }
 
 /** @throws {LedgerConflictError} when another run was faster; its observation is as good as ours */
@@ -53,6 +72,7 @@ export async function writeObservation(
     revision: observation.revision + 1,
     nonce: random.hex(16),
     instanceCrn,
+    seenAt: observation.seenAt,
     jobs: observation.jobs,
   };
   await ledger.write(keyOf(instanceCrn), `${JSON.stringify(document)}\n`, observation.tag);

@@ -79,7 +79,9 @@ async function probeCurrentKey(
     const old = await services
       .secretsManager(binding.secret.account, binding.secret)
       .readPayload(binding.secret.id, 'current');
-    return old === undefined ? 'unknown' : await probeKey(context, binding, old, destination);
+    return old === undefined
+      ? 'unknown'
+      : (await probeKey(context, binding.account, old, destination)).verdict;
   } catch (error) {
     if (!isExpected(error)) throw error;
     log.warn('could not probe the old key', { binding: binding.name, error: describeError(error) });
@@ -87,17 +89,29 @@ async function probeCurrentKey(
   }
 }
 
+/** What came of trying a key. `login`: IAM refuses it; `destination`: IAM takes it, the destination does not. */
+export type Probe =
+  | { readonly verdict: 'yes' }
+  | { readonly verdict: 'no'; readonly at: 'login' | 'destination'; readonly detail: string }
+  | { readonly verdict: 'unknown'; readonly detail: string };
+
 /** Whether a key does what a job does with it: log in and send one record. */
 export async function probeKey(
   context: SweepContext,
-  binding: Binding,
+  account: string,
   value: Secret,
   destination: CloudLogsDestination,
-): Promise<SendVerdict['verdict']> {
+): Promise<Probe> {
   const { services } = context.ports;
-  const token = await services.iam(binding.account).mintToken(value);
-  if (token.verdict !== 'yes') return token.verdict;
-  return (await services.cloudLogs.send(destination, token.token, canaryRecord(context))).verdict;
+  const token = await services.iam(account).mintToken(value);
+  if (token.verdict === 'no')
+    return { verdict: 'no', at: 'login', detail: `IAM does not accept the key (${token.code})` };
+  if (token.verdict === 'unknown') return { verdict: 'unknown', detail: token.reason };
+  const sent = await services.cloudLogs.send(destination, token.token, canaryRecord(context));
+  if (sent.verdict === 'yes') return sent;
+  if (sent.verdict === 'unknown') return { verdict: 'unknown', detail: sent.reason };
+  const detail = `Cloud Logs instance ${destination.instanceId} refuses it (${sent.status})`;
+  return { verdict: 'no', at: 'destination', detail };
 }
 
 function canaryRecord({ ports, runId }: SweepContext): CloudLogsRecord {

@@ -115,8 +115,8 @@ async function probeOldKey(
   action: Extract<Action, { kind: 'probe-old-key' }>,
 ): Promise<Applied> {
   const { binding, memory } = view;
-  const probe = await probeKey(context, binding, required(memory.oldValue), action.destination);
-  return done(context.ports.clock.now(), { probe });
+  const probe = await probeKey(context, binding.account, required(memory.oldValue), action.destination);
+  return done(context.ports.clock.now(), { probe: probe.verdict });
 }
 
 /**

@@ -43,6 +43,8 @@ export interface VirtualKeeperOptions {
   readonly change?: (file: WorldFile) => void;
   readonly seed?: number;
   readonly ledger?: LedgerStore;
+  /** Changes the text of the configuration. */
+  readonly changeConfig?: (text: string) => string;
   readonly wrapTransport?: (transport: Transport) => Transport;
   /** What each run is surrounded by. */
   readonly surround?: (surroundings: Surroundings) => Surroundings;
@@ -71,7 +73,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
   const transport = options.wrapTransport?.(plain) ?? plain;
   const random = new SeededRandom(seed).fork('keeper');
   const base = 'http://127.0.0.1';
-  const configText = keeperConfig(
+  const readyConfig = keeperConfig(
     file,
     {
       iam: `${base}/iam`,
@@ -82,6 +84,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     (account) => ({ env: `APIKEY_${account.toUpperCase()}` }),
     'file:./ledger',
   );
+  const configText = options.changeConfig?.(readyConfig) ?? readyConfig;
   const env = Object.fromEntries(
     file.accounts.flatMap((account) =>
       account.keeper === undefined

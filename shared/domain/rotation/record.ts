@@ -165,6 +165,8 @@ export interface RotationRecord {
   readonly suspects: readonly Suspect[];
   /** No new attempt before this instant. */
   readonly notBefore?: number;
+  /** A run of `reenable-logpush` gives jobs the secret's key; no rotation begins before it ends. */
+  readonly repair?: { readonly runId: string; readonly until: number };
   /** Newest last; at most 20. */
   readonly history: readonly PastRotation[];
 }

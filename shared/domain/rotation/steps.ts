@@ -33,7 +33,7 @@ export type Look =
 /** A job that the binding selects, with its zone. */
 export interface SelectedJob {
   readonly job: LogpushJob;
-  readonly zone: Zone;
+  readonly zone: Pick<Zone, 'id' | 'name'>;
 }
 
 /** The binding's jobs in all instances. `complete` is false when a zone or an instance could not be read. */

@@ -1,0 +1,116 @@
+import { type Finding, finding } from '../finding.ts';
+import type { Classified, JobMemory } from '../health.ts';
+import { type Hold, holdOf } from '../hold.ts';
+import type { LogpushJob, Zone } from '../logpush.ts';
+import { omit } from '../omit.ts';
+import { formatInstant, hours, minutes } from '../time.ts';
+import { enabledAgain, type Incident, type LostMinutes, type PastIncident } from './incident.ts';
+
+/** What the decision about one job sees. */
+export interface RepairView {
+  readonly job: LogpushJob;
+  readonly zone: Pick<Zone, 'id' | 'name'>;
+  readonly label: string;
+  readonly classified: Classified;
+  readonly memory: JobMemory | undefined;
+  readonly incident: Incident | undefined;
+  readonly holds: readonly Hold[];
+  /** Jobs that were never seen enabled are switched on as well. */
+  readonly adoptDisabled: boolean;
+  readonly now: number;
+}
+
+/** What is to be done about one job. */
+export type RepairStep =
+  | { readonly kind: 'leave' }
+  /** Its failures disabled it: it may be enabled once the cause is gone. */
+  | { readonly kind: 'enable'; readonly incident: Incident }
+  /** It must stay as it is, for this reason. */
+  | { readonly kind: 'report'; readonly incident: Incident; readonly finding: Finding }
+  /** It was seen enabled. */
+  | { readonly kind: 'enabled'; readonly incident: Incident }
+  | { readonly kind: 'close'; readonly past: PastIncident };
+
+/** Tries for one cause within a day; then a person has to look. */
+const ATTEMPTS_PER_DAY = 3;
+const ATTEMPT_WINDOW_MS = hours(24);
+
+/**
+ * Whether a job that is disabled may be enabled: only when its own failures disabled it, never against a person, never
+ * inside a hold, and never in a loop. Whether the cause is gone is for the caller to find out.
+ */
+export function decideRepair(view: RepairView): RepairStep {
+  const { job, classified, incident, now } = view;
+  if (job.enabled) return incident === undefined ? { kind: 'leave' } : decideEnabled(view, incident);
+  if (classified.health !== 'disabled-by-failures') {
+    if (incident === undefined) return { kind: 'leave' };
+    return { kind: 'close', past: { ...incident, endedAt: now, outcome: 'by-hand' } };
+  }
+  const open = incident ?? opened(view);
+  const report = (code: Finding['code'], detail: string): RepairStep => ({
+    kind: 'report',
+    incident: open,
+    finding: finding(code, `job ${view.label}`, detail, open.seenAt),
+  });
+  const hold = holdOf(view.holds, job, view.zone, now);
+  if (hold !== undefined) {
+    const end = hold.until === undefined ? '' : `, until ${formatInstant(hold.until)}`;
+    return report('repair-held', `a hold says so: ${hold.reason}${end}`);
+  }
+  if (!view.adoptDisabled && isFirstLook(view.memory))
+    return report('job-disabled-at-first-look', `${classified.reason}; the keeper has never seen it enabled`);
+  const recent = open.attempts.filter(({ at }) => now - at < ATTEMPT_WINDOW_MS);
+  if (recent.length >= ATTEMPTS_PER_DAY) {
+    const causes = [...new Set(recent.map(({ cause }) => cause))].join(', ');
+    return report('repair-quarantined', `${recent.length} tries within a day did not enable it (${causes})`);
+  }
+  // What enabled it before did not last: it counts from anew.
+  return { kind: 'enable', incident: omit(open, 'enabledAt', 'enabledBy', 'cause') };
+}
+
+/** The job was disabled before anybody could see it work: nothing says that its owner wants it enabled. */
+const isFirstLook = (memory: JobMemory | undefined): boolean =>
+  memory === undefined || (memory.enabledAt === undefined && memory.cleanAt === undefined && !memory.failing);
+
+const opened = ({ job, label, now }: RepairView): Incident => ({
+  ref: job.ref,
+  label,
+  seenAt: now,
+  ...(job.lastCompleteAt === undefined ? {} : { lastGoodAt: job.lastCompleteAt }),
+  attempts: [],
+});
+
+function decideEnabled({ job, now }: RepairView, incident: Incident): RepairStep {
+  const { enabledAt } = incident;
+  // A request of ours may not have been answered; then it was enabled when that was sent.
+  if (enabledAt === undefined)
+    return { kind: 'enabled', incident: enabledAgain(incident, incident.attempts.at(-1)?.at ?? now) };
+  const { lastCompleteAt, lastErrorAt } = job;
+  const isProven =
+    lastCompleteAt !== undefined &&
+    lastCompleteAt > enabledAt &&
+    (lastErrorAt === undefined || lastErrorAt < lastCompleteAt);
+  if (!isProven) return { kind: 'leave' };
+  const lost = lostMinutes(incident, enabledAt, lastCompleteAt);
+  return {
+    kind: 'close',
+    past: { ...incident, endedAt: now, outcome: 'proven', ...(lost === undefined ? {} : { lost }) },
+  };
+}
+
+/**
+ * Log minutes that were never pushed: at least those between the last push before and the enabling; at most those up to
+ * the first push that was seen after it, which may have begun any time in between.
+ */
+function lostMinutes(incident: Incident, enabledAt: number, provenAt: number): LostMinutes | undefined {
+  const { lastGoodAt } = incident;
+  if (lastGoodAt === undefined) return undefined;
+  return {
+    min: Math.max(0, Math.floor((enabledAt - lastGoodAt) / minutes(1))),
+    max: Math.ceil((provenAt - lastGoodAt) / minutes(1)) + 1,
+  };
+}
+
+/** At most this many jobs are enabled in one run: a tenth of the fleet, at least 5. */
+export const mostChanges = (fleet: number, configured: number | undefined): number =>
+  configured ?? Math.max(5, Math.floor(fleet / 10));

@@ -1,0 +1,108 @@
+import { type Binding, selects } from '../domain/binding.ts';
+import type { FindingCode } from '../domain/finding.ts';
+import { type CloudLogsDestination, jobKey } from '../domain/logpush.ts';
+import { versionOf } from '../domain/rotation/versions.ts';
+import type { Secret } from '../domain/secret.ts';
+import { describeError, isExpected, type SweepContext } from './context.ts';
+import type { SeenJob } from './observe.ts';
+import { type Probe, probeKey } from './qualify.ts';
+import { readRecord } from './records.ts';
+
+/** Whether the cause is gone, and what the job needs to be enabled. */
+export type Cause =
+  | {
+      readonly kind: 'gone';
+      /** Names the cause and the key, so that a change of either is another cause. */
+      readonly name: string;
+      readonly binding?: Binding;
+      /** The key goes into the job in the same request; absent = the job holds a good one. */
+      readonly key?: { readonly value: Secret; readonly destination: CloudLogsDestination };
+      /** Other jobs need not wait for this one to prove it. */
+      readonly certain: boolean;
+    }
+  | { readonly kind: 'there'; readonly code: FindingCode; readonly detail: string };
+
+/** Finds out about causes, each once a run however many jobs share it. */
+export class Causes {
+  readonly #context: SweepContext;
+  readonly #probes = new Map<string, Promise<Probe>>();
+
+  constructor(context: SweepContext) {
+    this.#context = context;
+  }
+
+  /** Why this job was disabled, as far as it is still so. Never throws for what a service answers. */
+  async of(seen: SeenJob): Promise<Cause> {
+    try {
+      const binding = this.#context.bindings.find((candidate) => selects(candidate, seen.job, seen.zone));
+      return binding === undefined ? await this.#ofVisibleKey(seen) : await this.#ofBinding(seen, binding);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      return { kind: 'there', code: 'repair-unclear', detail: describeError(error) };
+    }
+  }
+
+  /** Nothing is known of the key but what the job shows: it is enabled as it is. */
+  async #ofVisibleKey({ job }: SeenJob): Promise<Cause> {
+    const { destination, destinationKey } = job;
+    if (destination.kind !== 'cloud-logs' || destinationKey.state !== 'visible')
+      return {
+        kind: 'there',
+        code: 'repair-unbound',
+        detail: 'no binding selects it, and its key is hidden',
+      };
+    const account = this.#context.instances.find(({ crn }) => crn === job.ref.instanceCrn)?.account ?? '';
+    const probe = await this.#probe(account, destinationKey.key, destination);
+    if (probe.verdict === 'no' && probe.at === 'login')
+      return { kind: 'there', code: 'repair-unbound', detail: `${probe.detail}, and no binding rotates it` };
+    return probe.verdict === 'yes' ? { kind: 'gone', name: 'its own key', certain: true } : stillThere(probe);
+  }
+
+  /** The job gets the secret's key, unless a rotation under way has given it the new one already. */
+  async #ofBinding({ job }: SeenJob, binding: Binding): Promise<Cause> {
+    const { ports } = this.#context;
+    const { record } = await readRecord(ports.ledger, binding.name, binding.secret.id);
+    const { current } = record;
+    const progress = current?.jobs[jobKey(job.ref)];
+    if (current !== undefined && (progress === undefined || current.rollback !== undefined)) {
+      const detail = `a rotation of binding ${binding.name} is under way and has yet to give it a key`;
+      return { kind: 'there', code: 'repair-waits-for-rotation', detail };
+    }
+    const secrets = ports.services.secretsManager(binding.secret.account, binding.secret);
+    const version = versionOf(await secrets.listVersions(binding.secret.id), 'current');
+    const value =
+      version === undefined ? undefined : await secrets.readPayload(binding.secret.id, version.id);
+    if (value === undefined || version === undefined || job.destination.kind !== 'cloud-logs')
+      return { kind: 'there', code: 'repair-unclear', detail: 'the secret gives no key' };
+    const probe = await this.#probe(binding.account, value, job.destination);
+    if (probe.verdict !== 'yes') return stillThere(probe);
+    return {
+      kind: 'gone',
+      name: `version ${version.id}`,
+      certain: binding.qualify === 'action',
+      ...(current === undefined
+        ? { binding, key: { value, destination: job.destination } }
+        : // The rotation has moved it; whoever else sets a key now would undo that.
+          {}),
+    };
+  }
+
+  #probe(account: string, value: Secret, destination: CloudLogsDestination): Promise<Probe> {
+    const of = `${destination.instanceId}/${destination.region}/${value.reveal()}`;
+    const known = this.#probes.get(of) ?? this.#tried(account, value, destination);
+    this.#probes.set(of, known);
+    return known;
+  }
+
+  /** A plan sends nothing: it assumes what a run would have to find. */
+  #tried(account: string, value: Secret, destination: CloudLogsDestination): Promise<Probe> {
+    if (this.#context.mode !== 'act') return Promise.resolve({ verdict: 'yes' });
+    return probeKey(this.#context, account, value, destination);
+  }
+}
+
+function stillThere(probe: Exclude<Probe, { verdict: 'yes' }>): Cause {
+  if (probe.verdict === 'unknown') return { kind: 'there', code: 'repair-unclear', detail: probe.detail };
+  const code = probe.at === 'login' ? 'repair-waits-for-rotation' : 'repair-waits-for-destination';
+  return { kind: 'there', code, detail: probe.detail };
+}
