@@ -31,6 +31,8 @@ export interface Target {
   readonly accountId: string;
   readonly instanceId?: string;
   readonly region?: string;
+  /** A bucket, where policies reach that far. */
+  readonly resource?: string;
 }
 
 /** What the other services need from IAM. */
@@ -59,4 +61,15 @@ export interface CloudLogsForEngine {
     records: readonly unknown[],
     at: number,
   ): { readonly status: number; readonly message?: string };
+}
+
+/** What the Logpush engine needs from COS: the decision about one object, without HTTP. */
+export interface CosForEngine {
+  push(
+    location: string,
+    bucket: string,
+    token: string,
+    write: { readonly key: string; readonly body: string },
+    at: number,
+  ): { readonly status: number };
 }

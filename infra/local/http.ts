@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { FaultResponse, FaultTable } from './faults.ts';
 
-export type ServiceName = 'iam' | 'secrets-manager' | 'cis' | 'cloud-logs';
+export type ServiceName = 'iam' | 'secrets-manager' | 'cis' | 'cloud-logs' | 'cos';
 
 /** One answered call, for budgets and traces. Never holds a header or a body: those carry secrets. */
 export interface CallRecord {
@@ -101,7 +101,7 @@ async function answer(
       return network(`slow:${fault.ms}`, await handled(c, handler));
     case 'status-after-effect':
       await handled(c, handler);
-      return json(fault.status, error(fault.status, 'internal_error', 'something went wrong'));
+      return worded(fault.status, error(fault.status, 'internal_error', 'something went wrong'));
     case 'nonsense':
       return json(200, { unexpected: ['answer', 42] });
     case 'html':
@@ -115,10 +115,20 @@ async function answer(
     case 'status': {
       const headers: Record<string, string> =
         fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) };
-      return json(fault.status, error(fault.status, 'unavailable', 'the service cannot answer now'), headers);
+      return worded(
+        fault.status,
+        error(fault.status, 'unavailable', 'the service cannot answer now'),
+        headers,
+      );
     }
   }
 }
+
+/** An error in the service's own words: JSON, or XML where they are a text. */
+const worded = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response =>
+  typeof body === 'string'
+    ? new Response(body, { status, headers: { 'content-type': 'application/xml', ...headers } })
+    : json(status, body, headers);
 
 async function handled(c: Context, handler: Handler): Promise<Response> {
   try {

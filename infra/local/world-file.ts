@@ -21,6 +21,8 @@ const Policy = z.strictObject({
   roles: z.array(z.string()).min(1),
   /** Instance GUID; absent = every instance of the account. */
   instance: z.string().optional(),
+  /** Bucket; absent = every bucket of the instance. */
+  bucket: z.string().optional(),
 });
 
 const ApiKey = z.strictObject({
@@ -57,8 +59,16 @@ const Job = z.strictObject({
   dataset: z.enum(['http_requests', 'range_events', 'firewall_events', 'dns_logs']),
   frequency: z.enum(['high', 'low']).default('low'),
   enabled: z.boolean().default(true),
-  /** Name of a Cloud Logs instance of this file. */
-  cloudLogs: z.string(),
+  /** Name of a Cloud Logs instance of this file; or `cos`. */
+  cloudLogs: z.string().optional(),
+  cos: z
+    .strictObject({
+      /** Name of a bucket of this file. */
+      bucket: z.string(),
+      path: z.string().default(''),
+      dailySubfolder: z.boolean().default(true),
+    })
+    .optional(),
   /** Name of the API key that the job carries. */
   apiKey: z.string(),
 });
@@ -89,6 +99,9 @@ export const WorldFile = z.strictObject({
     }),
   ),
   cloudLogs: z.array(z.strictObject({ name: z.string(), guid, region: z.string(), account: z.string() })),
+  buckets: z
+    .array(z.strictObject({ name: z.string(), location: z.string(), instance: guid, account: z.string() }))
+    .default([]),
   secretsManagers: z.array(
     z.strictObject({
       name: z.string(),
@@ -104,6 +117,8 @@ export const WorldFile = z.strictObject({
   faults: z.array(Fault).default([]),
 });
 export type WorldFile = z.infer<typeof WorldFile>;
+
+export type WorldJob = z.infer<typeof Job>;
 
 /** The CRN of a CIS instance. */
 export const cisCrn = (accountId: string, guid: string): string =>

@@ -1,10 +1,13 @@
 import { Hono } from 'hono';
 import { days, hours } from '../../shared/domain/time.ts';
 import { Cis } from './cis/cis.ts';
+import type { JobDestination } from './cis/destination.ts';
 import { cisRoutes } from './cis/routes.ts';
 import type { MovableClock } from './clock.ts';
 import { CloudLogs } from './cloud-logs/cloud-logs.ts';
 import { cloudLogsRoutes } from './cloud-logs/routes.ts';
+import { Cos } from './cos/cos.ts';
+import { cosRoutes } from './cos/routes.ts';
 import { FaultTable } from './faults.ts';
 import type { Host, WorldEvent } from './host.ts';
 import type { CallRecord, RouteHost } from './http.ts';
@@ -15,7 +18,7 @@ import { SeededRandom } from './random.ts';
 import { secretsManagerRoutes } from './secrets-manager/routes.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
-import { cisCrn, type WorldFile } from './world-file.ts';
+import { cisCrn, type WorldFile, type WorldJob } from './world-file.ts';
 
 /**
  * One simulated IBM Cloud: the state of every service, the Logpush engine, the faults still to come, and the record
@@ -31,6 +34,7 @@ export class World implements Host, RouteHost {
   readonly iam: Iam;
   readonly secretsManager: SecretsManager;
   readonly cloudLogs: CloudLogs;
+  readonly cos: Cos;
   readonly cis: Cis;
   readonly logpush: LogpushEngine;
   /** All services behind one address: `/iam`, `/secrets-manager/<guid>`, `/cis`, `/cloud-logs/<guid>`. */
@@ -46,15 +50,17 @@ export class World implements Host, RouteHost {
     this.iam = new Iam(this);
     this.secretsManager = new SecretsManager(this, this.iam);
     this.cloudLogs = new CloudLogs(this, this.iam);
-    this.cis = new Cis(this, this.iam, this.cloudLogs);
-    this.logpush = new LogpushEngine(this, this.cis, this.iam, this.cloudLogs);
+    this.cos = new Cos(this, this.iam);
+    this.cis = new Cis(this, this.iam, this.cloudLogs, this.cos);
+    this.logpush = new LogpushEngine(this, this.cis, this.iam, this.cloudLogs, this.cos);
     for (const fault of file.faults) this.faults.add(fault);
     this.#populate();
     this.app = new Hono()
       .route('/iam', iamRoutes(this.iam, this))
       .route('/secrets-manager', secretsManagerRoutes(this.secretsManager, this))
       .route('/cis', cisRoutes(this.cis, this))
-      .route('/cloud-logs', cloudLogsRoutes(this.cloudLogs, this));
+      .route('/cloud-logs', cloudLogsRoutes(this.cloudLogs, this))
+      .route('/cos', cosRoutes(this.cos, this));
     this.app.notFound((c) =>
       c.json(
         { error: `the local cloud has no route for ${c.req.method} ${new URL(c.req.url).pathname}` },
@@ -102,6 +108,7 @@ export class World implements Host, RouteHost {
             service: policy.service,
             roles: policy.roles,
             ...(policy.instance === undefined ? {} : { instanceId: policy.instance }),
+            ...(policy.bucket === undefined ? {} : { resource: policy.bucket }),
           });
         }
         for (const key of serviceId.apiKeys) {
@@ -146,6 +153,9 @@ export class World implements Host, RouteHost {
       }
     }
     const cloudLogs = new Map(this.file.cloudLogs.map((instance) => [instance.name, instance]));
+    const buckets = new Map(this.file.buckets.map((bucket) => [bucket.name, bucket]));
+    for (const { name, location, instance, account } of this.file.buckets)
+      this.cos.addBucket({ name, location, instanceId: instance, accountId: accountId(account) });
     for (const instance of this.file.cis) {
       const crn = cisCrn(accountId(instance.account), instance.guid);
       this.cis.addInstance({ crn, accountId: accountId(instance.account) });
@@ -158,12 +168,6 @@ export class World implements Host, RouteHost {
           retention: zone.retention,
         });
         for (const job of zone.jobs) {
-          const destination = cloudLogs.get(job.cloudLogs);
-          if (destination === undefined) {
-            throw new Error(
-              `job ${job.id} names the Cloud Logs instance "${job.cloudLogs}", which does not exist`,
-            );
-          }
           this.cis.addJob({
             instanceCrn: crn,
             zoneId: zone.id,
@@ -172,11 +176,7 @@ export class World implements Host, RouteHost {
             dataset: job.dataset,
             frequency: job.frequency,
             enabled: job.enabled,
-            destination: {
-              instanceId: destination.guid,
-              region: destination.region,
-              apiKey: this.keyValue(job.apiKey),
-            },
+            destination: destinationOf(job, cloudLogs, buckets, this.keyValue(job.apiKey)),
           });
           // It has pushed before this world began.
           if (job.enabled)
@@ -185,4 +185,26 @@ export class World implements Host, RouteHost {
       }
     }
   }
+}
+
+/** @throws {Error} for a job that names no destination of the file, or two */
+function destinationOf(
+  job: WorldJob,
+  cloudLogs: ReadonlyMap<string, WorldFile['cloudLogs'][number]>,
+  buckets: ReadonlyMap<string, WorldFile['buckets'][number]>,
+  apiKey: string,
+): JobDestination {
+  const logs = cloudLogs.get(job.cloudLogs ?? '');
+  const bucket = buckets.get(job.cos?.bucket ?? '');
+  if (logs !== undefined && bucket === undefined)
+    return { instanceId: logs.guid, region: logs.region, apiKey };
+  if (bucket === undefined || logs !== undefined || job.cos === undefined)
+    throw new Error(`job ${job.id} does not name one Cloud Logs instance or bucket that exists`);
+  const { path, dailySubfolder } = job.cos;
+  return {
+    instanceId: bucket.instance,
+    region: bucket.location,
+    apiKey,
+    bucket: { name: bucket.name, path, dailySubfolder },
+  };
 }

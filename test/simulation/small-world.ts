@@ -2,6 +2,7 @@ import { WorldFile } from '../../infra/local/world-file.ts';
 
 const ACCOUNT_ID = '9989c32096219819f54f6ed1c559e016';
 export const SECRET_ID = 'f344c42a-efb9-4ebd-8ad0-02caf39bbcef';
+const BUCKET = 'acme-edge-logs';
 export const OTHER_LOGS_ID = 'd0cfecb6-9ffe-4469-8b43-e8c747d2e744';
 export const SECRETS_MANAGER_ID = 'a5636a44-6fb3-438d-85d6-3284f14d49fe';
 /** In the world file; `keyValue` gives its value. */
@@ -22,6 +23,8 @@ export interface SmallWorld {
   readonly probeOnUpdate?: boolean;
   /** The second zone pushes to a Cloud Logs instance of its own. */
   readonly twoDestinations?: boolean;
+  /** Where jobs push; Cloud Logs by default. */
+  readonly destination?: 'cloud-logs' | 'cos';
 }
 
 /**
@@ -35,6 +38,7 @@ export const smallWorld = ({
   lags = false,
   probeOnUpdate = true,
   twoDestinations = false,
+  destination = 'cloud-logs',
 }: SmallWorld): WorldFile => {
   const all = [
     { zone: 0, id: 1, name: 'one', dataset: 'http_requests', frequency: 'high' },
@@ -47,7 +51,9 @@ export const smallWorld = ({
       .filter(({ zone }) => zone === index)
       .map(({ zone: _zone, ...job }) => ({
         ...job,
-        cloudLogs: twoDestinations && index === 1 ? 'other-logs' : 'logs',
+        ...(destination === 'cos'
+          ? { cos: { bucket: BUCKET, path: job.dataset.split('_')[0] ?? '' } }
+          : { cloudLogs: twoDestinations && index === 1 ? 'other-logs' : 'logs' }),
         apiKey: OLD_KEY,
       }));
   return WorldFile.parse({
@@ -100,7 +106,10 @@ export const smallWorld = ({
           {
             name: 'logpush',
             id: 'ServiceId-dda198a0-5acb-4ec6-8cf6-916bac88022f',
-            policies: [{ service: 'logs', roles: ['Sender'] }],
+            policies: [
+              { service: 'logs', roles: ['Sender'] },
+              { service: 'cloud-object-storage', roles: ['Object Writer'], bucket: BUCKET },
+            ],
             apiKeys: [
               {
                 name: OLD_KEY,
@@ -118,6 +127,9 @@ export const smallWorld = ({
     cloudLogs: [
       { name: 'logs', guid: 'bdaaaee6-64da-482f-86f3-f733be1eae08', region: 'eu-de', account: 'edge' },
       { name: 'other-logs', guid: OTHER_LOGS_ID, region: 'eu-de', account: 'edge' },
+    ],
+    buckets: [
+      { name: BUCKET, location: 'eu-de', instance: '33333333-1111-4222-8333-444444444444', account: 'edge' },
     ],
     secretsManagers: [
       {

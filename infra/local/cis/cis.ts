@@ -1,6 +1,7 @@
 import { minutes } from '../../../shared/domain/time.ts';
-import type { CloudLogsForEngine, Host, IamForServices, Principal } from '../host.ts';
-import { destinationConf, type JobDestination } from './destination.ts';
+import type { CloudLogsForEngine, CosForEngine, Host, IamForServices, Principal } from '../host.ts';
+import { objectFolder } from '../logpush/object-name.ts';
+import { destinationConf, type JobDestination, sameDestination } from './destination.ts';
 import { RateLimits } from './rate-limits.ts';
 import { instanceGuid, type JobRef, type JobState, type ZoneState } from './state.ts';
 
@@ -34,6 +35,7 @@ export class Cis {
   readonly #host: Host;
   readonly #iam: IamForServices;
   readonly #cloudLogs: CloudLogsForEngine;
+  readonly #cos: CosForEngine | undefined;
   readonly #instances = new Map<string, { readonly crn: string; readonly accountId: string }>();
   readonly #zones = new Map<string, ZoneState>();
   readonly #jobs = new Map<number, JobState>();
@@ -41,7 +43,8 @@ export class Cis {
   #lastJobId = 700_000;
   #settle: () => void = () => {};
 
-  constructor(host: Host, iam: IamForServices, cloudLogs: CloudLogsForEngine) {
+  constructor(host: Host, iam: IamForServices, cloudLogs: CloudLogsForEngine, cos?: CosForEngine) {
+    this.#cos = cos;
     this.#host = host;
     this.#iam = iam;
     this.#cloudLogs = cloudLogs;
@@ -130,10 +133,14 @@ export class Cis {
   }
 
   /** Tries a destination as CIS does when it is set: one record with a fresh token of the key. */
-  probe({ instanceId, region, apiKey }: JobDestination): boolean {
+  probe({ instanceId, region, apiKey, bucket }: JobDestination): boolean {
     const now = this.#host.now();
     const granted = this.#iam.grantToken(apiKey, now);
     if (!granted.ok) return false;
+    if (bucket !== undefined) {
+      const write = { key: `${objectFolder(bucket, now)}test.txt.gz`, body: '{"content":"tests"}' };
+      return this.#cos?.push(region, bucket.name, granted.token, write, now).status === 200;
+    }
     const test = {
       applicationName: 'ibm-platform-log',
       subsystemName: 'internet-svcs:logpush',
@@ -196,8 +203,8 @@ export class Cis {
     this.setDestination(ref, { ...this.#required(ref).destination, apiKey });
   }
 
-  differs({ destination: held }: JobState, { instanceId, region, apiKey }: JobDestination): boolean {
-    return held.instanceId !== instanceId || held.region !== region || held.apiKey !== apiKey;
+  differs({ destination: held }: JobState, destination: JobDestination): boolean {
+    return !sameDestination(held, destination);
   }
 
   deleteJob(ref: JobRef): void {

@@ -45,6 +45,8 @@ interface Policy {
   readonly service: string;
   readonly roles: readonly string[];
   readonly instanceId?: string;
+  /** A bucket; absent = all of the instance. */
+  readonly resource?: string;
   readonly addedAt: number;
   removedAt?: number;
 }
@@ -284,6 +286,7 @@ export class Iam implements IamForServices {
       )
         return false;
       if (policy.instanceId !== undefined && policy.instanceId !== target.instanceId) return false;
+      if (policy.resource !== undefined && policy.resource !== target.resource) return false;
       if (policy.addedAt > this.#startedAt && at < policy.addedAt + delayMs) return false;
       if (policy.removedAt !== undefined && at >= policy.removedAt + delayMs) return false;
       return policy.roles.some((role) => actionsOf(policy.service, role).includes(action));

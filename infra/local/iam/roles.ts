@@ -11,6 +11,10 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   const keys = (...names: readonly string[]) => names.map((name) => `iam-identity.${name}`);
   const manageKeys = keys('apikey.get', 'apikey.list', 'apikey.manage');
   const send = ['logs.data-ingress.send'];
+  const cos = (...names: readonly string[]) => names.map((name) => `cloud-object-storage.${name}`);
+  const writeObjects = cos('object.put');
+  const readObjects = cos('object.get', 'object.head');
+  const readBuckets = [...cos('bucket.head', 'bucket.get'), ...readObjects];
   return {
     'internet-svcs': {
       Reader: zones('read'),
@@ -18,6 +22,14 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       Manager: zones('read', 'update', 'manage'),
     },
     logs: { Sender: send, Writer: send, Manager: send },
+    'cloud-object-storage': {
+      'Object Writer': writeObjects,
+      'Object Reader': readObjects,
+      'Content Reader': readBuckets,
+      Reader: readBuckets,
+      Writer: [...readBuckets, ...writeObjects],
+      Manager: [...readBuckets, ...writeObjects],
+    },
     'secrets-manager': {
       Reader: reader,
       SecretsReader: secretsReader,

@@ -1,8 +1,9 @@
 import { formatInstant, hours, minutes } from '../../../shared/domain/time.ts';
 import type { Cis } from '../cis/cis.ts';
 import { instanceGuid, type JobRef, type JobState } from '../cis/state.ts';
-import type { CloudLogsForEngine, Host, IamForServices } from '../host.ts';
+import type { CloudLogsForEngine, CosForEngine, Host, IamForServices } from '../host.ts';
 import { attempts } from './attempts.ts';
+import { objectName } from './object-name.ts';
 import { Tally } from './tally.ts';
 import { TokenCache } from './token-cache.ts';
 
@@ -49,6 +50,7 @@ export class LogpushEngine {
   readonly #cis: Cis;
   readonly #iam: IamForServices;
   readonly #cloudLogs: CloudLogsForEngine;
+  readonly #cos: (CosForEngine & Partial<Changeable>) | undefined;
   readonly #data = new Map<number, Data>();
   #doneUntil: number;
 
@@ -57,7 +59,9 @@ export class LogpushEngine {
     cis: Cis,
     iam: IamForServices,
     cloudLogs: CloudLogsForEngine & Partial<Changeable>,
+    cos?: CosForEngine & Partial<Changeable>,
   ) {
+    this.#cos = cos;
     this.#host = host;
     this.#cis = cis;
     this.#iam = iam;
@@ -66,6 +70,7 @@ export class LogpushEngine {
     const settle = (): void => this.runUntil(host.now());
     cis.beforeEachChange(settle);
     cloudLogs.beforeEachChange?.(settle);
+    cos?.beforeEachChange?.(settle);
   }
 
   /** Does every push that is due up to and including `now`, in the order of time, each judged at its own time. */
@@ -128,10 +133,17 @@ export class LogpushEngine {
   #push(job: JobState, at: number): { readonly key?: string; readonly problem: string } {
     const { tokens, defaults } = this.#dataOf(job);
     let problem: string | undefined;
-    for (const { instanceId, region, apiKey } of attempts(job, at, this.#host.settings.logpush)) {
+    for (const { instanceId, region, apiKey, bucket } of attempts(job, at, this.#host.settings.logpush)) {
       const granted = tokens.get(apiKey, at);
       if (!granted.ok) {
         problem ??= `error authenticating with destination: IAM refuses the API key (${granted.code})`;
+        continue;
+      }
+      if (bucket !== undefined) {
+        const key = objectName(bucket, at - intervalOf(job), at, job.id);
+        const status = this.#cos?.push(region, bucket.name, granted.token, { key, body: 'gzip' }, at).status;
+        if (status === 200) return { key: apiKey, problem: '' };
+        problem ??= `error writing to destination: ${PROBLEMS[status ?? 404] ?? `status ${status}`}`;
         continue;
       }
       const { applicationName = defaults.applicationName, subsystemName = defaults.subsystemName } = job;

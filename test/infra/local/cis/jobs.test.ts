@@ -74,7 +74,7 @@ test.each([
   expect((await cloud.call('GET', base)).body.result).toEqual([]);
 });
 
-test.each([{ cos: { bucket_name: 'b' } }, { logdna: {} }, { destination_conf: 'cos://bucket?region=eu-de' }])(
+test.each([{ splunk: {} }, { logdna: {} }, { destination_conf: 'splunk://host?channel=1' }])(
   'destinations that are not simulated say so: %j',
   async (destination) => {
     const { status, text } = await aCloud().call('POST', base, { name: 'a', ...destination });
