@@ -1,5 +1,12 @@
 import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from './domain/keys.ts';
-import type { CloudLogsDestination, LogpushJob, LogpushJobRef, Zone } from './domain/logpush.ts';
+import type {
+  CloudLogsDestination,
+  CosDestination,
+  KeyedDestination,
+  LogpushJob,
+  LogpushJobRef,
+  Zone,
+} from './domain/logpush.ts';
 import type { Secret } from './domain/secret.ts';
 
 /** Time and waiting. In tests it is virtual. */
@@ -18,12 +25,12 @@ export interface Random {
   hex(length: number): string;
 }
 
-/** One HTTP request; header names in any case. Bodies are text. */
+/** One HTTP request; header names in any case. An answer's body is text. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** The request fails with a `TransportError` of kind `timeout` when no full answer came within this time. */
   readonly timeoutMs: number;
 }
@@ -159,7 +166,7 @@ export interface SecretsManagerPort {
 /** What a PUT may change; everything left out stays as it is. */
 export interface LogpushJobChange {
   readonly enabled?: boolean;
-  readonly destination?: CloudLogsDestination & { readonly apiKey: Secret };
+  readonly destination?: KeyedDestination & { readonly apiKey: Secret };
 }
 
 /** CIS of one account. Every method throws `ApiError` or `SchemaError`. `answeredAt` is CIS's own `Date` header. */
@@ -190,7 +197,7 @@ export interface CloudLogsRecord {
   readonly text: Readonly<Record<string, string>>;
 }
 
-/** Whether an identity may send to a Cloud Logs instance. A 200 with a message is `unknown`: accepted, not delivered. */
+/** Whether an identity may write to a destination. A 200 with a message is `unknown`: accepted, not delivered. */
 export type SendVerdict =
   | { readonly verdict: 'yes' }
   | { readonly verdict: 'no'; readonly status: number }
@@ -199,6 +206,14 @@ export type SendVerdict =
 export interface CloudLogsPort {
   /** Sends one record with the given token. Never throws for an answer; not idempotent, so never repeated blindly. */
   send(destination: CloudLogsDestination, token: Secret, record: CloudLogsRecord): Promise<SendVerdict>;
+}
+
+export interface CosPort {
+  /**
+   * Writes the object that Logpush itself writes when a destination is set, `test.txt.gz` below the job's path, with
+   * the given token. Twice is once. Never throws for an answer.
+   */
+  writeTestObject(destination: CosDestination, token: Secret, at: number): Promise<SendVerdict>;
 }
 
 /** Where a secret lives. */
@@ -214,6 +229,7 @@ export interface Services {
   secretsManager(account: string, ref: SecretsManagerRef): SecretsManagerPort;
   cis(account: string): CisPort;
   readonly cloudLogs: CloudLogsPort;
+  readonly cos: CosPort;
 }
 
 /** Everything a sweep may touch. */

@@ -7,6 +7,7 @@ export interface LocalEndpoints {
   readonly cis: string;
   readonly secretsManager: string;
   readonly cloudLogs: string;
+  readonly cos: string;
   /** Absent where the keeper shares the virtual clock. */
   readonly clock?: string;
 }
@@ -31,10 +32,9 @@ export function keeperConfig(
     instance.secrets.flatMap((secret) => {
       if (secret.binding === undefined) return [];
       const owner = keyOwner(world, secret.apiKey);
-      const destinations = world.cis
+      const jobs = world.cis
         .flatMap((cis) => cis.zones.flatMap((zone) => zone.jobs))
-        .filter((job) => job.apiKey === secret.apiKey)
-        .map((job) => job.cloudLogs);
+        .filter((job) => job.apiKey === secret.apiKey);
       return [
         {
           name: secret.binding.name,
@@ -47,9 +47,16 @@ export function keeperConfig(
             id: secret.id,
             account: instance.account,
           },
-          jobs: world.cloudLogs
-            .filter((logs) => destinations.includes(logs.name))
-            .map((logs) => ({ destination: { cloudLogs: { instance: logs.guid, region: logs.region } } })),
+          jobs: [
+            ...world.cloudLogs
+              .filter(({ name }) => jobs.some((job) => job.cloudLogs === name))
+              .map(({ guid, region }) => ({ destination: { cloudLogs: { instance: guid, region } } })),
+            ...world.buckets
+              .filter(({ name }) => jobs.some((job) => job.cos?.bucket === name))
+              .map(({ name, location, instance: owner }) => ({
+                destination: { cos: { bucket: name, region: location, instance: owner, auth: 'key' } },
+              })),
+          ],
           ...(secret.binding.adopt === undefined
             ? {}
             : { adopt: { apiKeyId: owner.keyId, retire: secret.binding.adopt } }),

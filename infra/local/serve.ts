@@ -49,6 +49,7 @@ export async function serveWorld(
     cis: `${base}/cis`,
     secretsManager: `${base}/secrets-manager`,
     cloudLogs: `${base}/cloud-logs`,
+    cos: `${base}/cos`,
     clock: `${base}/control/clock`,
   };
   const { config, apiKey } = writeConfig(world, endpoints, options.out);

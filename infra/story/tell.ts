@@ -16,6 +16,7 @@ const ENDPOINTS: LocalEndpoints = {
   cis: 'http://127.0.0.1/cis',
   secretsManager: 'http://127.0.0.1/secrets-manager',
   cloudLogs: 'http://127.0.0.1/cloud-logs',
+  cos: 'http://127.0.0.1/cos',
 };
 
 export interface TellOptions {

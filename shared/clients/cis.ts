@@ -146,15 +146,24 @@ function requestId(random: Random): string {
 function updateBody({ enabled, destination }: LogpushJobChange) {
   return {
     ...(enabled === undefined ? {} : { enabled }),
-    ...(destination === undefined
-      ? {}
-      : {
-          ibmcl: {
-            instance_id: destination.instanceId,
-            region: destination.region,
-            api_key: destination.apiKey.reveal(),
-          },
-        }),
+    ...(destination === undefined ? {} : destinationBody(destination)),
+  };
+}
+
+function destinationBody(destination: NonNullable<LogpushJobChange['destination']>) {
+  const { instanceId, region, apiKey } = destination;
+  if (destination.kind === 'cloud-logs')
+    return { ibmcl: { instance_id: instanceId, region, api_key: apiKey.reveal() } };
+  const { bucket, path, dailySubfolder } = destination;
+  return {
+    cos: {
+      bucket_name: bucket,
+      region,
+      id: instanceId,
+      path: path === '' ? '' : `${path}/`,
+      use_daily_subfolder: dailySubfolder,
+      ibm_api_key: apiKey.reveal(),
+    },
   };
 }
 

@@ -19,11 +19,25 @@ export function parseDestination(conf: string): ParsedDestination {
   const host = match?.[2];
   if (scheme === undefined || host === undefined) return unreadable('it is not a URL');
   const key = destinationKey(new URLSearchParams(match?.[3] ?? ''));
+  if (scheme === 'cos') return cosDestination(conf, host, key);
   if (scheme !== 'ibmcl') return { destination: { kind: 'other', scheme }, key };
   const [, instanceId, region] = INGRESS.exec(host) ?? [];
   if (instanceId === undefined || region === undefined)
     return unreadable('its host is not a Cloud Logs ingress host');
   return { destination: { kind: 'cloud-logs', instanceId, region }, key };
+}
+
+/** `cos://<bucket>[/<path>][/{DATE}]?region=<location>&instance-id=<id>`. */
+function cosDestination(conf: string, bucket: string, key: DestinationKey): ParsedDestination {
+  const [, path = '', query = ''] = /^cos:\/\/[^/?#]*\/?([^?#]*)(?:\?([^#]*))?/i.exec(conf) ?? [];
+  const said = new URLSearchParams(query);
+  const [region, instanceId] = [said.get('region'), said.get('instance-id')];
+  if (region === null || instanceId === null || bucket === '')
+    return unreadable('it lacks the bucket, its region or its instance');
+  const parts = path.split('/').filter((part) => part !== '');
+  const dailySubfolder = parts.at(-1) === '{DATE}';
+  const folder = (dailySubfolder ? parts.slice(0, -1) : parts).join('/');
+  return { destination: { kind: 'cos', instanceId, region, bucket, path: folder, dailySubfolder }, key };
 }
 
 const unreadable = (reason: string): ParsedDestination => ({

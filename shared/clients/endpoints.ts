@@ -7,6 +7,7 @@ export interface Endpoints {
   readonly cis?: string;
   readonly secretsManager?: string;
   readonly cloudLogs?: string;
+  readonly cos?: string;
 }
 
 const trimmed = (url: string): string => url.replace(/\/+$/, '');
@@ -27,3 +28,9 @@ export function cloudLogsUrl({ cloudLogs }: Endpoints, { instanceId, region }: C
   if (cloudLogs !== undefined) return `${trimmed(cloudLogs)}/${instanceId}/logs/v1/singles`;
   return `https://${instanceId}.ingress.${region}.logs.cloud.ibm.com/logs/v1/singles`;
 }
+
+/** The S3 endpoint of a location. @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-endpoints */
+export const cosUrl = ({ cos }: Endpoints, location: string): string =>
+  cos === undefined
+    ? `https://s3.${location}.cloud-object-storage.appdomain.cloud`
+    : `${trimmed(cos)}/${location}`;

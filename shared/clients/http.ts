@@ -19,7 +19,7 @@ export interface Call<T> {
   readonly method: HttpRequest['method'];
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Whether doing it twice is the same as doing it once. Only then is it repeated after an unclear answer. */
   readonly repeatable: boolean;
   /** What a good answer's JSON must be; absent = the body is ignored. */

@@ -4,6 +4,7 @@ import type { CisPort, Clock, IamPort, Random, SecretsManagerPort, Services, Tra
 import { CallBudget } from './budget.ts';
 import { createCis } from './cis.ts';
 import { createCloudLogs } from './cloud-logs.ts';
+import { createCos } from './cos.ts';
 import { cisUrl, type Endpoints, iamUrl, secretsManagerUrl } from './endpoints.ts';
 import { HttpClient } from './http.ts';
 import { createIam } from './iam.ts';
@@ -74,6 +75,7 @@ export function createServices(options: ServicesOptions): {
         return made;
       },
       cloudLogs: createCloudLogs(http, endpoints),
+      cos: createCos(http, endpoints),
     },
     counts: () => http.counts(),
   };

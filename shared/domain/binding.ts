@@ -1,4 +1,4 @@
-import type { CloudLogsDestination, LogpushJob, Zone } from './logpush.ts';
+import type { CloudLogsDestination, CosDestination, Destination, LogpushJob, Zone } from './logpush.ts';
 
 /** When a key is replaced, how long its successor lives, and how long the old key stays untouched. */
 export interface RotationPolicy {
@@ -15,6 +15,14 @@ export interface RotationPolicy {
 /** Stands for every instance, every zone or every dataset. */
 export const ANY = '*';
 
+/**
+ * Where the jobs of a selector push: a Cloud Logs instance, or a bucket whose jobs carry a key (jobs of before March 2026
+ * carry none, and need not show whether they do). Without a path: every path of the bucket.
+ */
+export type SelectedDestination =
+  | CloudLogsDestination
+  | (Pick<CosDestination, 'kind' | 'instanceId' | 'region' | 'bucket'> & { readonly path?: string });
+
 /** Which Logpush jobs embed a key. Instance, zone and dataset may be `*`; the destination never is. */
 export interface JobSelector {
   /** CRN of a CIS instance, or `*`. */
@@ -22,7 +30,7 @@ export interface JobSelector {
   /** Id or name of a zone, or `*`. */
   readonly zone: string;
   readonly dataset: string;
-  readonly destination: CloudLogsDestination;
+  readonly destination: SelectedDestination;
 }
 
 /** A Secrets Manager secret, the service ID that owns the key in it, and the Logpush jobs that embed that key. */
@@ -62,7 +70,7 @@ export function selects(
 ): boolean {
   if ('jobs' in by) return by.jobs.some((selector) => selects(selector, job, zone));
   return (
-    sameDestination(by.destination, job.destination) &&
+    takes(by.destination, job.destination) &&
     accepts(by.instance, job.ref.instanceCrn) &&
     (accepts(by.zone, zone.id) || accepts(by.zone, zone.name)) &&
     accepts(by.dataset, job.dataset)
@@ -72,7 +80,7 @@ export function selects(
 /** Whether some job could be claimed by both selectors. Zone id and zone name may name the same zone. */
 export function overlap(a: JobSelector, b: JobSelector): boolean {
   return (
-    sameDestination(a.destination, b.destination) &&
+    (takes(a.destination, b.destination) || takes(b.destination, a.destination)) &&
     mayMeet(a.instance, b.instance) &&
     mayMeet(a.dataset, b.dataset) &&
     (mayMeet(a.zone, b.zone) || isZoneId(a.zone) !== isZoneId(b.zone))
@@ -85,6 +93,11 @@ export const accepts = (pattern: string, value: string): boolean => pattern === 
 const mayMeet = (a: string, b: string): boolean => a === ANY || b === ANY || same(a, b);
 const isZoneId = (zone: string): boolean => /^[0-9a-f]{32}$/i.test(zone);
 
-function sameDestination(a: CloudLogsDestination, b: LogpushJob['destination']): boolean {
-  return b.kind === 'cloud-logs' && same(a.instanceId, b.instanceId) && same(a.region, b.region);
+/** Whether a selected destination covers another one. */
+function takes(by: SelectedDestination, other: Destination | SelectedDestination): boolean {
+  if (other.kind !== 'cloud-logs' && other.kind !== 'cos') return false;
+  if (!same(by.instanceId, other.instanceId) || !same(by.region, other.region)) return false;
+  if (by.kind === 'cloud-logs' || other.kind === 'cloud-logs') return by.kind === other.kind;
+  // Names of buckets and paths are exact.
+  return by.bucket === other.bucket && (by.path === undefined || by.path === other.path);
 }

@@ -25,11 +25,37 @@ export const jobKey = (ref: LogpushJobRef): string => `${ref.instanceCrn}/${ref.
  */
 export type Destination =
   | { readonly kind: 'cloud-logs'; readonly instanceId: string; readonly region: string }
+  | {
+      readonly kind: 'cos';
+      readonly instanceId: string;
+      /** Location of the bucket. */
+      readonly region: string;
+      readonly bucket: string;
+      /** Without a slash at either end; empty = the whole bucket. */
+      readonly path: string;
+      /** Objects go to a folder for each day below the path. */
+      readonly dailySubfolder: boolean;
+    }
   | { readonly kind: 'other'; readonly scheme: string }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** A destination that we can send to CIS again with another key. */
 export type CloudLogsDestination = Extract<Destination, { kind: 'cloud-logs' }>;
+export type CosDestination = Extract<Destination, { kind: 'cos' }>;
+
+/** A destination that carries a key, and that we can send to CIS again with another one. */
+export type KeyedDestination = CloudLogsDestination | CosDestination;
+
+export const isKeyed = (destination: Destination): destination is KeyedDestination =>
+  destination.kind === 'cloud-logs' || destination.kind === 'cos';
+
+/** Text for people, and the same for two destinations only if they are the same but for their keys. */
+export function destinationName(destination: KeyedDestination): string {
+  const { instanceId, region } = destination;
+  if (destination.kind === 'cloud-logs') return `Cloud Logs instance ${instanceId} (${region})`;
+  const { bucket, path, dailySubfolder } = destination;
+  const folder = [path, dailySubfolder ? '{DATE}' : ''].filter((part) => part !== '').join('/');
+  return `bucket ${bucket}/${folder} of COS instance ${instanceId} (${region})`;
+}
 
 /** Whether CIS masks keys on read is not documented; all three ways must work. */
 export type DestinationKey =

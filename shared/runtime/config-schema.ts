@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ANY, type JobSelector } from '../domain/binding.ts';
+import { ANY, type JobSelector, type SelectedDestination } from '../domain/binding.ts';
 import type { Hold as DomainHold } from '../domain/hold.ts';
 import { parseInstant } from '../domain/time.ts';
 import {
@@ -90,7 +90,7 @@ const datasetOrAny = text(
 );
 
 const DESTINATION_FIX =
-  'write { cloudLogs: { instance: GUID, region: REGION } }, the destination of the Logpush jobs';
+  'write { cloudLogs: { instance: GUID, region: REGION } } or { cos: { bucket: NAME, region: LOCATION, instance: GUID, auth: key } }, the destination of the Logpush jobs';
 const Selector = record(
   {
     instance: crnOrAny.default(ANY),
@@ -101,20 +101,59 @@ const Selector = record(
         cloudLogs: record(
           { instance: guid('the Cloud Logs instance'), region },
           'write { instance: GUID, region: REGION }',
-        ),
+        ).optional(),
+        cos: record(
+          {
+            bucket: text(
+              /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+              'the name of a bucket',
+              'write the name of the bucket alone, without cos:// and path',
+            ),
+            region,
+            instance: guid('the COS instance'),
+            path: text(
+              /^[^/\s?#][^\s?#]{0,900}$/,
+              'a path below the bucket',
+              'write it without a slash in front, such as zone-a/http; leave it out for all paths',
+            ).optional(),
+            auth: z.literal('key', {
+              error: hint(
+                'key',
+                'write auth: key when these jobs carry an API key; jobs made with an ownership challenge carry none, and there is nothing to rotate',
+              ),
+            }),
+          },
+          'write { bucket: NAME, region: LOCATION, instance: GUID, auth: key }',
+        ).optional(),
       },
       DESTINATION_FIX,
-    ),
+    ).refine(({ cloudLogs, cos }) => (cloudLogs === undefined) !== (cos === undefined), {
+      error: hint('one destination', DESTINATION_FIX),
+    }),
   },
   'write at least the destination of the Logpush jobs',
 );
 type Selector = z.infer<typeof Selector>;
 
 /** A selector as the domain knows it. */
-export const toSelector = ({ destination: { cloudLogs }, ...selector }: Selector): JobSelector => ({
+export const toSelector = ({ destination, ...selector }: Selector): JobSelector => ({
   ...selector,
-  destination: { kind: 'cloud-logs', instanceId: cloudLogs.instance, region: cloudLogs.region },
+  destination: toDestination(destination),
 });
+
+function toDestination({ cloudLogs, cos }: Selector['destination']): SelectedDestination {
+  if (cloudLogs !== undefined)
+    return { kind: 'cloud-logs', instanceId: cloudLogs.instance, region: cloudLogs.region };
+  if (cos === undefined) throw new Error('a destination without a kind passed the checks');
+  const { bucket, region: location, instance, path: folder } = cos;
+  return {
+    kind: 'cos',
+    instanceId: instance,
+    region: location,
+    bucket,
+    ...(folder === undefined ? {} : { path: folder.replace(/\/+$/, '') }),
+  };
+}
 
 const MANAGERS = ['secrets-manager', 'others'];
 export const Binding = record(
@@ -242,6 +281,7 @@ export const Endpoints = record(
     cis: endpoint.default('https://api.cis.cloud.ibm.com'),
     secretsManager: endpoint.optional(),
     cloudLogs: endpoint.optional(),
+    cos: endpoint.optional(),
     clock: clockEndpoint.optional(),
   },
   'write a URL for each service that is elsewhere, or leave endpoints out',

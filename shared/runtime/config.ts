@@ -30,6 +30,7 @@ interface Endpoints {
   readonly cis: string;
   readonly secretsManager?: string;
   readonly cloudLogs?: string;
+  readonly cos?: string;
   /** The clock of a local cloud; every other endpoint is then on loopback. */
   readonly clock?: string;
 }

@@ -1,5 +1,5 @@
 import type { Binding } from '../domain/binding.ts';
-import type { CloudLogsDestination } from '../domain/logpush.ts';
+import { destinationName, type KeyedDestination } from '../domain/logpush.ts';
 import type { Secret } from '../domain/secret.ts';
 import { minutes, seconds } from '../domain/time.ts';
 import type { CloudLogsRecord, SendVerdict, TokenVerdict } from '../ports.ts';
@@ -15,9 +15,10 @@ export type Qualification =
 const WAIT_FOR_KEY_MS = minutes(10);
 
 /**
- * Tries a new key at what a job does with it: log in, and send one record to each destination.
+ * Tries a new key at what a job does with it: log in, and send one record, or write one object, to each destination.
  *
- * The record cannot be deleted; its names (`logpush-keeper`/`canary`) are fixed so that people can filter them.
+ * A record cannot be deleted; its names (`logpush-keeper`/`canary`) are fixed so that people can filter them. The object is
+ * the one that Logpush itself writes when a destination is set, and is overwritten.
  * A refusal counts only if the old key, which is known to deliver, is not refused alike.
  *
  * If the process dies here nothing is lost but the key's value: the key is unused and becomes a stray.
@@ -27,7 +28,7 @@ export async function qualifyKey(
   context: SweepContext,
   binding: Binding,
   value: Secret,
-  destinations: readonly CloudLogsDestination[],
+  destinations: readonly KeyedDestination[],
 ): Promise<Qualification> {
   const token = await loginWhenKnown(context, binding, value);
   if (token.verdict === 'no')
@@ -39,13 +40,13 @@ export async function qualifyKey(
   if (binding.qualify === 'token') return { verdict: 'token' };
   const unclear: string[] = [];
   for (const destination of destinations) {
-    const sent = await context.ports.services.cloudLogs.send(destination, token.token, canaryRecord(context));
+    const sent = await tryDestination(context, token.token, destination);
     if (sent.verdict === 'yes') continue;
     if (sent.verdict === 'unknown') {
       unclear.push(sent.reason);
       continue;
     }
-    const where = `Cloud Logs instance ${destination.instanceId}`;
+    const where = destinationName(destination);
     if ((await probeCurrentKey(context, binding, destination)) === 'yes') {
       return {
         verdict: 'no',
@@ -72,7 +73,7 @@ async function loginWhenKnown(context: SweepContext, binding: Binding, value: Se
 async function probeCurrentKey(
   context: SweepContext,
   binding: Binding,
-  destination: CloudLogsDestination,
+  destination: KeyedDestination,
 ): Promise<SendVerdict['verdict']> {
   const { services, log } = context.ports;
   try {
@@ -100,19 +101,29 @@ export async function probeKey(
   context: SweepContext,
   account: string,
   value: Secret,
-  destination: CloudLogsDestination,
+  destination: KeyedDestination,
 ): Promise<Probe> {
   const { services } = context.ports;
   const token = await services.iam(account).mintToken(value);
   if (token.verdict === 'no')
     return { verdict: 'no', at: 'login', detail: `IAM does not accept the key (${token.code})` };
   if (token.verdict === 'unknown') return { verdict: 'unknown', detail: token.reason };
-  const sent = await services.cloudLogs.send(destination, token.token, canaryRecord(context));
+  const sent = await tryDestination(context, token.token, destination);
   if (sent.verdict === 'yes') return sent;
   if (sent.verdict === 'unknown') return { verdict: 'unknown', detail: sent.reason };
-  const detail = `Cloud Logs instance ${destination.instanceId} refuses it (${sent.status})`;
+  const detail = `${destinationName(destination)} refuses it (${sent.status})`;
   return { verdict: 'no', at: 'destination', detail };
 }
+
+/** The very action of a job: one record, or one object. */
+const tryDestination = (
+  context: SweepContext,
+  token: Secret,
+  destination: KeyedDestination,
+): Promise<SendVerdict> =>
+  destination.kind === 'cloud-logs'
+    ? context.ports.services.cloudLogs.send(destination, token, canaryRecord(context))
+    : context.ports.services.cos.writeTestObject(destination, token, context.ports.clock.now());
 
 function canaryRecord({ ports, runId }: SweepContext): CloudLogsRecord {
   return {

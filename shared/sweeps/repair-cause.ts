@@ -1,6 +1,6 @@
 import { type Binding, selects } from '../domain/binding.ts';
 import type { FindingCode } from '../domain/finding.ts';
-import { type CloudLogsDestination, jobKey } from '../domain/logpush.ts';
+import { destinationName, isKeyed, jobKey, type KeyedDestination } from '../domain/logpush.ts';
 import { versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
@@ -16,7 +16,7 @@ export type Cause =
       readonly name: string;
       readonly binding?: Binding;
       /** The key goes into the job in the same request; absent = the job holds a good one. */
-      readonly key?: { readonly value: Secret; readonly destination: CloudLogsDestination };
+      readonly key?: { readonly value: Secret; readonly destination: KeyedDestination };
       /** Other jobs need not wait for this one to prove it. */
       readonly certain: boolean;
     }
@@ -45,7 +45,7 @@ export class Causes {
   /** Nothing is known of the key but what the job shows: it is enabled as it is. */
   async #ofVisibleKey({ job }: SeenJob): Promise<Cause> {
     const { destination, destinationKey } = job;
-    if (destination.kind !== 'cloud-logs' || destinationKey.state !== 'visible')
+    if (!isKeyed(destination) || destinationKey.state !== 'visible')
       return {
         kind: 'there',
         code: 'repair-unbound',
@@ -72,7 +72,7 @@ export class Causes {
     const version = versionOf(await secrets.listVersions(binding.secret.id), 'current');
     const value =
       version === undefined ? undefined : await secrets.readPayload(binding.secret.id, version.id);
-    if (value === undefined || version === undefined || job.destination.kind !== 'cloud-logs')
+    if (value === undefined || version === undefined || !isKeyed(job.destination))
       return { kind: 'there', code: 'repair-unclear', detail: 'the secret gives no key' };
     const probe = await this.#probe(binding.account, value, job.destination);
     if (probe.verdict !== 'yes') return stillThere(probe);
@@ -87,15 +87,15 @@ export class Causes {
     };
   }
 
-  #probe(account: string, value: Secret, destination: CloudLogsDestination): Promise<Probe> {
-    const of = `${destination.instanceId}/${destination.region}/${value.reveal()}`;
+  #probe(account: string, value: Secret, destination: KeyedDestination): Promise<Probe> {
+    const of = `${destinationName(destination)} ${value.reveal()}`;
     const known = this.#probes.get(of) ?? this.#tried(account, value, destination);
     this.#probes.set(of, known);
     return known;
   }
 
   /** A plan sends nothing: it assumes what a run would have to find. */
-  #tried(account: string, value: Secret, destination: CloudLogsDestination): Promise<Probe> {
+  #tried(account: string, value: Secret, destination: KeyedDestination): Promise<Probe> {
     if (this.#context.mode !== 'act') return Promise.resolve({ verdict: 'yes' });
     return probeKey(this.#context, account, value, destination);
   }

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../domain/finding.ts';
-import { jobKey } from '../domain/logpush.ts';
+import { destinationName, isKeyed, jobKey } from '../domain/logpush.ts';
 import type { ActionResult } from '../domain/rotation/advance-action.ts';
 import type { Action, Note, RotationView } from '../domain/rotation/steps.ts';
 import { GUARD_LOCK } from '../domain/rotation/timing.ts';
@@ -277,12 +277,10 @@ async function moveJob(
         },
       });
     const { destination } = job;
-    const same =
-      destination.kind === 'cloud-logs' &&
-      destination.instanceId === action.destination.instanceId &&
-      destination.region === action.destination.region;
-    if (same) return done(answeredAt);
-    const detail = `sent Cloud Logs instance ${action.destination.instanceId}, CIS shows ${destination.kind}`;
+    const sent = destinationName(action.destination);
+    const shown = isKeyed(destination) ? destinationName(destination) : destination.kind;
+    if (sent === shown) return done(answeredAt);
+    const detail = `sent ${sent}, CIS shows ${shown}`;
     const changed = finding('job-destination-changed', subject, detail);
     return { kind: 'skip-job', key, refused: false, finding: changed };
   } catch (error) {

@@ -18,6 +18,11 @@ test.each([1, 2] as const)('%i job(s): whatever call it dies at, nothing is lost
   );
 });
 
+test('jobs that push to a bucket: whatever call it dies at, nothing is lost', async () => {
+  const cases = await everyDeath({ seed: SEED, world: { jobs: 2, destination: 'cos' } });
+  await told('2 jobs on COS, every call × 3 deaths and a lost ledger', cases);
+});
+
 test('on the way back: whatever call it dies at, nothing but what the failing key costs is lost', async () => {
   const of = { seed: SEED, world: { jobs: 2 }, lossIsOutside: true } as const;
   await told(

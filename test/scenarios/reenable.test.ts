@@ -39,8 +39,12 @@ function aFleet(world: Partial<SmallWorld> = {}, change: (text: string) => strin
       const { instanceCrn = '', zoneId = '' } = job(id) ?? {};
       return { instanceCrn, zoneId, jobId: id };
     },
-    takeRole: () => cloud.iam.removePolicy(iamId, 'logs'),
-    giveRole: () => cloud.iam.addPolicy({ iamId, accountId, service: 'logs', roles: ['Sender'] }),
+    takeRole: () => {
+      for (const { service } of ROLES) cloud.iam.removePolicy(iamId, service);
+    },
+    giveRole: () => {
+      for (const role of ROLES) cloud.iam.addPolicy({ iamId, accountId, ...role });
+    },
     incidents: async (): Promise<IncidentRecord> => {
       const [key = ''] = await ledger.list('incidents/');
       return JSON.parse((await ledger.read(key))?.body ?? '{}') as IncidentRecord;
@@ -48,6 +52,11 @@ function aFleet(world: Partial<SmallWorld> = {}, change: (text: string) => strin
     lost: (id: number) => cloud.logpush.truth().find(({ ref }) => ref.jobId === id)?.lostMinutes ?? 0,
   };
 }
+
+const ROLES = [
+  { service: 'logs', roles: ['Sender'] },
+  { service: 'cloud-object-storage', roles: ['Object Writer'] },
+];
 
 const codesOf = (reports: readonly RunReport[]): ReadonlySet<FindingCode> =>
   new Set(reports.flatMap((report) => report.findings.map(({ code }) => code)));
@@ -60,28 +69,31 @@ async function disabledByFailures(fleet: ReturnType<typeof aFleet>): Promise<voi
   expect(fleet.enabled()).toEqual([]);
 }
 
-test('jobs that failures disabled are on again within two schedules of the cause’s end, and the loss is told', async () => {
-  const fleet = aFleet();
-  await disabledByFailures(fleet);
-  expect(fleet.codes).toContain('repair-waits-for-destination');
-  expect(fleet.codes).not.toContain('job-enabled-again');
-  fleet.giveRole();
-  const reports = await fleet.pass(minutes(10));
-  expect(fleet.enabled()).toEqual([1, 2, 4]);
-  expect(codesOf(reports)).toContain('job-enabled-again');
-  await fleet.pass(minutes(30));
+test.each(['cloud-logs', 'cos'] as const)(
+  'jobs on %s that failures disabled are on again within two schedules of the cause’s end, and the loss is told',
+  async (destination) => {
+    const fleet = aFleet({ destination });
+    await disabledByFailures(fleet);
+    expect(fleet.codes).toContain('repair-waits-for-destination');
+    expect(fleet.codes).not.toContain('job-enabled-again');
+    fleet.giveRole();
+    const reports = await fleet.pass(minutes(10));
+    expect(fleet.enabled()).toEqual([1, 2, 4]);
+    expect(codesOf(reports)).toContain('job-enabled-again');
+    await fleet.pass(minutes(30));
 
-  const { open, past } = await fleet.incidents();
-  expect(open).toEqual({});
-  expect(past.map(({ outcome }) => outcome)).toEqual(['proven', 'proven', 'proven']);
-  for (const incident of past) {
-    const lost = fleet.lost(incident.ref.jobId);
-    expect(incident.lost?.min).toBeLessThanOrEqual(lost);
-    expect(incident.lost?.max).toBeGreaterThanOrEqual(lost);
-    expect((incident.lost?.max ?? 0) - (incident.lost?.min ?? 0)).toBeLessThanOrEqual(20);
-  }
-  expect(fleet.codes).toContain('job-recovered');
-});
+    const { open, past } = await fleet.incidents();
+    expect(open).toEqual({});
+    expect(past.map(({ outcome }) => outcome)).toEqual(['proven', 'proven', 'proven']);
+    for (const incident of past) {
+      const lost = fleet.lost(incident.ref.jobId);
+      expect(incident.lost?.min).toBeLessThanOrEqual(lost);
+      expect(incident.lost?.max).toBeGreaterThanOrEqual(lost);
+      expect((incident.lost?.max ?? 0) - (incident.lost?.min ?? 0)).toBeLessThanOrEqual(20);
+    }
+    expect(fleet.codes).toContain('job-recovered');
+  },
+);
 
 test('a job that a person disabled stays disabled, also when it was failing', async () => {
   const fleet = aFleet();

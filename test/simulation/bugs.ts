@@ -54,7 +54,7 @@ export const BUGS: Readonly<Record<string, { readonly breaks: Violation['invaria
       breaks: 9,
       bug: {
         changeRequest: (request) =>
-          request.method === 'PUT' && request.body !== undefined
+          request.method === 'PUT' && typeof request.body === 'string'
             ? { ...request, body: request.body.replace(/\}$/, ',"enabled":true}') }
             : request,
       },

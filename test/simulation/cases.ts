@@ -44,6 +44,7 @@ export function pair(seed: number): Case {
     previousKeyWindowMinutes: random.pick([0, 30, 60]),
     lags: random.pick([false, true]),
     probeOnUpdate: random.pick([true, true, false]),
+    destination: random.pick(['cloud-logs', 'cos'] as const),
   };
   const first = random.below(CALLS_OF_A_LIFE);
   const death = random.pick(DEATHS);
@@ -65,9 +66,11 @@ export function pair(seed: number): Case {
 const isChance = (fault: CallFault | (typeof CHANCES)[number]): fault is (typeof CHANCES)[number] =>
   (CHANCES as readonly string[]).includes(fault);
 
-const describe = ({ jobs, keysOnRead, previousKeyWindowMinutes, lags, probeOnUpdate }: SmallWorld): string =>
-  [
-    `${jobs} job(s), keys ${keysOnRead} on read, previous key ${previousKeyWindowMinutes} min`,
+const describe = (world: SmallWorld): string => {
+  const { jobs, keysOnRead, previousKeyWindowMinutes, lags, probeOnUpdate, destination } = world;
+  return [
+    `${jobs} job(s) on ${destination}, keys ${keysOnRead} on read, previous key ${previousKeyWindowMinutes} min`,
     ...(lags === true ? ['IAM lags'] : []),
     ...(probeOnUpdate === false ? ['CIS tries nothing'] : []),
   ].join(', ');
+};

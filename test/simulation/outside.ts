@@ -50,7 +50,10 @@ const changeJob =
     change(world, job, invariants);
   };
 
-const SENDER = { service: 'logs', roles: ['Sender'] };
+const ROLES = [
+  { service: 'logs', roles: ['Sender'] },
+  { service: 'cloud-object-storage', roles: ['Object Writer'] },
+];
 
 export const HAPPENINGS = {
   'somebody disables the new key': changeKey(newKey, 'disabled'),
@@ -73,14 +76,13 @@ export const HAPPENINGS = {
   }),
   'the role Sender goes': (world, invariants) => {
     invariants.tampered.add('role');
-    world.iam.removePolicy(senderIamId(world), 'logs');
+    for (const service of ['logs', 'cloud-object-storage'])
+      world.iam.removePolicy(senderIamId(world), service);
   },
-  'the role Sender comes': (world) =>
-    world.iam.addPolicy({
-      iamId: senderIamId(world),
-      accountId: world.file.accounts[0]?.id ?? '',
-      ...SENDER,
-    }),
+  'the role Sender comes': (world) => {
+    const accountId = world.file.accounts[0]?.id ?? '';
+    for (const role of ROLES) world.iam.addPolicy({ iamId: senderIamId(world), accountId, ...role });
+  },
 } as const satisfies Record<string, Happening>;
 
 const senderIamId = (world: World): string =>

@@ -55,7 +55,9 @@ export async function repair(world: SmallWorld, faults: ReadonlyMap<number, Call
   const enablings: Record<string, number> = {};
   gate = new Gate(faults, clock, {
     beforeCall: (_, request) => {
-      if (request?.method !== 'PUT' || request.body?.includes('"enabled":true') !== true) return;
+      const { method, body } = request ?? {};
+      if (request === undefined || method !== 'PUT' || typeof body !== 'string') return;
+      if (!body.includes('"enabled":true')) return;
       const job = request.url.split('/').at(-1) ?? '';
       enablings[job] = (enablings[job] ?? 0) + 1;
     },

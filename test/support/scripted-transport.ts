@@ -55,9 +55,9 @@ function expectRequest(
   expectMembers(Object.fromEntries(url.searchParams), example.query ?? {});
   expectMembers(request.headers, example.headers ?? {});
   if (example.form !== undefined)
-    expectMembers(Object.fromEntries(new URLSearchParams(request.body)), example.form);
+    expectMembers(Object.fromEntries(new URLSearchParams(String(request.body))), example.form);
   if (example.json === undefined) return;
-  const sent: unknown = JSON.parse(request.body ?? 'null');
+  const sent: unknown = JSON.parse(String(request.body ?? 'null'));
   // An example of a refusal shows the members that matter; one of a success shows them all.
   if (refused) expect(sent).toMatchObject(example.json as object);
   else expect(sent).toEqual(example.json);

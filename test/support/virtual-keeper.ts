@@ -80,6 +80,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
       cis: `${base}/cis`,
       secretsManager: `${base}/secrets-manager`,
       cloudLogs: `${base}/cloud-logs`,
+      cos: `${base}/cos`,
     },
     (account) => ({ env: `APIKEY_${account.toUpperCase()}` }),
     'file:./ledger',

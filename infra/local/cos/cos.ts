@@ -17,6 +17,7 @@ interface Bucket {
   readonly instanceId: string;
   readonly accountId: string;
   readonly objects: Map<string, StoredObject>;
+  bytes: number;
   /** Only addresses inside IBM's network get in: what Logpush sends is refused. */
   firewalled: boolean;
   /** Bytes; absent = none. */
@@ -63,7 +64,13 @@ export class Cos {
   }
 
   addBucket(bucket: Pick<Bucket, 'name' | 'location' | 'instanceId' | 'accountId'>): void {
-    this.#buckets.set(bucket.name, { ...bucket, objects: new Map(), firewalled: false, deleted: false });
+    this.#buckets.set(bucket.name, {
+      ...bucket,
+      objects: new Map(),
+      bytes: 0,
+      firewalled: false,
+      deleted: false,
+    });
   }
 
   /** Somebody changes a bucket. @throws {Error} for a name that does not exist */
@@ -132,12 +139,12 @@ export class Cos {
     const existing = bucket.objects.get(write.key);
     if (write.ifNoneMatch === '*' && existing !== undefined) return PRECONDITION;
     if (write.ifMatch !== undefined && existing?.etag !== write.ifMatch) return PRECONDITION;
-    const used = [...bucket.objects.values()].reduce((sum, { body }) => sum + body.length, 0);
-    if (bucket.hardQuota !== undefined && used >= bucket.hardQuota)
+    if (bucket.hardQuota !== undefined && bucket.bytes >= bucket.hardQuota)
       return { status: 403, code: 'AccessDenied' };
     const etag = `"${createHash('md5').update(write.body).digest('hex')}"`;
     const object = { key: write.key, body: write.body, etag, lastModified: at };
     bucket.objects.set(write.key, object);
+    bucket.bytes += write.body.length - (existing?.body.length ?? 0);
     return { status: 200, object };
   }
 

@@ -1,4 +1,4 @@
-import type { CloudLogsDestination } from '../logpush.ts';
+import { destinationName, isKeyed, type KeyedDestination } from '../logpush.ts';
 import type { Rotation } from './record.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { TIMING } from './timing.ts';
@@ -63,13 +63,15 @@ export function decideQualifying(view: RotationView, rotation: Rotation): Step {
   return note({ kind: 'enter', phase: 'publishing' });
 }
 
-function destinationsOf({ binding, facts }: RotationView): readonly CloudLogsDestination[] {
-  const wanted = new Map<string, CloudLogsDestination>();
+function destinationsOf({ binding, facts }: RotationView): readonly KeyedDestination[] {
+  const wanted = new Map<string, KeyedDestination>();
   const inUse = (facts.jobs?.jobs ?? []).map(({ job }) => job.destination);
-  for (const destination of [...inUse, ...binding.jobs.map((selector) => selector.destination)]) {
-    if (destination.kind === 'cloud-logs')
-      wanted.set(`${destination.instanceId}/${destination.region}`, destination);
-  }
+  // A selected bucket without a path names no place to try; its jobs do.
+  const selected = binding.jobs.flatMap(({ destination }) =>
+    destination.kind === 'cloud-logs' ? [destination] : [],
+  );
+  for (const destination of [...inUse, ...selected])
+    if (isKeyed(destination)) wanted.set(destinationName(destination), destination);
   return [...wanted.values()];
 }
 

@@ -1,5 +1,5 @@
 import { finding } from '../finding.ts';
-import { jobKey } from '../logpush.ts';
+import { isKeyed, jobKey } from '../logpush.ts';
 import type { Evidence } from './after-move.ts';
 import { movableNow, moveJob } from './move-job.ts';
 import { isDead, whyDead } from './old-key.ts';
@@ -20,7 +20,7 @@ export function decideFailing(view: RotationView, rotation: Rotation, evidence: 
     return rest('a person: the old key is dead too', again, [finding(code, subject, detail, since)]);
   const { probe } = rotation;
   if (probe === undefined || now - probe.at >= TIMING.probeFreshMs) {
-    if (evidence.destination.kind !== 'cloud-logs') return rest('a destination that can be tried', again);
+    if (!isKeyed(evidence.destination)) return rest('a destination that can be tried', again);
     if (view.memory.oldValue === undefined) {
       const problem = view.facts.oldValueProblem;
       return problem === undefined ? look('old-value') : stuck(rotation, problem);

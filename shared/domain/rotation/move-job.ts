@@ -1,4 +1,4 @@
-import { jobKey } from '../logpush.ts';
+import { isKeyed, jobKey } from '../logpush.ts';
 import type { Rotation } from './record.ts';
 import { type Action, act, type RotationView, rest, type SelectedJob, type Step } from './steps.ts';
 import { FAILED_MOVES_PER_RUN } from './timing.ts';
@@ -21,8 +21,8 @@ export function moveJob(
 ): Step {
   const { job } = selected;
   const keyId = role === 'back' ? rotation.oldKeyId : rotation.newKeyId;
-  if (job.destination.kind !== 'cloud-logs' || keyId === undefined) {
-    // Selection lets only Cloud Logs destinations through, and no job moves before the key is stored.
+  if (!isKeyed(job.destination) || keyId === undefined) {
+    // Selection lets only destinations with a key through, and no job moves before the key is stored.
     return rest('a destination that can be sent again');
   }
   const { destination, enabled } = job;

@@ -1,7 +1,7 @@
 import type { Binding } from '../binding.ts';
 import type { Finding } from '../finding.ts';
 import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from '../keys.ts';
-import type { CloudLogsDestination, LogpushJob, LogpushJobRef, Zone } from '../logpush.ts';
+import type { KeyedDestination, LogpushJob, LogpushJobRef, Zone } from '../logpush.ts';
 import type { Secret } from '../secret.ts';
 import type {
   DueReason,
@@ -113,7 +113,7 @@ export type Action =
   | {
       readonly kind: 'qualify-key';
       readonly keyId: string;
-      readonly destinations: readonly CloudLogsDestination[];
+      readonly destinations: readonly KeyedDestination[];
     }
   | { readonly kind: 'extend-secret'; readonly expiresAt: number }
   | { readonly kind: 'publish-key'; readonly keyId: string }
@@ -121,12 +121,12 @@ export type Action =
       readonly kind: 'move-job';
       readonly job: LogpushJobRef;
       readonly label: string;
-      readonly destination: CloudLogsDestination;
+      readonly destination: KeyedDestination;
       readonly enabled: boolean;
       readonly role: 'canary' | 'fleet' | 'back';
       readonly keyId: string;
     }
-  | { readonly kind: 'probe-old-key'; readonly keyId: string; readonly destination: CloudLogsDestination }
+  | { readonly kind: 'probe-old-key'; readonly keyId: string; readonly destination: KeyedDestination }
   | { readonly kind: 'disable-key'; readonly keyId: string; readonly unlockFirst: boolean }
   | { readonly kind: 'enable-old-key'; readonly keyId: string; readonly detail: string }
   | { readonly kind: 'delete-key'; readonly keyId: string }
