@@ -216,6 +216,31 @@ export interface CosPort {
   writeTestObject(destination: CosDestination, token: Secret, at: number): Promise<SendVerdict>;
 }
 
+/** A bucket, and the location whose endpoint knows it. */
+export interface BucketRef {
+  readonly name: string;
+  readonly location: string;
+}
+
+/** A look that was refused (403, 404), or of which nothing came. */
+type NoLook =
+  | { readonly verdict: 'no'; readonly status: number }
+  | { readonly verdict: 'unknown'; readonly reason: string };
+
+/** Looks into buckets with an account's own rights. Never throws for an answer. */
+export interface BucketsPort {
+  /** `answeredAt` is COS's own clock. */
+  head(bucket: BucketRef): Promise<{ readonly verdict: 'yes'; readonly answeredAt?: number } | NoLook>;
+  /**
+   * When the newest object below a prefix was written that Logpush can have written. `complete` says that every object
+   * was seen, which needs all pages and no `startAfter`: IBM promises no order.
+   */
+  newest(
+    bucket: BucketRef,
+    look: { readonly prefix: string; readonly startAfter?: string; readonly maxPages: number },
+  ): Promise<{ readonly verdict: 'yes'; readonly newestAt?: number; readonly complete: boolean } | NoLook>;
+}
+
 /** Where a secret lives. */
 export interface SecretsManagerRef {
   readonly instanceId: string;
@@ -228,6 +253,7 @@ export interface Services {
   iam(account: string): IamPort;
   secretsManager(account: string, ref: SecretsManagerRef): SecretsManagerPort;
   cis(account: string): CisPort;
+  buckets(account: string): BucketsPort;
   readonly cloudLogs: CloudLogsPort;
   readonly cos: CosPort;
 }

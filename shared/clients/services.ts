@@ -1,10 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { ApiError } from '../errors.ts';
-import type { CisPort, Clock, IamPort, Random, SecretsManagerPort, Services, Transport } from '../ports.ts';
+import type {
+  BucketsPort,
+  CisPort,
+  Clock,
+  IamPort,
+  Random,
+  SecretsManagerPort,
+  Services,
+  Transport,
+} from '../ports.ts';
 import { CallBudget } from './budget.ts';
 import { createCis } from './cis.ts';
 import { createCloudLogs } from './cloud-logs.ts';
 import { createCos } from './cos.ts';
+import { createBuckets } from './cos-reader.ts';
 import { cisUrl, type Endpoints, iamUrl, secretsManagerUrl } from './endpoints.ts';
 import { HttpClient } from './http.ts';
 import { createIam } from './iam.ts';
@@ -61,11 +71,13 @@ export function createServices(options: ServicesOptions): {
         url: cisUrl(endpoints),
       }),
   );
+  const buckets = memo((account: string): BucketsPort => createBuckets(http, tokensOf(account), endpoints));
   const secretsManagers = new Map<string, SecretsManagerPort>();
   return {
     services: {
       iam,
       cis,
+      buckets,
       secretsManager(account, ref) {
         const key = `${account}/${ref.instanceId}/${ref.network}`;
         const known = secretsManagers.get(key);

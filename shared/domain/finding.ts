@@ -64,6 +64,23 @@ const FINDINGS = {
     severity: 'critical',
     todo: 'see the detail; the next run tries again, three times a day',
   },
+  'bucket-absent': {
+    severity: 'critical',
+    todo: 'the bucket is gone, or it is in another location than the job says: make it again, or correct the job',
+  },
+  'bucket-check-refused': {
+    severity: 'warning',
+    todo: 'the keeper may not look into this bucket, so nothing is known of what arrives: give its service ID Content Reader; it says nothing about what the job may write',
+  },
+  'bucket-path-shared': {
+    severity: 'warning',
+    todo: 'give each of these jobs a path of its own: what they push is mixed, and range, firewall and DNS events need their own',
+  },
+  'bucket-objects-missing': {
+    severity: 'critical',
+    todo: 'CIS says that it pushes and the bucket does not show it: compare the job’s bucket and path with those you look into, and look for a rule that expires objects',
+  },
+  'bucket-unclear': { severity: 'info', todo: 'nothing yet: what arrives in the bucket could not be told' },
   'zone-inactive': {
     severity: 'info',
     todo: 'nothing is pushed for a zone that is not active or is paused; activate it if it should be',

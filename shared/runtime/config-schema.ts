@@ -294,7 +294,12 @@ export const KeeperFile = record(
     version: z.literal(1, { error: hint('1', 'write version: 1') }),
     mode: Mode.default('observe'),
     functions: record(
-      { 'check-logpush': FunctionMode, 'reenable-logpush': FunctionMode, 'rotate-keys': FunctionMode },
+      {
+        'check-logpush': FunctionMode,
+        'reenable-logpush': FunctionMode,
+        'rotate-keys': FunctionMode,
+        'verify-buckets': FunctionMode,
+      },
       'write { rotate-keys: { mode: act } }, or leave functions out',
     ).prefault({}),
     ledger: z

@@ -4,6 +4,7 @@ import { checkLogpush } from '../sweeps/check-logpush.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from '../sweeps/context.ts';
 import { reenableLogpush } from '../sweeps/reenable-logpush.ts';
 import { rotateKeys } from '../sweeps/rotate-keys.ts';
+import { verifyBuckets } from '../sweeps/verify-buckets.ts';
 import { type Config, modeOf } from './config.ts';
 import { connect, type Surroundings } from './connect.ts';
 
@@ -12,6 +13,7 @@ const SWEEPS = {
   'check-logpush': checkLogpush,
   'reenable-logpush': reenableLogpush,
   'rotate-keys': rotateKeys,
+  'verify-buckets': verifyBuckets,
 } as const satisfies Record<string, (context: SweepContext) => Promise<SweepResult>>;
 
 export type FunctionName = keyof typeof SWEEPS;

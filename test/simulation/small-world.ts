@@ -2,7 +2,7 @@ import { WorldFile } from '../../infra/local/world-file.ts';
 
 const ACCOUNT_ID = '9989c32096219819f54f6ed1c559e016';
 export const SECRET_ID = 'f344c42a-efb9-4ebd-8ad0-02caf39bbcef';
-const BUCKET = 'acme-edge-logs';
+export const BUCKET = 'acme-edge-logs';
 export const OTHER_LOGS_ID = 'd0cfecb6-9ffe-4469-8b43-e8c747d2e744';
 export const SECRETS_MANAGER_ID = 'a5636a44-6fb3-438d-85d6-3284f14d49fe';
 /** In the world file; `keyValue` gives its value. */
@@ -84,6 +84,7 @@ export const smallWorld = ({
             id: 'ServiceId-41484497-1ded-4dc9-8f79-8b031c066f28',
             policies: [
               { service: 'internet-svcs', roles: ['Writer'] },
+              { service: 'cloud-object-storage', roles: ['Content Reader'] },
               { service: 'secrets-manager', roles: ['Writer'] },
               { service: 'iam-identity', roles: ['Operator'] },
             ],

@@ -1,3 +1,5 @@
+// Loaded here, because virtual time does not wait for modules that are loaded on the way.
+import 'ibm-cos-sdk/clients/s3.js';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { keeperConfig } from '../../infra/local/keeper-config.ts';
 import { loadWorld } from '../../infra/local/load-world.ts';

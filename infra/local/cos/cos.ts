@@ -81,6 +81,14 @@ export class Cos {
     change(bucket);
   }
 
+  /** A rule, or a person, deletes everything in a bucket. */
+  empty(name: string): void {
+    this.#settle();
+    const bucket = this.#buckets.get(name);
+    bucket?.objects.clear();
+    if (bucket !== undefined) bucket.bytes = 0;
+  }
+
   /** What is in a bucket, for truth. */
   objects(name: string): readonly StoredObject[] {
     return [...(this.#buckets.get(name)?.objects.values() ?? [])];
