@@ -95,8 +95,14 @@ export function createSecretsManager(
       ...(send === undefined ? {} : { body: JSON.stringify(send.body) }),
       ...(schema === undefined ? {} : { schema }),
     });
-  const getMetadata = async (secretId: string): Promise<SecretMetadata> =>
-    (await call('getSecretMetadata', 'GET', `${encodeURIComponent(secretId)}/metadata`, Metadata)).value;
+  /** A secret never changes its type. */
+  const types = new Map<string, string>();
+  const getMetadata = async (secretId: string): Promise<SecretMetadata> => {
+    const path = `${encodeURIComponent(secretId)}/metadata`;
+    const { value } = await call('getSecretMetadata', 'GET', path, Metadata);
+    types.set(secretId, value.type);
+    return value;
+  };
   return {
     getMetadata,
     async setExpiry(secretId, expiresAt) {
@@ -108,7 +114,7 @@ export function createSecretsManager(
       (await call('listSecretVersions', 'GET', `${encodeURIComponent(secretId)}/versions`, VersionList)).value
         .versions,
     async readPayload(secretId, version) {
-      const { type } = await getMetadata(secretId);
+      const type = types.get(secretId) ?? (await getMetadata(secretId)).type;
       // Reading an iam_credentials secret without reuse replaces the key in it.
       if (type !== 'arbitrary')
         throw refusal('getSecretVersion', `the secret has type ${type}; only arbitrary is read`);

@@ -56,6 +56,10 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'nothing yet: whether the cause is gone could not be told; the next run tries again',
   },
+  'repair-waits-its-turn': {
+    severity: 'info',
+    todo: 'nothing: the cause is gone; one run enables only some jobs, and one job tries first what is not certain',
+  },
   'repair-unbound': {
     severity: 'warning',
     todo: 'no binding selects this job and CIS hides its key, so nothing can be tried: enable it by hand, or add a binding',

@@ -1,4 +1,5 @@
 import type { LogpushJob } from './logpush.ts';
+import { advanceOutages, type Outages, type PushState } from './outage.ts';
 import { formatDuration, formatInstant, hours, minutes } from './time.ts';
 
 /** The states of a Logpush job. @see https://cloud.ibm.com/docs/cis?topic=cis-logpush */
@@ -21,7 +22,7 @@ export const HEALTHS = [
 export type Health = (typeof HEALTHS)[number];
 
 /** What earlier looks left behind about a job: CIS itself keeps no history. */
-export interface JobMemory {
+export interface JobMemory extends Outages {
   readonly firstSeenAt: number;
   readonly enabled: boolean;
   /** When it was last seen to change from disabled to enabled. */
@@ -68,8 +69,7 @@ function classifyEnabled(
   now: number,
 ): Classified {
   const { lastCompleteAt, lastErrorAt } = job;
-  // CIS clears the error on a success; if both are there, the later one tells.
-  if (lastErrorAt !== undefined && (lastCompleteAt === undefined || lastErrorAt > lastCompleteAt)) {
+  if (lastErrorAt !== undefined && isFailing(job)) {
     const last = lastCompleteAt === undefined ? 'no push yet' : `last push ${formatInstant(lastCompleteAt)}`;
     return {
       health: 'failing',
@@ -118,8 +118,13 @@ function classifyDisabled(job: LogpushJob, memory: JobMemory | undefined): Class
 }
 
 /** What this look leaves behind for the next. */
-export function rememberJob(job: LogpushJob, memory: JobMemory | undefined, now: number): JobMemory {
-  const failing = job.lastErrorAt !== undefined && job.lastErrorAt > (job.lastCompleteAt ?? 0);
+export function rememberJob(
+  job: LogpushJob,
+  memory: JobMemory | undefined,
+  health: Health,
+  now: number,
+): JobMemory {
+  const failing = isFailing(job);
   const switchedOn = job.enabled && memory !== undefined && !memory.enabled;
   const enabledAt = switchedOn ? now : memory?.enabledAt;
   const cleanAt = job.enabled && !failing ? now : memory?.cleanAt;
@@ -130,5 +135,25 @@ export function rememberJob(job: LogpushJob, memory: JobMemory | undefined, now:
     ...(cleanAt === undefined ? {} : { cleanAt }),
     // A disabled job keeps what was known when it was last enabled.
     failing: job.enabled ? failing : (memory?.failing ?? false),
+    ...advanceOutages(outagesOf(memory), pushState(job, health, now), now),
   };
+}
+
+const outagesOf = (memory: JobMemory | undefined): Outages =>
+  memory === undefined
+    ? { outages: [] }
+    : { outages: memory.outages, ...(memory.outage === undefined ? {} : { outage: memory.outage }) };
+
+/** CIS clears the error on a success; if both are there, the later one tells. */
+const isFailing = ({ lastErrorAt, lastCompleteAt }: LogpushJob): boolean =>
+  lastErrorAt !== undefined && lastErrorAt > (lastCompleteAt ?? 0);
+
+function pushState(job: LogpushJob, health: Health, now: number): PushState {
+  const { lastErrorAt, lastCompleteAt } = job;
+  if (health === 'disabled-by-failures') return { state: 'disabled', at: now, lastGoodAt: lastCompleteAt };
+  if (health === 'disabled-by-hand') return { state: 'unwanted', at: now };
+  if (!job.enabled) return { state: 'unclear' };
+  if (lastErrorAt !== undefined && isFailing(job))
+    return { state: 'fails', at: lastErrorAt, lastGoodAt: lastCompleteAt };
+  return lastCompleteAt === undefined ? { state: 'unclear' } : { state: 'pushes', at: lastCompleteAt };
 }

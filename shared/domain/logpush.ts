@@ -60,6 +60,8 @@ export function destinationName(destination: KeyedDestination): string {
 /** Whether CIS masks keys on read is not documented; all three ways must work. */
 export type DestinationKey =
   | { readonly state: 'visible'; readonly key: Secret }
+  /** It was visible to the look that the ledger keeps; the ledger keeps no key. */
+  | { readonly state: 'withheld' }
   | { readonly state: 'masked' }
   | { readonly state: 'absent' };
 

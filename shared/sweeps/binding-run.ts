@@ -16,9 +16,10 @@ import {
 } from '../domain/rotation/steps.ts';
 import { Secret } from '../domain/secret.ts';
 import type { SweepContext } from './context.ts';
+import type { FleetCache } from './fleet-cache.ts';
 import { readRecord, type StoredRecord, writeRecord } from './records.ts';
 import { type Applied, applyAction } from './rotation-effects.ts';
-import { type FleetCache, lookAt } from './rotation-looks.ts';
+import { lookAt } from './rotation-looks.ts';
 
 /** More steps than any fleet needs: a decision that does not come to rest is our mistake, not a reason to go on. */
 const MAX_STEPS = 20_000;
@@ -136,7 +137,7 @@ export class BindingRun {
     }
     let applied: Applied;
     try {
-      applied = await applyAction(this.#context, view, action);
+      applied = await applyAction(this.#context, this.#fleet, view, action);
     } catch (error) {
       this.#report(action, 'failed', view.now);
       throw error;

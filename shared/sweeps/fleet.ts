@@ -17,12 +17,12 @@ export type ZoneLook =
   | { readonly instance: CisInstance; readonly zone?: Zone; readonly unreadable: string };
 
 /**
- * Reads the Logpush jobs of every zone of every instance: one call a zone, plus one a page of zones.
+ * Reads the Logpush jobs of every zone of these instances: one call a zone, plus one a page of zones.
  * A zone or an instance that cannot be read is an entry of its own; the others are still read.
  */
 export async function* observeFleet(
   context: SweepContext,
-  instances: readonly CisInstance[] = context.instances,
+  instances: readonly CisInstance[],
 ): AsyncGenerator<ZoneLook> {
   for (const instance of instances) {
     const cis = context.ports.services.cis(instance.account);

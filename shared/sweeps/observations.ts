@@ -1,14 +1,26 @@
 import * as z from 'zod';
-import { HEALTHS, type Health, type JobMemory } from '../domain/health.ts';
-import type { Zone } from '../domain/logpush.ts';
+import { type Classified, HEALTHS, type Health, type JobMemory } from '../domain/health.ts';
+import type { Destination, LogpushJob, LogpushJobRef, Zone } from '../domain/logpush.ts';
+import { minutes } from '../domain/time.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
 
-/** One job as it was seen last, and what the looks before left behind. */
+/** One job as it was seen last, without its key, and what the looks before left behind. */
 export interface ObservedJob extends JobMemory {
   readonly zone: Pick<Zone, 'id' | 'name'>;
   readonly jobId: number;
+  readonly name: string;
+  readonly dataset: string;
+  readonly frequency: string;
+  readonly destination: Destination;
+  readonly key: 'shown' | 'masked' | 'absent';
   readonly health: Health;
+  /** The evidence, in a sentence. */
+  readonly reason: string;
+  readonly since?: number;
+  readonly lastCompleteAt?: number;
+  readonly lastErrorAt?: number;
+  readonly errorMessage?: string;
 }
 
 /** What the last looks at one CIS instance left behind. */
@@ -16,24 +28,58 @@ export interface StoredObservation {
   readonly jobs: Readonly<Record<string, ObservedJob>>;
   /** When the look began. */
   readonly seenAt: number;
+  /** Every zone could be read. */
+  readonly complete: boolean;
   readonly revision: number;
   readonly tag: string | undefined;
 }
 
+const DestinationWire = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('cloud-logs'), instanceId: z.string(), region: z.string() }),
+  z.object({
+    kind: z.literal('cos'),
+    instanceId: z.string(),
+    region: z.string(),
+    bucket: z.string(),
+    path: z.string(),
+    dailySubfolder: z.boolean(),
+  }),
+  z.object({ kind: z.literal('other'), scheme: z.string() }),
+  z.object({ kind: z.literal('unreadable'), reason: z.string() }),
+]);
+const OpenOutage = z.object({ from: z.number().exactOptional(), seenAt: z.number(), lostUntil: z.number() });
+const Outage = OpenOutage.extend({
+  until: z.number(),
+  ended: z.enum(['pushed', 'by-hand']),
+  lost: z.object({ min: z.number(), max: z.number().exactOptional() }).exactOptional(),
+});
 const Job = z.object({
   firstSeenAt: z.number(),
   enabled: z.boolean(),
   enabledAt: z.number().exactOptional(),
   cleanAt: z.number().exactOptional(),
   failing: z.boolean(),
+  outage: OpenOutage.exactOptional(),
+  outages: z.array(Outage),
   zone: z.object({ id: z.string(), name: z.string() }),
   jobId: z.int(),
+  name: z.string(),
+  dataset: z.string(),
+  frequency: z.string(),
+  destination: DestinationWire,
+  key: z.enum(['shown', 'masked', 'absent']),
   health: z.enum(HEALTHS),
+  reason: z.string(),
+  since: z.number().exactOptional(),
+  lastCompleteAt: z.number().exactOptional(),
+  lastErrorAt: z.number().exactOptional(),
+  errorMessage: z.string().exactOptional(),
 });
 const Document = z.object({
   schema: z.literal(1),
   revision: z.int(),
   seenAt: z.number(),
+  complete: z.boolean(),
   jobs: z.record(z.string(), Job),
 });
 
@@ -43,7 +89,7 @@ const keyOf = (instanceCrn: string): string =>
 /** @throws {LedgerUnavailableError} when the store cannot be read, or holds something else there */
 export async function readObservation(ledger: LedgerStore, instanceCrn: string): Promise<StoredObservation> {
   const stored = await ledger.read(keyOf(instanceCrn));
-  if (stored === undefined) return { jobs: {}, seenAt: 0, revision: 0, tag: undefined };
+  if (stored === undefined) return { jobs: {}, seenAt: 0, complete: false, revision: 0, tag: undefined };
   let json: unknown;
   try {
     json = JSON.parse(stored.body);
@@ -56,8 +102,8 @@ export async function readObservation(ledger: LedgerStore, instanceCrn: string):
       `ledger document ${keyOf(instanceCrn)} is not an observation of this version`,
     );
   }
-  const { jobs, seenAt, revision } = parsed.data;
-  return { jobs, seenAt, revision, tag: stored.tag };
+  const { jobs, seenAt, complete, revision } = parsed.data;
+  return { jobs, seenAt, complete, revision, tag: stored.tag };
 }
 
 /** @throws {LedgerConflictError} when another run was faster; its observation is as good as ours */
@@ -73,7 +119,61 @@ export async function writeObservation(
     nonce: random.hex(16),
     instanceCrn,
     seenAt: observation.seenAt,
+    complete: observation.complete,
     jobs: observation.jobs,
   };
   await ledger.write(keyOf(instanceCrn), `${JSON.stringify(document)}\n`, observation.tag);
+}
+
+/** An observation this young is taken instead of a look of one's own; what is to be changed is read again. */
+const FRESH_MS = minutes(6);
+
+/** Whether an observation may stand for a look: young, and with every zone in it. */
+export const isFresh = ({ seenAt, complete }: StoredObservation, now: number): boolean =>
+  complete && now - seenAt <= FRESH_MS;
+
+/** The job as the observation shows it. */
+export function observedJob(instanceCrn: string, observed: ObservedJob): LogpushJob {
+  const { zone, jobId, name, dataset, frequency, destination, key, enabled } = observed;
+  const { lastCompleteAt, lastErrorAt, errorMessage } = observed;
+  const ref: LogpushJobRef = { instanceCrn, zoneId: zone.id, jobId };
+  return {
+    ref,
+    name,
+    dataset,
+    enabled,
+    frequency,
+    destination,
+    destinationKey: key === 'shown' ? { state: 'withheld' } : { state: key },
+    ...(lastCompleteAt === undefined ? {} : { lastCompleteAt }),
+    ...(lastErrorAt === undefined ? {} : { lastErrorAt }),
+    ...(errorMessage === undefined ? {} : { errorMessage }),
+  };
+}
+
+/** What of a job is kept. */
+export function observe(
+  job: LogpushJob,
+  { id, name }: Pick<Zone, 'id' | 'name'>,
+  { health, reason, since }: Classified,
+  memory: JobMemory,
+): ObservedJob {
+  const { destinationKey, lastCompleteAt, lastErrorAt, errorMessage } = job;
+  const { state } = destinationKey;
+  return {
+    ...memory,
+    zone: { id, name },
+    jobId: job.ref.jobId,
+    name: job.name,
+    dataset: job.dataset,
+    frequency: job.frequency,
+    destination: job.destination,
+    key: state === 'visible' || state === 'withheld' ? 'shown' : state,
+    health,
+    reason,
+    ...(since === undefined ? {} : { since }),
+    ...(lastCompleteAt === undefined ? {} : { lastCompleteAt }),
+    ...(lastErrorAt === undefined ? {} : { lastErrorAt }),
+    ...(errorMessage === undefined ? {} : { errorMessage }),
+  };
 }

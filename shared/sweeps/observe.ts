@@ -1,24 +1,32 @@
 import { type Finding, finding } from '../domain/finding.ts';
 import { type Classified, classifyJob, type JobMemory, rememberJob } from '../domain/health.ts';
 import { jobKey, type LogpushJob, type Zone } from '../domain/logpush.ts';
+import { enabledByIncident } from '../domain/repair/incident.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import { minutes } from '../domain/time.ts';
 import { type CisInstance, describeError, isExpected, type SweepContext } from './context.ts';
 import { observeFleet, type ZoneLook } from './fleet.ts';
+import { readIncidents } from './incidents.ts';
 import {
+  isFresh,
   type ObservedJob,
+  observe,
+  observedJob,
   readObservation,
   type StoredObservation,
   writeObservation,
 } from './observations.ts';
 
-/** One job as CIS shows it, the state it is in, and what the looks before knew of it. */
+/** One job as CIS shows it, the state it is in, and what is known of it. */
 export interface SeenJob {
   readonly job: LogpushJob;
   readonly zone: Pick<Zone, 'id' | 'name'>;
   readonly label: string;
   readonly classified: Classified;
+  /** What the looks before knew. */
   readonly memory: JobMemory | undefined;
+  /** What is known with this look. */
+  readonly remembered: JobMemory;
 }
 
 /** What one pass over an instance saw. */
@@ -28,6 +36,8 @@ export interface Seen {
   /** Zones that could be read, and places that could not. */
   readonly successes: number;
   readonly failures: number;
+  /** When the look began. */
+  readonly seenAt: number;
 }
 
 /** A job that pushed this lately shows that its zone has traffic. */
@@ -40,6 +50,7 @@ const MOVES_MS = minutes(15);
 export async function observeInstance(context: SweepContext, instance: CisInstance): Promise<Seen> {
   const seenAt = context.ports.clock.now();
   const before = await readObservation(context.ports.ledger, instance.crn);
+  const { record: incidents } = await readIncidents(context.ports.ledger, instance.crn);
   const after: Record<string, ObservedJob> = {};
   const jobs: SeenJob[] = [];
   const findings: Finding[] = [];
@@ -55,22 +66,53 @@ export async function observeInstance(context: SweepContext, instance: CisInstan
     findings.push(...zoneFindings(look));
     for (const job of look.jobs) {
       const key = jobKey(job.ref);
-      const memory = before.jobs[key];
-      const classified = classifyJob(job, memory, siblingMoves(job, look), look.answeredAt);
-      const { id, name } = look.zone;
-      after[key] = {
-        ...rememberJob(job, memory, look.answeredAt),
-        zone: { id, name },
-        jobId: job.ref.jobId,
-        health: classified.health,
-      };
-      jobs.push({ job, zone: look.zone, label: jobLabel({ job, zone: look.zone }), classified, memory });
+      const memory = withEnabling(before.jobs[key], enabledByIncident(incidents, job.ref));
+      const seen = seenJob(job, look.zone, memory, siblingMoves(job, look), look.answeredAt);
+      after[key] = observe(job, look.zone, seen.classified, seen.remembered);
+      jobs.push(seen);
     }
   }
+  const complete = failures === 0;
   // What was not seen this time is still remembered: it is unknown, not gone.
-  const kept = failures === 0 ? after : { ...before.jobs, ...after };
-  findings.push(...(await keep(context, instance, { ...before, jobs: kept, seenAt })));
-  return { jobs, findings, successes, failures };
+  const kept = complete ? after : { ...before.jobs, ...after };
+  findings.push(...(await keep(context, instance, { ...before, jobs: kept, seenAt, complete })));
+  return { jobs, findings, successes, failures, seenAt };
+}
+
+/** A job that we enabled, and that no look has seen enabled since, was enabled all the same. */
+export function withEnabling(memory: JobMemory | undefined, at: number | undefined): JobMemory | undefined {
+  if (memory === undefined || at === undefined || at <= (memory.enabledAt ?? 0)) return memory;
+  return { ...memory, enabledAt: at };
+}
+
+/** Judges one job by what it shows and by what the looks before knew. */
+export function seenJob(
+  job: LogpushJob,
+  zone: Pick<Zone, 'id' | 'name'>,
+  memory: JobMemory | undefined,
+  siblingMoves: boolean,
+  answeredAt: number,
+): SeenJob {
+  const classified = classifyJob(job, memory, siblingMoves, answeredAt);
+  const remembered = rememberJob(job, memory, classified.health, answeredAt);
+  return { job, zone, label: jobLabel({ job, zone }), classified, memory, remembered };
+}
+
+/**
+ * The jobs of an instance as the last observation shows them if it is fresh, else a look of our own. What is to be
+ * changed must be read again.
+ */
+export async function seenInstance(context: SweepContext, instance: CisInstance): Promise<Seen> {
+  const { ledger, clock } = context.ports;
+  const observation = await readObservation(ledger, instance.crn);
+  if (!isFresh(observation, clock.now())) return observeInstance(context, instance);
+  const jobs = Object.values(observation.jobs).map((observed): SeenJob => {
+    const job = observedJob(instance.crn, observed);
+    const { zone, health, reason, since } = observed;
+    const classified = { health, reason, ...(since === undefined ? {} : { since }) };
+    return { job, zone, label: jobLabel({ job, zone }), classified, memory: observed, remembered: observed };
+  });
+  return { jobs, findings: [], successes: 1, failures: 0, seenAt: observation.seenAt };
 }
 
 async function keep(

@@ -1,17 +1,16 @@
 import { type Finding, finding } from '../domain/finding.ts';
-import { classifyJob } from '../domain/health.ts';
-import { jobKey, type LogpushJobRef } from '../domain/logpush.ts';
+import { destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
 import { decideRepair, mostChanges } from '../domain/repair/decide.ts';
 import {
   closeIncident,
   enabledAgain,
+  enabledByIncident,
   type Incident,
   type IncidentRecord,
   type PastIncident,
 } from '../domain/repair/incident.ts';
 import { type JobReport, judgeOutcome, type ReportedAction } from '../domain/report.ts';
-import { jobLabel } from '../domain/rotation/move-job.ts';
 import { minutes, seconds } from '../domain/time.ts';
 import { ApiError } from '../errors.ts';
 import { jobReport } from './check-logpush.ts';
@@ -24,12 +23,10 @@ import {
 } from './context.ts';
 import { readIncidents, type StoredIncidents, writeIncidents } from './incidents.ts';
 import { readObservation } from './observations.ts';
-import { observeInstance, type SeenJob } from './observe.ts';
+import { type SeenJob, seenInstance, seenJob, withEnabling } from './observe.ts';
 import { readRecord, type StoredRecord, writeRecord } from './records.ts';
 import { type Cause, Causes } from './repair-cause.ts';
 
-/** An observation of `check-logpush` this young is taken instead of a look of our own. */
-const FRESH_MS = minutes(6);
 /** How long a rotation waits for jobs that are being given the present key. */
 const REPAIR_MS = minutes(10);
 /** No request starts so late that it could end after that. */
@@ -83,6 +80,8 @@ class InstanceRepair {
   #stored: StoredIncidents | undefined;
   /** Causes whose first job has been enabled and has not proven yet that it works. */
   readonly #unproven = new Set<string>();
+  /** Zones that could not be seen. */
+  #failures = 0;
 
   constructor(context: SweepContext, instance: CisInstance, causes: Causes, budget: { left: number }) {
     this.#context = context;
@@ -98,7 +97,9 @@ class InstanceRepair {
     let record = this.#record;
     for (const incident of Object.values(record.open))
       if (incident.enabledBy === 'keeper') this.#unproven.add(incident.cause ?? '');
-    for (const seen of await this.#candidates(record)) {
+    const candidates = await this.#candidates(record);
+    record = this.#withoutGone(record, candidates);
+    for (const seen of candidates) {
       const step = this.#decide(seen, record.open[jobKey(seen.job.ref)]);
       const key = jobKey(seen.job.ref);
       this.jobs.push(jobReport(seen));
@@ -115,39 +116,47 @@ class InstanceRepair {
     for (const { seen, incident } of wanted) await this.#repair(seen, incident);
   }
 
+  /** Incidents of jobs that were deleted end; a job that could not be seen is not gone. */
+  #withoutGone(record: IncidentRecord, candidates: readonly SeenJob[]): IncidentRecord {
+    if (this.#failures > 0) return record;
+    const there = new Set(candidates.map(({ job }) => jobKey(job.ref)));
+    const now = this.#context.ports.clock.now();
+    return Object.entries(record.open)
+      .filter(([key]) => !there.has(key))
+      .reduce(
+        (rest, [key, incident]) => closeIncident(rest, key, { ...incident, endedAt: now, outcome: 'gone' }),
+        record,
+      );
+  }
+
   get #record(): IncidentRecord {
     if (this.#stored === undefined) throw new Error('the incidents were not read');
     return this.#stored.record;
   }
 
-  /** Jobs that failures disabled, and those of open incidents, each read again before anything is decided. */
+  /** Jobs that failures disabled, and those of open incidents; read again where the observation is older than our deed. */
   async #candidates(record: IncidentRecord): Promise<readonly SeenJob[]> {
-    const { ports } = this.#context;
-    const observation = await readObservation(ports.ledger, this.#instance.crn);
-    if (ports.clock.now() - observation.seenAt > FRESH_MS) {
-      const seen = await observeInstance(this.#context, this.#instance);
-      this.findings.push(...seen.findings);
-      return seen.jobs.filter(
-        ({ job, classified }) =>
-          classified.health === 'disabled-by-failures' || record.open[jobKey(job.ref)] !== undefined,
-      );
-    }
-    const cis = ports.services.cis(this.#instance.account);
+    const seen = await seenInstance(this.#context, this.#instance);
+    this.findings.push(...seen.findings);
+    this.#failures += seen.failures;
     const candidates: SeenJob[] = [];
-    for (const [key, memory] of Object.entries(observation.jobs)) {
-      if (memory.health !== 'disabled-by-failures' && record.open[key] === undefined) continue;
-      const ref: LogpushJobRef = {
-        instanceCrn: this.#instance.crn,
-        zoneId: memory.zone.id,
-        jobId: memory.jobId,
-      };
-      const { job, answeredAt } = await cis.getLogpushJob(ref);
-      if (job === undefined) continue;
-      const classified = classifyJob(job, memory, false, answeredAt);
-      const { zone } = memory;
-      candidates.push({ job, zone, label: jobLabel({ job, zone }), classified, memory });
+    for (const one of seen.jobs) {
+      const incident = record.open[jobKey(one.job.ref)];
+      if (one.classified.health !== 'disabled-by-failures' && incident === undefined) continue;
+      const ours = Math.max(incident?.enabledAt ?? 0, incident?.attempts.at(-1)?.at ?? 0);
+      const current = ours >= seen.seenAt ? await this.#again(one) : one;
+      if (current !== undefined) candidates.push(current);
     }
     return candidates;
+  }
+
+  /** The job as it is now. @returns undefined when it was deleted */
+  async #again({ job, zone, memory }: SeenJob): Promise<SeenJob | undefined> {
+    const cis = this.#context.ports.services.cis(this.#instance.account);
+    const now = await cis.getLogpushJob(job.ref);
+    if (now.job === undefined) return undefined;
+    const known = withEnabling(memory, enabledByIncident(this.#record, job.ref));
+    return seenJob(now.job, zone, known, false, now.answeredAt);
   }
 
   #decide(seen: SeenJob, incident: Incident | undefined) {
@@ -171,6 +180,14 @@ class InstanceRepair {
     if (this.#budget.left <= 0 || (!cause.certain && this.#unproven.has(cause.name))) {
       const detail =
         this.#budget.left <= 0 ? 'the changes of this run are used up' : 'another job tries it first';
+      this.findings.push(finding('repair-waits-its-turn', subject, detail, incident.seenAt));
+      return;
+    }
+    // Somebody may have changed it since it was observed.
+    const now = await this.#again(seen);
+    if (now === undefined || this.#decide(now, incident).kind !== 'enable') return;
+    if (!sameDestination(now.job, seen.job)) {
+      const detail = 'its destination was changed a moment ago; the next run looks at the new one';
       this.findings.push(finding('repair-unclear', subject, detail, incident.seenAt));
       return;
     }
@@ -181,7 +198,7 @@ class InstanceRepair {
       this.#report(subject, detail, 'planned', this.#context.ports.clock.now());
       return;
     }
-    await this.#enable(seen, incident, cause, detail);
+    await this.#enable(now, incident, cause, detail);
   }
 
   async #enable(
@@ -256,6 +273,9 @@ class InstanceRepair {
     log.info('repair action', { runId: this.#context.runId, subject, outcome });
   }
 }
+
+const sameDestination = ({ destination: a }: LogpushJob, { destination: b }: LogpushJob): boolean =>
+  isKeyed(a) && isKeyed(b) ? destinationName(a) === destinationName(b) : a.kind === b.kind;
 
 /** What an incident that has ended cost. */
 function recovered(past: PastIncident): readonly Finding[] {

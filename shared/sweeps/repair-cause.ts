@@ -1,5 +1,6 @@
 import { type Binding, selects } from '../domain/binding.ts';
 import type { FindingCode } from '../domain/finding.ts';
+import type { SecretVersion } from '../domain/keys.ts';
 import { destinationName, isKeyed, jobKey, type KeyedDestination } from '../domain/logpush.ts';
 import { versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -22,10 +23,16 @@ export type Cause =
     }
   | { readonly kind: 'there'; readonly code: FindingCode; readonly detail: string };
 
+interface CurrentVersion {
+  readonly version?: SecretVersion;
+  readonly value?: Secret;
+}
+
 /** Finds out about causes, each once a run however many jobs share it. */
 export class Causes {
   readonly #context: SweepContext;
   readonly #probes = new Map<string, Promise<Probe>>();
+  readonly #versions = new Map<string, Promise<CurrentVersion>>();
 
   constructor(context: SweepContext) {
     this.#context = context;
@@ -43,7 +50,15 @@ export class Causes {
   }
 
   /** Nothing is known of the key but what the job shows: it is enabled as it is. */
-  async #ofVisibleKey({ job }: SeenJob): Promise<Cause> {
+  async #ofVisibleKey({ job: observed }: SeenJob): Promise<Cause> {
+    const account =
+      this.#context.instances.find(({ crn }) => crn === observed.ref.instanceCrn)?.account ?? '';
+    // The observation keeps no key.
+    const job =
+      observed.destinationKey.state === 'withheld'
+        ? (await this.#context.ports.services.cis(account).getLogpushJob(observed.ref)).job
+        : observed;
+    if (job === undefined) return { kind: 'there', code: 'repair-unclear', detail: 'the job is gone' };
     const { destination, destinationKey } = job;
     if (!isKeyed(destination) || destinationKey.state !== 'visible')
       return {
@@ -51,7 +66,6 @@ export class Causes {
         code: 'repair-unbound',
         detail: 'no binding selects it, and its key is hidden',
       };
-    const account = this.#context.instances.find(({ crn }) => crn === job.ref.instanceCrn)?.account ?? '';
     const probe = await this.#probe(account, destinationKey.key, destination);
     if (probe.verdict === 'no' && probe.at === 'login')
       return { kind: 'there', code: 'repair-unbound', detail: `${probe.detail}, and no binding rotates it` };
@@ -68,10 +82,7 @@ export class Causes {
       const detail = `a rotation of binding ${binding.name} is under way and has yet to give it a key`;
       return { kind: 'there', code: 'repair-waits-for-rotation', detail };
     }
-    const secrets = ports.services.secretsManager(binding.secret.account, binding.secret);
-    const version = versionOf(await secrets.listVersions(binding.secret.id), 'current');
-    const value =
-      version === undefined ? undefined : await secrets.readPayload(binding.secret.id, version.id);
+    const { version, value } = await this.#current(binding);
     if (value === undefined || version === undefined || !isKeyed(job.destination))
       return { kind: 'there', code: 'repair-unclear', detail: 'the secret gives no key' };
     const probe = await this.#probe(binding.account, value, job.destination);
@@ -85,6 +96,21 @@ export class Causes {
         : // The rotation has moved it; whoever else sets a key now would undo that.
           {}),
     };
+  }
+
+  /** The secret's current version. */
+  #current(binding: Binding): Promise<CurrentVersion> {
+    const known = this.#versions.get(binding.name) ?? this.#read(binding);
+    this.#versions.set(binding.name, known);
+    return known;
+  }
+
+  async #read({ secret }: Binding): Promise<CurrentVersion> {
+    const secrets = this.#context.ports.services.secretsManager(secret.account, secret);
+    const version = versionOf(await secrets.listVersions(secret.id), 'current');
+    if (version === undefined) return {};
+    const value = await secrets.readPayload(secret.id, version.id);
+    return { version, ...(value === undefined ? {} : { value }) };
   }
 
   #probe(account: string, value: Secret, destination: KeyedDestination): Promise<Probe> {

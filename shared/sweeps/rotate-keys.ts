@@ -4,8 +4,8 @@ import { judgeOutcome, type ReportedAction, type RotationReport, type Waiting } 
 import { reportRotations } from '../domain/rotation/report.ts';
 import { BindingRun } from './binding-run.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
+import { FleetCache } from './fleet-cache.ts';
 import { readRecords } from './records.ts';
-import { FleetCache } from './rotation-looks.ts';
 
 /**
  * Rotates the API keys of all bindings that are due, and carries on what earlier runs began.

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../domain/finding.ts';
-import { destinationName, isKeyed, jobKey } from '../domain/logpush.ts';
+import { destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import type { ActionResult } from '../domain/rotation/advance-action.ts';
 import type { Action, Note, RotationView } from '../domain/rotation/steps.ts';
 import { GUARD_LOCK } from '../domain/rotation/timing.ts';
@@ -8,6 +8,7 @@ import type { Secret } from '../domain/secret.ts';
 import { ApiError } from '../errors.ts';
 import type { SecretsManagerPort } from '../ports.ts';
 import { describeError, type SweepContext } from './context.ts';
+import type { FleetCache } from './fleet-cache.ts';
 import { probeKey, qualifyKey } from './qualify.ts';
 
 /** What came of an action. */
@@ -30,6 +31,7 @@ const done = (at: number, more: Partial<ActionResult> = {}, findings: readonly F
  */
 export async function applyAction(
   context: SweepContext,
+  fleet: FleetCache,
   view: RotationView,
   action: Action,
 ): Promise<Applied> {
@@ -53,7 +55,7 @@ export async function applyAction(
     case 'publish-key':
       return publish(context, view, action, secrets);
     case 'move-job':
-      return moveJob(context, view, action);
+      return moveJob(context, fleet, view, action);
     case 'disable-key':
       // Whether IAM disables a locked key is not documented, so it is unlocked first.
       if (action.unlockFirst) await iam.unlockApiKey(action.keyId);
@@ -257,9 +259,10 @@ async function publish(
   }
 }
 
-/** A PUT of the destination object and nothing else. Idempotent. */
+/** A PUT of the destination object and nothing else. Idempotent. What others have changed meanwhile is not undone. */
 async function moveJob(
   context: SweepContext,
+  fleet: FleetCache,
   { memory }: RotationView,
   action: Extract<Action, { kind: 'move-job' }>,
 ): Promise<Applied> {
@@ -267,7 +270,13 @@ async function moveJob(
   const subject = `job ${action.label}`;
   const instance = context.instances.find((candidate) => candidate.crn === action.job.instanceCrn);
   if (instance === undefined) throw new Error(`job ${key} belongs to no configured instance`);
+  const sent = destinationName(action.destination);
   try {
+    const current = await fleet.current(action.job);
+    if (current === undefined || nameOf(current) !== sent) {
+      const detail = `it is not as it was observed: ${current === undefined ? 'it is gone' : nameOf(current)}`;
+      return { kind: 'skip-job', key, refused: false, finding: finding('job-move-failed', subject, detail) };
+    }
     const { job, answeredAt } = await context.ports.services
       .cis(instance.account)
       .updateLogpushJob(action.job, {
@@ -276,11 +285,8 @@ async function moveJob(
           apiKey: required(action.role === 'back' ? memory.oldValue : memory.value),
         },
       });
-    const { destination } = job;
-    const sent = destinationName(action.destination);
-    const shown = isKeyed(destination) ? destinationName(destination) : destination.kind;
-    if (sent === shown) return done(answeredAt);
-    const detail = `sent ${sent}, CIS shows ${shown}`;
+    if (nameOf(job) === sent) return done(answeredAt);
+    const detail = `sent ${sent}, CIS shows ${nameOf(job)}`;
     const changed = finding('job-destination-changed', subject, detail);
     return { kind: 'skip-job', key, refused: false, finding: changed };
   } catch (error) {
@@ -289,6 +295,9 @@ async function moveJob(
     return { kind: 'skip-job', key, refused: error.status === 400, finding: failed };
   }
 }
+
+const nameOf = ({ destination }: LogpushJob): string =>
+  isKeyed(destination) ? destinationName(destination) : destination.kind;
 
 function required(value: Secret | undefined): Secret {
   // The decision asks for a look at the value before every action that needs it.

@@ -2,47 +2,21 @@ import { type Binding, selects } from '../domain/binding.ts';
 import type { ApiKey, SecretVersion } from '../domain/keys.ts';
 import type { LogpushJob } from '../domain/logpush.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
+import type { Rotation } from '../domain/rotation/record.ts';
 import type { Facts, JobsLook, Look, Memory, RotationView, SelectedJob } from '../domain/rotation/steps.ts';
 import { CANARIES } from '../domain/rotation/timing.ts';
 import { keyIdIn, versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
-import { minutes } from '../domain/time.ts';
 import { ApiError } from '../errors.ts';
 import type { IamPort, SecretsManagerPort } from '../ports.ts';
 import type { SweepContext } from './context.ts';
-import { observeFleet, type ZoneLook } from './fleet.ts';
+import type { FleetCache, ZoneJobs } from './fleet-cache.ts';
 
 /** What a look found out, to be merged into the view. */
 export interface Looked {
   readonly facts?: Partial<Facts>;
   readonly memory?: Partial<Memory>;
 }
-
-/** Reads zones once for all bindings of a run, as long as that look is fresh enough for what it decides. */
-export class FleetCache {
-  readonly #context: SweepContext;
-  #zones: readonly ZoneLook[] | undefined;
-  #startedAt = 0;
-
-  constructor(context: SweepContext) {
-    this.#context = context;
-  }
-
-  /** The fleet as it was at most `maxAgeMs` ago. */
-  async zones(maxAgeMs: number): Promise<readonly ZoneLook[]> {
-    const now = this.#context.ports.clock.now();
-    if (this.#zones === undefined || now - this.#startedAt > maxAgeMs) {
-      this.#startedAt = now;
-      this.#zones = await Array.fromAsync(observeFleet(this.#context));
-    }
-    return this.#zones;
-  }
-}
-
-/** Nothing is taken from anybody on an older look than this. */
-const FRESH_MS = minutes(1);
-/** Whatever else happens in a run, waits for a new key included. */
-const SAME_RUN_MS = minutes(15);
 
 /**
  * Looks at one thing. Every look only reads; none can change or destroy a credential.
@@ -74,10 +48,12 @@ export async function lookAt(
       return newValue(view, secrets);
     case 'old-value':
       return oldValue(view, secrets, iam);
-    case 'jobs': {
-      const maxAgeMs = TAKING_PHASES.includes(record.current?.phase) ? FRESH_MS : SAME_RUN_MS;
-      return { facts: { jobs: selectJobs(view, await fleet.zones(maxAgeMs)) } };
-    }
+    case 'jobs':
+      return {
+        facts: {
+          jobs: selectJobs(view, isTaking(record.current) ? await fleet.now() : await fleet.lately()),
+        },
+      };
     case 'canaries':
       return { facts: { canaries: await canaries(context, view) } };
     case 'old-key':
@@ -90,11 +66,15 @@ export async function lookAt(
       return { facts: { suspect: { keyId, key: (await iam.getApiKey(keyId, { activity: true })) ?? null } } };
     }
     case 'job-keys':
-      return { facts: { jobKeyIds: await jobKeyIds(await fleet.zones(FRESH_MS), iam) } };
+      return { facts: { jobKeyIds: await jobKeyIds(await fleet.now(), iam) } };
   }
 }
 
-const TAKING_PHASES: readonly (string | undefined)[] = ['disabling', 'rolling-back', 'restoring'];
+/** Whether a key is about to be taken from whoever uses it. Once it is disabled the jobs are only watched. */
+const isTaking = (rotation: Rotation | undefined): boolean =>
+  rotation?.phase === 'rolling-back' ||
+  rotation?.phase === 'restoring' ||
+  (rotation?.phase === 'disabling' && rotation.disabledAt === undefined);
 
 /** A list may lag, and shows one identity's keys only: the key in the secret is missing only if IAM says so by its id. */
 async function keysOf({ binding, facts }: RotationView, iam: IamPort): Promise<readonly ApiKey[]> {
@@ -186,7 +166,7 @@ async function versionsOf(
 }
 
 /** Which keys the readable jobs of the whole fleet carry, by asking IAM about each value once. */
-async function jobKeyIds(zones: readonly ZoneLook[], iam: IamPort): Promise<NonNullable<Facts['jobKeyIds']>> {
+async function jobKeyIds(zones: readonly ZoneJobs[], iam: IamPort): Promise<NonNullable<Facts['jobKeyIds']>> {
   const values = new Map<string, Secret>();
   let complete = true;
   for (const look of zones) {
@@ -203,7 +183,7 @@ async function jobKeyIds(zones: readonly ZoneLook[], iam: IamPort): Promise<NonN
   return { ids, complete };
 }
 
-function selectJobs({ binding }: RotationView, zones: readonly ZoneLook[]): JobsLook {
+function selectJobs({ binding }: RotationView, zones: readonly ZoneJobs[]): JobsLook {
   const jobs: SelectedJob[] = [];
   const others: { readonly label: string; readonly key: Secret }[] = [];
   let complete = true;

@@ -6,7 +6,7 @@ import { type JobReport, judgeOutcome } from '../domain/report.ts';
 import type { BucketRef } from '../ports.ts';
 import { jobReport } from './check-logpush.ts';
 import type { SweepContext, SweepResult } from './context.ts';
-import { observeInstance, type SeenJob } from './observe.ts';
+import { type SeenJob, seenInstance } from './observe.ts';
 
 /** A folder of one day is listed up to here: 1,000 objects a page. */
 const MOST_PAGES = 20;
@@ -27,7 +27,7 @@ export async function verifyBuckets(context: SweepContext): Promise<SweepResult>
   let successes = 0;
   const found: CosJob[] = [];
   for (const instance of context.instances) {
-    const seen = await observeInstance(context, instance);
+    const seen = await seenInstance(context, instance);
     failures += seen.failures;
     successes += seen.successes;
     findings.push(...seen.findings);

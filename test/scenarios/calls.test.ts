@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { WorldFile } from '../../infra/local/world-file.ts';
+import type { RunReport } from '../../shared/domain/report.ts';
 import type { RotationRecord } from '../../shared/domain/rotation/record.ts';
 import { days, minutes } from '../../shared/domain/time.ts';
 import { OLD_KEY, SECRET_ID, smallWorld } from '../simulation/small-world.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
+import { scheduled } from '../support/scheduled.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 
 const ZONES = 50;
@@ -85,4 +87,42 @@ test('calls to CIS for 200 jobs in 50 zones: one PUT a job, one list a zone and 
   // Zones come on one page.
   expect(sum('listZones')).toBe(sum('listLogpushJobs') / ZONES);
   expect(keeper.world.calls.filter((call) => call.status === 429)).toEqual([]);
+});
+
+/** Calls of runs by `service operation`, and in all. */
+const sumOf = (reports: readonly RunReport[]): number =>
+  reports.flatMap(({ calls }) => Object.values(calls)).reduce((sum, count) => sum + count, 0);
+
+test('beside check-logpush a rotation reads again only zones that it changes, and all before it disables', async () => {
+  const keeper = virtualKeeper({ file: largeWorld() });
+  const calls: Record<string, number> = {};
+  const { pass } = scheduled(keeper, [
+    { name: 'check-logpush', everyMs: minutes(15), offsetMs: 0 },
+    { name: 'rotate-keys', everyMs: minutes(15), offsetMs: minutes(1) },
+  ]);
+  const reports = await pass(days(3));
+  for (const report of reports) {
+    if (report.function !== 'rotate-keys') continue;
+    for (const [name, count] of Object.entries(report.calls))
+      if (name.startsWith('cis ')) calls[name] = (calls[name] ?? 0) + count;
+  }
+  process.stdout.write(`calls to CIS of the rotation alone: ${JSON.stringify(calls)}\n`);
+  expect(reports.flatMap((report) => report.rotations).at(-1)).toMatchObject({ state: 'complete' });
+  expect(calls).toEqual({
+    'cis updateLogpushJob': ZONES * JOBS_PER_ZONE,
+    'cis getLogpushJob': 1,
+    // The canary's zone, each zone once before its jobs move, all of them before the old key is disabled.
+    'cis listLogpushJobs': 1 + ZONES + ZONES,
+    'cis listZones': 1,
+  });
+
+  // Then one period of all three functions in which nothing is the matter.
+  const health = await keeper.run('check-logpush');
+  const repair = await keeper.run('reenable-logpush');
+  const rotation = await keeper.run('rotate-keys');
+  const all = sumOf([health, repair, rotation]);
+  process.stdout.write(`calls for ${ZONES} zones: health pass ${sumOf([health])}, all three ${all}\n`);
+  expect(health.calls).toEqual({ 'cis listZones': 1, 'cis listLogpushJobs': ZONES, 'iam grantToken': 1 });
+  expect(repair.calls).toEqual({});
+  expect(all).toBeLessThanOrEqual(1.1 * sumOf([health]));
 });

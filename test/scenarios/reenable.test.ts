@@ -111,7 +111,7 @@ test('a job that a person disables again after we enabled it is left alone', asy
   const fleet = aFleet();
   await disabledByFailures(fleet);
   fleet.giveRole();
-  await fleet.pass(minutes(7));
+  await fleet.pass(minutes(4));
   expect(fleet.enabled()).toEqual([1, 2, 4]);
   fleet.cloud.cis.setEnabled(fleet.ref(2), false);
   await fleet.pass(hours(2));

@@ -3,8 +3,8 @@ import type { Classified, JobMemory } from '../health.ts';
 import { type Hold, holdOf } from '../hold.ts';
 import type { LogpushJob, Zone } from '../logpush.ts';
 import { omit } from '../omit.ts';
-import { formatInstant, hours, minutes } from '../time.ts';
-import { enabledAgain, type Incident, type LostMinutes, type PastIncident } from './incident.ts';
+import { formatInstant, hours } from '../time.ts';
+import { enabledAgain, type Incident, type PastIncident } from './incident.ts';
 
 /** What the decision about one job sees. */
 export interface RepairView {
@@ -12,7 +12,9 @@ export interface RepairView {
   readonly zone: Pick<Zone, 'id' | 'name'>;
   readonly label: string;
   readonly classified: Classified;
+  /** What was known before this look, and what is known with it. */
   readonly memory: JobMemory | undefined;
+  readonly remembered: JobMemory;
   readonly incident: Incident | undefined;
   readonly holds: readonly Hold[];
   /** Jobs that were never seen enabled are switched on as well. */
@@ -44,7 +46,7 @@ export function decideRepair(view: RepairView): RepairStep {
   if (job.enabled) return incident === undefined ? { kind: 'leave' } : decideEnabled(view, incident);
   if (classified.health !== 'disabled-by-failures') {
     if (incident === undefined) return { kind: 'leave' };
-    return { kind: 'close', past: { ...incident, endedAt: now, outcome: 'by-hand' } };
+    return { kind: 'close', past: endIncident(view, incident, 'by-hand') };
   }
   const open = incident ?? opened(view);
   const report = (code: Finding['code'], detail: string): RepairStep => ({
@@ -76,11 +78,11 @@ const opened = ({ job, label, now }: RepairView): Incident => ({
   ref: job.ref,
   label,
   seenAt: now,
-  ...(job.lastCompleteAt === undefined ? {} : { lastGoodAt: job.lastCompleteAt }),
   attempts: [],
 });
 
-function decideEnabled({ job, now }: RepairView, incident: Incident): RepairStep {
+function decideEnabled(view: RepairView, incident: Incident): RepairStep {
+  const { job, now } = view;
   const { enabledAt } = incident;
   // A request of ours may not have been answered; then it was enabled when that was sent.
   if (enabledAt === undefined)
@@ -91,24 +93,17 @@ function decideEnabled({ job, now }: RepairView, incident: Incident): RepairStep
     lastCompleteAt > enabledAt &&
     (lastErrorAt === undefined || lastErrorAt < lastCompleteAt);
   if (!isProven) return { kind: 'leave' };
-  const lost = lostMinutes(incident, enabledAt, lastCompleteAt);
-  return {
-    kind: 'close',
-    past: { ...incident, endedAt: now, outcome: 'proven', ...(lost === undefined ? {} : { lost }) },
-  };
+  return { kind: 'close', past: endIncident(view, incident, 'proven') };
 }
 
-/**
- * Log minutes that were never pushed: at least those between the last push before and the enabling; at most those up to
- * the first push that was seen after it, which may have begun any time in between.
- */
-function lostMinutes(incident: Incident, enabledAt: number, provenAt: number): LostMinutes | undefined {
-  const { lastGoodAt } = incident;
-  if (lastGoodAt === undefined) return undefined;
-  return {
-    min: Math.max(0, Math.floor((enabledAt - lastGoodAt) / minutes(1))),
-    max: Math.ceil((provenAt - lastGoodAt) / minutes(1)) + 1,
-  };
+/** What it cost is what the looks at the job say of its outage. */
+function endIncident(
+  { remembered, now }: Pick<RepairView, 'remembered' | 'now'>,
+  incident: Incident,
+  outcome: PastIncident['outcome'],
+): PastIncident {
+  const lost = remembered.outages.findLast(({ until }) => until >= incident.seenAt)?.lost;
+  return { ...incident, endedAt: now, outcome, ...(lost === undefined ? {} : { lost }) };
 }
 
 /** At most this many jobs are enabled in one run: a tenth of the fleet, at least 5. */

@@ -1,15 +1,10 @@
-import type { LogpushJobRef } from '../logpush.ts';
+import { jobKey, type LogpushJobRef } from '../logpush.ts';
+import type { LostMinutes } from '../outage.ts';
 
 /** A PUT that was to enable a job and after which nobody has read it as enabled; and the cause that seemed gone. */
 interface Attempt {
   readonly at: number;
   readonly cause: string;
-}
-
-/** Log minutes that nothing pushed. `max` is absent while it cannot be told. */
-export interface LostMinutes {
-  readonly min: number;
-  readonly max?: number;
 }
 
 /** One job that its failures disabled, from the first look at it until a push proves that it works again. */
@@ -19,8 +14,6 @@ export interface Incident {
   readonly label: string;
   /** When it was first seen disabled. */
   readonly seenAt: number;
-  /** End of the last interval that was pushed before. */
-  readonly lastGoodAt?: number;
   readonly attempts: readonly Attempt[];
   /** CIS's clock when it was enabled, by us or by others. */
   readonly enabledAt?: number;
@@ -45,6 +38,15 @@ export interface IncidentRecord {
   readonly open: Readonly<Record<string, Incident>>;
   /** Newest last; at most 100. */
   readonly past: readonly PastIncident[];
+}
+
+/** When this job was last enabled, as far as its incidents know. */
+export function enabledByIncident({ open, past }: IncidentRecord, ref: LogpushJobRef): number | undefined {
+  const key = jobKey(ref);
+  const moments = [open[key], ...past.filter((incident) => jobKey(incident.ref) === key)]
+    .map((incident) => incident?.enabledAt)
+    .filter((at) => at !== undefined);
+  return moments.length === 0 ? undefined : Math.max(...moments);
 }
 
 export const noIncidents = (instanceCrn: string): IncidentRecord => ({

@@ -8,6 +8,7 @@ const remembered = (fields: Partial<JobMemory> = {}): JobMemory => ({
   firstSeenAt: START,
   enabled: true,
   failing: false,
+  outages: [],
   ...fields,
 });
 const quiet = (fields: Parameters<typeof aJob>[0]) => {
@@ -69,10 +70,15 @@ test('silence is stalled only when another dataset of the zone moves', () => {
 });
 
 test('memory notes when a job was switched on, was last clean, and was failing when it was switched off', () => {
-  const seenOff = rememberJob(aJob({ enabled: false }), undefined, START);
-  const seenOn = rememberJob(aJob(), seenOff, START + 1);
-  const seenFailing = rememberJob(aJob({ lastErrorAt: START + 2 }), seenOn, START + 2);
-  const seenOffAgain = rememberJob(aJob({ enabled: false, lastErrorAt: START + 2 }), seenFailing, START + 3);
+  const seenOff = rememberJob(aJob({ enabled: false }), undefined, 'disabled-by-hand', START);
+  const seenOn = rememberJob(aJob(), seenOff, 'healthy', START + 1);
+  const seenFailing = rememberJob(aJob({ lastErrorAt: START + 2 }), seenOn, 'failing', START + 2);
+  const offAgain = aJob({ enabled: false, lastErrorAt: START + 2 });
+  const {
+    outage: _,
+    outages: __,
+    ...seenOffAgain
+  } = rememberJob(offAgain, seenFailing, 'disabled-unclear', START + 3);
   expect(seenOffAgain).toEqual({
     firstSeenAt: START,
     enabled: false,
