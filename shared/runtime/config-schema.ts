@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ANY, type JobSelector, type SelectedDestination } from '../domain/binding.ts';
 import type { Hold as DomainHold } from '../domain/hold.ts';
-import { parseInstant } from '../domain/time.ts';
+import { days, parseInstant } from '../domain/time.ts';
 import {
   accountName,
   choice,
@@ -21,6 +21,7 @@ import {
   region,
   text,
 } from './config-leaves.ts';
+import { parseDuration } from './durations.ts';
 
 /**
  * The shape of `keeper.yml`, version 1. What one place alone can tell is checked here; what takes two places (a name
@@ -214,6 +215,9 @@ export type Binding = z.infer<typeof Binding>;
 const wholeFromOne = (fix: string) =>
   z.int({ error: hint('a whole number from 1', fix) }).min(1, { error: hint('a whole number from 1', fix) });
 
+/** As `Date.getUTCDay` counts them. */
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
 const Hold = record(
   {
     instance: crnOrAny.default(ANY),
@@ -224,16 +228,45 @@ const Hold = record(
       .string({ error: hint('a text', 'say why, for whoever reads the report') })
       .min(1, { error: hint('a text', 'say why, for whoever reads the report') })
       .max(200, { error: hint('a text of at most 200 characters', 'say it shorter') }),
+    from: instant.optional(),
     until: instant.optional(),
+    weekly: record(
+      {
+        days: z
+          .array(choice(DAYS), { error: hint('a list of days', 'write days: [sat, sun]') })
+          .min(1, { error: hint('a list of days', 'write days: [sat, sun]') }),
+        at: text(
+          /^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/,
+          'a time of day in UTC',
+          'write it as "02:00", with quotes around it',
+        ),
+        for: duration.refine((value) => (parseDuration(value) ?? 0) <= days(1), {
+          error: hint('a duration of at most a day', 'write 24h or less'),
+        }),
+      },
+      'write { days: [sun], at: "02:00", for: 3h }, or leave weekly out',
+    ).optional(),
   },
   'write a reason, and which instance, zone, dataset or job it is about',
 );
 
 /** A hold as the domain knows it. */
-export const toHold = ({ job, until, ...hold }: z.infer<typeof Hold>): DomainHold => ({
+export const toHold = ({ job, from, until, weekly, ...hold }: z.infer<typeof Hold>): DomainHold => ({
   ...hold,
   ...(job === undefined ? {} : { job }),
+  ...(from === undefined ? {} : { from: parseInstant(from) ?? 0 }),
   ...(until === undefined ? {} : { until: parseInstant(until) ?? 0 }),
+  ...(weekly === undefined ? {} : { weekly: toWindow(weekly) }),
+});
+
+const toWindow = (weekly: {
+  readonly days: readonly string[];
+  readonly at: string;
+  readonly for: string;
+}) => ({
+  days: weekly.days.map((day) => (DAYS as readonly string[]).indexOf(day)),
+  startMinute: Number(weekly.at.slice(0, 2)) * 60 + Number(weekly.at.slice(3)),
+  forMs: parseDuration(weekly.for) ?? 0,
 });
 
 export const Policies = record(

@@ -540,6 +540,19 @@ test('a budget that IBM would not answer', () => {
   );
 });
 
+test('windows that never come, or never end', () => {
+  const holds =
+    'holds:\n  - { reason: weekly, weekly: { days: [sunday], at: "25:00", for: 25h } }\n  - { reason: none, weekly: {} }\n';
+  expect(problemsOf(GOOD.concat(holds))).toMatchInlineSnapshot(`
+    "37:40 item 1 of days must be one of sun, mon, tue, wed, thu, fri, sat (write sun or mon or tue or wed or thu or fri or sat)
+    37:53 at must be a time of day in UTC (write it as "02:00", with quotes around it)
+    37:67 for must be a duration of at most a day (write 24h or less)
+    38:21 days is missing (write days: [sat, sun])
+    38:21 at is missing (write it as "02:00", with quotes around it)
+    38:21 for is missing (write a whole number and a unit, such as 90s, 15m, 6h or 30d)"
+  `);
+});
+
 test('mappings left empty', () => {
   expect(
     problemsOf(

@@ -163,6 +163,25 @@ test('a local cloud is reached over http, whichever way loopback is written', ()
   });
 });
 
+test('holds: planned, and of every week', () => {
+  const holds = `holds:
+  - { zone: pay.example, reason: planned, from: "2026-03-02T00:00:00Z", until: "2026-03-03T00:00:00Z" }
+  - { reason: weekly, weekly: { days: [sun, wed], at: "22:30", for: 6h } }
+`;
+  const any = { instance: '*', zone: '*', dataset: '*' };
+
+  expect(load(SMALL.concat(holds)).holds).toEqual([
+    {
+      ...any,
+      zone: 'pay.example',
+      reason: 'planned',
+      from: Date.UTC(2026, 2, 2),
+      until: Date.UTC(2026, 2, 3),
+    },
+    { ...any, reason: 'weekly', weekly: { days: [0, 3], startMinute: 22 * 60 + 30, forMs: 6 * 3_600_000 } },
+  ]);
+});
+
 test('a byte order mark, Windows line ends, anchors and JSON are all good', () => {
   expect(problemsOf(`\uFEFF${GOOD.replaceAll('\n', '\r\n')}`)).toBe('');
   expect(problemsOf(broken(['before: 30d', 'before: &short 30d'], ['maxAge: 80d', 'maxAge: *short']))).toBe(
