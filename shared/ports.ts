@@ -181,10 +181,11 @@ export interface CisPort {
   getLogpushJob(
     ref: LogpushJobRef,
   ): Promise<{ readonly job: LogpushJob | undefined; readonly answeredAt: number }>;
-  /** Idempotent. On `effect: 'unknown'` read the job again, or repeat the same PUT. */
+  /** Idempotent. On `effect: 'unknown'` read the job again, or repeat the same PUT. No try outlasts `endsBy`. */
   updateLogpushJob(
     ref: LogpushJobRef,
     change: LogpushJobChange,
+    endsBy?: number,
   ): Promise<{ readonly job: LogpushJob; readonly answeredAt: number }>;
 }
 

@@ -59,6 +59,7 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
     path: string,
     schema: z.ZodType<T>,
     body?: unknown,
+    endsBy?: number,
   ) =>
     callAuthorized(
       http,
@@ -77,6 +78,7 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
         schema,
         budget,
         isRefusal: saysNoSuccess,
+        ...(endsBy === undefined ? {} : { endsBy }),
       },
       AUTH_HEADERS,
     );
@@ -124,8 +126,9 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
         throw error;
       }
     },
-    async updateLogpushJob(ref, change) {
-      const answer = await call('updateLogpushJob', 'PUT', jobPath(ref), JobAnswer, updateBody(change));
+    async updateLogpushJob(ref, change, endsBy) {
+      const body = updateBody(change);
+      const answer = await call('updateLogpushJob', 'PUT', jobPath(ref), JobAnswer, body, endsBy);
       return {
         job: toJob(ref, ofJob(ref, 'updateLogpushJob', answer.value.result)),
         answeredAt: answeredAt(answer),

@@ -25,6 +25,8 @@ export interface Call<T> {
   /** What a good answer's JSON must be; absent = the body is ignored. */
   readonly schema?: z.ZodType<T>;
   readonly budget?: CallBudget;
+  /** No try of this call starts that could not end by then. */
+  readonly endsBy?: number;
   /** Says whether a 2xx answer is a refusal all the same. */
   readonly isRefusal?: (json: unknown) => boolean;
 }
@@ -74,7 +76,7 @@ export class HttpClient {
         return await this.#once(call);
       } catch (error) {
         if (!(error instanceof ApiError) || tries >= TRIES || !mayRepeat(call, error)) throw error;
-        await this.#pause(error, tries);
+        await this.#pause(call, error, tries);
       }
     }
   }
@@ -108,10 +110,14 @@ export class HttpClient {
   }
 
   /** @throws {DeadlineError} when a call that starts after `waitMs` might not end before the deadline */
-  #mustEnd(call: Pick<Call<unknown>, 'service' | 'operation'>, waitMs: number): void {
-    const { clock, deadlineAt } = this.#options;
-    if (deadlineAt === undefined || clock.now() + waitMs + TIMEOUT_MS <= deadlineAt) return;
-    throw new DeadlineError(`${call.service} ${call.operation}: the deadline of the run is near`);
+  #mustEnd(call: Pick<Call<unknown>, 'service' | 'operation' | 'endsBy'>, waitMs: number): void {
+    if (this.#options.clock.now() + waitMs + TIMEOUT_MS <= this.#deadlineOf(call)) return;
+    const whose = call.endsBy === undefined ? 'the run' : 'this call';
+    throw new DeadlineError(`${call.service} ${call.operation}: the deadline of ${whose} is near`);
+  }
+
+  #deadlineOf({ endsBy }: Pick<Call<unknown>, 'endsBy'>): number {
+    return Math.min(endsBy ?? Infinity, this.#options.deadlineAt ?? Infinity);
   }
 
   async #once<T>(call: Call<T>): Promise<Answer<T>> {
@@ -136,11 +142,11 @@ export class HttpClient {
     return { value: parsed.data, status: response.status, headers: response.headers };
   }
 
-  async #pause(error: ApiError, tries: number): Promise<void> {
-    const { clock, random, deadlineAt } = this.#options;
+  async #pause(call: Call<unknown>, error: ApiError, tries: number): Promise<void> {
+    const { clock, random } = this.#options;
     const backoffMs = seconds(2 ** (tries - 1)) * (1 + random.next() / 2);
     const waitMs = error.retryAfterMs ?? (error.status === 429 ? seconds(60) : backoffMs);
-    if (deadlineAt !== undefined && clock.now() + waitMs > deadlineAt) throw error;
+    if (clock.now() + waitMs + TIMEOUT_MS > this.#deadlineOf(call)) throw error;
     await clock.sleep(waitMs);
   }
 

@@ -12,7 +12,7 @@ import {
 } from '../domain/repair/incident.ts';
 import { type JobReport, judgeOutcome, type ReportedAction } from '../domain/report.ts';
 import { minutes, seconds } from '../domain/time.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, DeadlineError, SchemaError } from '../errors.ts';
 import { jobReport } from './check-logpush.ts';
 import {
   type CisInstance,
@@ -27,10 +27,10 @@ import { type SeenJob, seenInstance, seenJob, withEnabling } from './observe.ts'
 import { readRecord, type StoredRecord, writeRecord } from './records.ts';
 import { type Cause, Causes } from './repair-cause.ts';
 
-/** How long a rotation waits for jobs that are being given the present key. */
-const REPAIR_MS = minutes(10);
-/** No request starts so late that it could end after that. */
-const MARGIN_MS = seconds(60);
+/** How long a rotation waits for a job that is being given the present key; a run later nobody waits for a dead one. */
+const CLAIM_MS = minutes(4);
+/** The request ends this long before the claim does. */
+const MARGIN_MS = seconds(30);
 
 /**
  * Switches on again what failures disabled: only when the cause is gone, never against a person, never inside a hold,
@@ -220,18 +220,22 @@ class InstanceRepair {
     const tried: Incident = { ...incident, attempts: [...incident.attempts, attempt] };
     await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: tried } });
     try {
-      const { answeredAt } = await ports.services.cis(this.#instance.account).updateLogpushJob(seen.job.ref, {
-        enabled: true,
-        ...(cause.key === undefined
-          ? {}
-          : { destination: { ...cause.key.destination, apiKey: cause.key.value } }),
-      });
+      const { key: given } = cause;
+      const change =
+        given === undefined
+          ? { enabled: true }
+          : { enabled: true, destination: { ...given.destination, apiKey: given.value } };
+      const endsBy = claim?.record.repair === undefined ? undefined : claim.record.repair.until - MARGIN_MS;
+      const { answeredAt } = await ports.services
+        .cis(this.#instance.account)
+        .updateLogpushJob(seen.job.ref, change, endsBy);
       const enabled = enabledAgain(tried, answeredAt);
       await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: enabled } });
       this.#report(subject, detail, 'applied', answeredAt);
       this.findings.push(finding('job-enabled-again', subject, seen.classified.reason, incident.seenAt));
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      const isOfCis = error instanceof ApiError || error instanceof SchemaError;
+      if (!isOfCis && !(error instanceof DeadlineError)) throw error;
       this.#report(subject, detail, 'failed', ports.clock.now());
       this.findings.push(finding('repair-failed', subject, describeError(error), incident.seenAt));
     } finally {
@@ -251,7 +255,7 @@ class InstanceRepair {
     const now = clock.now();
     const isTaken = repair !== undefined && repair.runId !== this.#context.runId && now < repair.until;
     if (current !== undefined || isTaken) return undefined;
-    const claim = { runId: this.#context.runId, until: now + REPAIR_MS + MARGIN_MS };
+    const claim = { runId: this.#context.runId, until: now + CLAIM_MS };
     return writeRecord(ledger, random, { ...stored, record: { ...stored.record, repair: claim } });
   }
 

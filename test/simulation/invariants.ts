@@ -1,3 +1,4 @@
+import type { KeyTruth } from '../../infra/local/iam/iam.ts';
 import type { World } from '../../infra/local/world.ts';
 import { formatInstant, hours, minutes } from '../../shared/domain/time.ts';
 import { FOREIGN_KEY_ID, SECRET_ID, SECRETS_MANAGER_ID } from './small-world.ts';
@@ -15,7 +16,15 @@ interface Held {
 }
 
 const DRAIN_MS = minutes(135);
-const STAMP = `logpush-keeper.${SECRET_ID}.`;
+const STAMP = 'logpush-keeper.';
+
+interface Watched {
+  readonly instanceId: string;
+  readonly id: string;
+}
+
+/** The secret of the small world. */
+const SMALL: readonly Watched[] = [{ instanceId: SECRETS_MANAGER_ID, id: SECRET_ID }];
 
 /**
  * Watches a world for broken invariants, from the world's own truth and never from what the keeper says. `check` runs
@@ -32,14 +41,16 @@ export class Invariants {
   /** Keys that a job carried at some time. */
   readonly #used = new Set<string>();
   readonly #alive = new Map<string, boolean>();
-  #currentVersion: string | undefined;
+  readonly #secrets: readonly Watched[];
+  readonly #currentVersions = new Map<string, string | undefined>();
   #callsAtStart = 0;
 
-  constructor(world: World) {
+  constructor(world: World, secrets: readonly Watched[] = SMALL) {
     this.#world = world;
+    this.#secrets = secrets;
     for (const job of world.cis.jobs()) if (!job.enabled) this.disabledByHand.add(job.id);
     for (const key of world.iam.keys()) this.#alive.set(key.id, !key.disabled && !key.deleted);
-    this.#currentVersion = this.#current()?.id;
+    for (const { id } of secrets) this.#currentVersions.set(id, this.#current(id)?.id);
   }
 
   startRun(): void {
@@ -66,9 +77,9 @@ export class Invariants {
     this.#world.catchUp();
     this.check();
     if (!ended) this.#violated(4, 'the rotation did not end in its time');
-    const current = this.#world.iam.keyIdOf(this.#currentPayload() ?? '');
+    const current = new Set(this.#secrets.map((secret) => this.#currentKeyId(secret)));
     for (const key of this.#world.iam.keys()) {
-      if (!key.name.startsWith(STAMP) || key.deleted || key.id === current || this.tampered.has(key.id))
+      if (!key.name.startsWith(STAMP) || key.deleted || current.has(key.id) || this.tampered.has(key.id))
         continue;
       this.#violated(
         4,
@@ -105,7 +116,7 @@ export class Invariants {
         names.add(key.name);
         // A key that no job ever carried needs no drain.
         const isRetired = before === true && !alive && this.#used.has(key.id);
-        if (isRetired && !this.tampered.has(key.id)) this.#checkRetired(key.id, key.createdAt);
+        if (isRetired && !this.tampered.has(key.id)) this.#checkRetired(key);
       } else if (key.id === FOREIGN_KEY_ID && !alive) {
         this.#violated(5, `key ${key.id} without our stamp was changed`);
       }
@@ -113,7 +124,7 @@ export class Invariants {
   }
 
   /** A key has just been disabled: nobody may need it any more. */
-  #checkRetired(keyId: string, createdAt: number): void {
+  #checkRetired({ id: keyId, createdAt, iamId }: KeyTruth): void {
     const now = this.#world.now();
     for (const job of this.#world.cis.jobs()) {
       const held = this.#held.get(job.id);
@@ -121,7 +132,7 @@ export class Invariants {
       const successor = this.#world.iam.keys().find((key) => key.id === held.keyId);
       if (held.keyId === keyId) this.#violated(2, `key ${keyId} is disabled while job ${job.id} holds it`);
       // A key that failed is younger than the one its jobs went back to; there is no drain for it.
-      if (successor === undefined || successor.createdAt < createdAt) continue;
+      if (successor === undefined || successor.createdAt < createdAt || successor.iamId !== iamId) continue;
       if (now - held.since < DRAIN_MS)
         this.#violated(2, `key ${keyId} is disabled ${formatInstant(held.since)} after job ${job.id} moved`);
       const isProven = job.lastCompleteAt !== undefined && job.lastCompleteAt >= held.since + DRAIN_MS;
@@ -135,16 +146,18 @@ export class Invariants {
   }
 
   #checkVersions(): void {
-    const current = this.#current();
-    const stamps = this.#versions().flatMap((version) =>
-      typeof version.metadata['rotation'] === 'string' ? [version.metadata['rotation']] : [],
-    );
-    if (new Set(stamps).size < stamps.length) this.#violated(3, 'one rotation made two versions');
-    if (current === undefined || current.id === this.#currentVersion) return;
-    this.#currentVersion = current.id;
-    const keyId = this.#world.iam.keyIdOf(this.#currentPayload() ?? '');
-    if (!this.#isValid(keyId) && !this.tampered.has(keyId ?? ''))
-      this.#violated(6, `the secret now holds key ${keyId}, which is not valid`);
+    for (const secret of this.#secrets) {
+      const stamps = this.#versions(secret.id).flatMap((version) =>
+        typeof version.metadata['rotation'] === 'string' ? [version.metadata['rotation']] : [],
+      );
+      if (new Set(stamps).size < stamps.length) this.#violated(3, 'one rotation made two versions');
+      const current = this.#current(secret.id);
+      if (current === undefined || current.id === this.#currentVersions.get(secret.id)) continue;
+      this.#currentVersions.set(secret.id, current.id);
+      const keyId = this.#currentKeyId(secret);
+      if (!this.#isValid(keyId) && !this.tampered.has(keyId ?? ''))
+        this.#violated(6, `the secret now holds key ${keyId}, which is not valid`);
+    }
   }
 
   #isValid(keyId: string | undefined): boolean {
@@ -157,16 +170,16 @@ export class Invariants {
     );
   }
 
-  #versions() {
-    return this.#world.secretsManager.truth().find((secret) => secret.id === SECRET_ID)?.versions ?? [];
+  #versions(secretId: string) {
+    return this.#world.secretsManager.truth().find((secret) => secret.id === secretId)?.versions ?? [];
   }
 
-  #current() {
-    return this.#versions().find((version) => version.alias === 'current');
+  #current(secretId: string) {
+    return this.#versions(secretId).find((version) => version.alias === 'current');
   }
 
-  #currentPayload(): string | undefined {
-    return this.#world.secretsManager.currentPayload(SECRETS_MANAGER_ID, SECRET_ID);
+  #currentKeyId({ instanceId, id }: Watched): string | undefined {
+    return this.#world.iam.keyIdOf(this.#world.secretsManager.currentPayload(instanceId, id) ?? '');
   }
 
   #violated(invariant: Violation['invariant'], detail: string): void {

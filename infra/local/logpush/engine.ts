@@ -102,6 +102,11 @@ export class LogpushEngine {
     return this.#data.get(ref.jobId)?.tally.lastKey;
   }
 
+  /** Milliseconds of a job's logs that were lost between two instants. For truth only: no API shows it. */
+  lostBetween(ref: JobRef, from: number, until: number): number {
+    return this.#data.get(ref.jobId)?.tally.lostBetween(from, until) ?? 0;
+  }
+
   #tick(job: JobState, at: number): void {
     const { tally } = this.#dataOf(job);
     const wantedFrom = tally.advance(at, job.wantedAt);

@@ -9,6 +9,7 @@ export class Tally {
   #deliveredMs = 0;
   #lostMs = 0;
   #byPreviousKey = 0;
+  readonly #stretches: { readonly from: number; until: number }[] = [];
 
   /** Closes the time up to `at`. @returns from when on that stretch has to be accounted for */
   advance(at: number, wantedAt: number): number {
@@ -19,6 +20,18 @@ export class Tally {
 
   lost(from: number, until: number): void {
     this.#lostMs += until - from;
+    const last = this.#stretches.at(-1);
+    if (until <= from) return;
+    if (last?.until === from) last.until = until;
+    else this.#stretches.push({ from, until });
+  }
+
+  /** What was lost between two instants, in milliseconds. */
+  lostBetween(from: number, until: number): number {
+    return this.#stretches.reduce(
+      (sum, lost) => sum + Math.max(0, Math.min(lost.until, until) - Math.max(lost.from, from)),
+      0,
+    );
   }
 
   delivered(from: number, until: number, key: string, isPreviousKey: boolean): void {

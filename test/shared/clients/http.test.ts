@@ -103,6 +103,16 @@ test('no call starts that could not end before the deadline', async () => {
   expect((await outcome([{ status: 429 }], {}, seconds(40))).tries).toBe(1);
 });
 
+test('a call may have an end of its own, and no try of it starts that could outlast it', async () => {
+  const endsBy = (ms: number) => ({ endsBy: START + ms });
+  expect(await outcome([], endsBy(seconds(29)))).toMatchObject({
+    tries: 0,
+    result: expect.any(DeadlineError),
+  });
+  expect((await outcome([{ status: 500 }], endsBy(seconds(31)))).tries).toBe(1);
+  expect((await outcome([{ status: 500 }], endsBy(seconds(60)))).tries).toBe(2);
+});
+
 test('a 2xx of another shape is a SchemaError that names places, never values', async () => {
   const { result } = await outcome([{ body: '{"ok":"planted-secret-value"}' }]);
   expect(result).toBeInstanceOf(SchemaError);

@@ -1,0 +1,193 @@
+import type { World } from '../../../infra/local/world.ts';
+import type { Incident, IncidentRecord } from '../../../shared/domain/repair/incident.ts';
+import type { RunReport } from '../../../shared/domain/report.ts';
+import type { RotationRecord } from '../../../shared/domain/rotation/record.ts';
+import { formatInstant, hours, minutes } from '../../../shared/domain/time.ts';
+import type { LedgerStore } from '../../../shared/ports.ts';
+import type { Troubles } from './fleet-events.ts';
+import { type FleetWorld, type Group, SECRETS_MANAGER_ID } from './fleet-world.ts';
+
+/** What the API shows of a job, as far as an owner worries. */
+type Shown = 'failing' | 'disabled' | 'fine';
+
+/** The first request comes within this of the end of a cause: one schedule, and what a run takes. */
+const FIRST_MS = minutes(8);
+const SCHEDULE_MS = minutes(5);
+
+interface Waiting {
+  readonly since: number;
+  /** Runs of `reenable-logpush` that nothing hit and that left the job as it was. */
+  runs: number;
+  /** Runs that a fault hit: each adds one schedule. */
+  hits: number;
+}
+
+/**
+ * Holds what the keeper says and does against the world's truth: outages are found in the next pass, jobs are enabled
+ * soon after their cause has ended and once, and what is said to be lost was lost.
+ */
+export class FleetChecks {
+  readonly violations: string[] = [];
+  /** From the end of a cause to the request that enabled its job, in milliseconds. */
+  readonly delays: number[] = [];
+  outages = 0;
+  readonly #world: World;
+  readonly #fleet: FleetWorld;
+  readonly #troubles: Troubles;
+  readonly #ledger: LedgerStore;
+  readonly #waiting = new Map<number, Waiting>();
+  #shown = new Map<number, Shown>();
+  /** Jobs that no clean pass has seen since they changed. */
+  readonly #unseen = new Set<number>();
+
+  constructor(world: World, fleet: FleetWorld, troubles: Troubles, ledger: LedgerStore) {
+    this.#world = world;
+    this.#fleet = fleet;
+    this.#troubles = troubles;
+    this.#ledger = ledger;
+  }
+
+  #violated(detail: string): void {
+    this.violations.push(`${formatInstant(this.#world.now())} ${detail}`);
+  }
+
+  /** Before a run: what a pass that starts now has to find. */
+  before(): void {
+    const shown = this.#look();
+    for (const [id, state] of shown) if (this.#shown.get(id) !== state) this.#unseen.add(id);
+    this.#shown = shown;
+  }
+
+  #look(): Map<number, Shown> {
+    return new Map(
+      [...this.#world.cis.jobs()].map((job) => {
+        const fails = job.lastErrorAt !== undefined && job.lastErrorAt > (job.lastCompleteAt ?? 0);
+        return [job.id, job.enabled ? (fails ? 'failing' : 'fine') : job.wanted ? 'disabled' : 'fine'];
+      }),
+    );
+  }
+
+  /** After a run of `check-logpush`: it must have told of each job that failed or was disabled when it began. */
+  afterHealth(report: RunReport | undefined, isHit: boolean): void {
+    if (isHit || report === undefined) return;
+    if (report.outcome === 'failed' || report.outcome === 'partial')
+      this.#violated(
+        `a pass that nothing hit is ${report.outcome}: ${report.findings.map((of) => of.detail).join('; ')}`,
+      );
+    const now = this.#look();
+    for (const [id, state] of this.#shown) {
+      this.#unseen.delete(id);
+      if (state === 'fine' || now.get(id) !== state) continue;
+      const told = report.findings.some(
+        ({ code, subject }) => code.startsWith('job-') && subject.startsWith(`job ${id} (`),
+      );
+      if (!told) this.#violated(`job ${id} is ${state}, and the pass does not tell`);
+    }
+  }
+
+  /** At every change of the world: since when each job could be enabled. */
+  async track(): Promise<void> {
+    const now = this.#world.now();
+    for (const group of this.#fleet.groups) {
+      const rotation = await this.#rotation(group);
+      for (const job of [...this.#world.cis.jobs()].filter(({ id }) => group.jobIds.includes(id))) {
+        const { id } = job;
+        const isDown = !job.enabled && job.wanted;
+        const key = `${job.instanceCrn}/${job.zoneId}/${id}`;
+        const isMoving =
+          rotation !== undefined && (rotation.jobs[key] === undefined || rotation.rollback !== undefined);
+        const isReady = isDown && !isMoving && this.#delivers(group) && !(await this.#isQuarantined(key));
+        const known = this.#waiting.get(id);
+        if (known !== undefined && isDown && !isReady) this.#waiting.delete(id);
+        if (known === undefined && isReady) this.#waiting.set(id, { since: now, runs: 0, hits: 0 });
+        if (known !== undefined && !isDown) this.#enabled(id, known);
+      }
+    }
+  }
+
+  #enabled(id: number, { since, runs, hits }: Waiting): void {
+    this.#waiting.delete(id);
+    const job = [...this.#world.cis.jobs()].find((candidate) => candidate.id === id);
+    const delay = (job?.enabledAt ?? this.#world.now()) - since;
+    this.delays.push(delay);
+    if (runs === 0 && delay > FIRST_MS + hits * SCHEDULE_MS)
+      this.#violated(
+        `job ${id} is enabled ${delay / 60_000} minutes after it could have been (${hits} runs hit)`,
+      );
+  }
+
+  /** After a run of `reenable-logpush` that began when these jobs were ready. */
+  afterRepair(ready: ReadonlySet<number>, isHit: boolean): void {
+    const left = [...this.#waiting].filter(([id]) => ready.has(id));
+    for (const [id, waiting] of left) {
+      if (isHit) waiting.hits += 1;
+      else waiting.runs += 1;
+      const batches = Math.ceil(ready.size / this.#fleet.maxChanges);
+      // A run that a fault hit may have left its look, its attempt or its claim half done.
+      const allowed = batches - 1 + waiting.hits + (this.#unseen.has(id) ? 1 : 0);
+      if (waiting.runs > allowed)
+        this.#violated(
+          `job ${id} could be enabled since ${formatInstant(waiting.since)}, and ${waiting.runs} runs did not`,
+        );
+    }
+  }
+
+  ready(): ReadonlySet<number> {
+    return new Set(this.#waiting.keys());
+  }
+
+  /** In the end: what is said of each outage lies around the truth. */
+  async checkLosses(): Promise<void> {
+    for (const key of await this.#ledger.list('observations/')) {
+      const { jobs } = JSON.parse((await this.#ledger.read(key))?.body ?? '{}') as {
+        jobs: Record<string, Observed>;
+      };
+      for (const [name, { outages }] of Object.entries(jobs))
+        for (const outage of outages) this.#checkLoss(name, outage);
+    }
+  }
+
+  #checkLoss(name: string, { from, until, lost }: Observed['outages'][number]): void {
+    this.outages += 1;
+    if (from === undefined || lost === undefined) return;
+    const [instanceCrn = '', zoneId = '', jobId = ''] = name.split(/\/(?=[0-9a-f]{32}\/)|\/(?=\d+$)/);
+    const ref = { instanceCrn, zoneId, jobId: Number(jobId) };
+    const truth = this.#world.logpush.lostBetween(ref, from, until) / minutes(1);
+    if (truth < lost.min || truth > (lost.max ?? Infinity))
+      this.#violated(
+        `job ${jobId} lost ${truth} minutes from ${formatInstant(from)}, not ${lost.min} to ${lost.max}`,
+      );
+  }
+
+  /** Whether the secret's key would do what the group's jobs do. */
+  #delivers(group: Group): boolean {
+    if (this.#troubles.refuses(group) || this.#troubles.silent.size > 0) return false;
+    const value = this.#world.secretsManager.currentPayload(SECRETS_MANAGER_ID, group.secretId) ?? '';
+    const key = this.#world.iam.liveKeyByValue(value);
+    return key !== undefined && !key.disabled && (key.expiresAt ?? Infinity) > this.#world.now();
+  }
+
+  async #rotation({ secretId }: Group): Promise<RotationRecord['current']> {
+    const body = (await this.#ledger.read(`rotations/${secretId}.json`))?.body;
+    return body === undefined ? undefined : (JSON.parse(body) as RotationRecord).current;
+  }
+
+  /** Faults can make three tries fail within a day. */
+  async #isQuarantined(key: string): Promise<boolean> {
+    for (const name of await this.#ledger.list('incidents/')) {
+      const { open } = JSON.parse((await this.#ledger.read(name))?.body ?? '{}') as IncidentRecord;
+      const incident: Incident | undefined = open[key];
+      const recent = incident?.attempts.filter(({ at }) => this.#world.now() - at < hours(24)) ?? [];
+      if (recent.length >= 3) return true;
+    }
+    return false;
+  }
+}
+
+interface Observed {
+  readonly outages: readonly {
+    readonly from?: number;
+    readonly until: number;
+    readonly lost?: { readonly min: number; readonly max?: number };
+  }[];
+}

@@ -1,0 +1,173 @@
+import type { SeededRandom } from '../../../infra/local/random.ts';
+import type { World } from '../../../infra/local/world.ts';
+import { days, hours, minutes } from '../../../shared/domain/time.ts';
+import type { Invariants } from '../invariants.ts';
+import { type FleetWorld, type Group, roleOf, SECRETS_MANAGER_ID } from './fleet-world.ts';
+
+/** What is wrong in the world right now, as the events left it. */
+export class Troubles {
+  /** How many causes keep a group's destination from taking anything. */
+  readonly #refusing = new Map<Group, number>();
+  /** Services that do not answer the keeper. */
+  readonly silent = new Set<string>();
+
+  refuses(group: Group): boolean {
+    return (this.#refusing.get(group) ?? 0) > 0;
+  }
+
+  begin(group: Group): void {
+    this.#refusing.set(group, (this.#refusing.get(group) ?? 0) + 1);
+  }
+
+  end(group: Group): void {
+    this.#refusing.set(group, (this.#refusing.get(group) ?? 0) - 1);
+  }
+}
+
+export interface FleetEvent {
+  readonly afterMs: number;
+  readonly name: string;
+  readonly happen: (world: World, invariants: Invariants, troubles: Troubles) => void;
+}
+
+/** Nothing happens in the last days, so that what is under way can end. */
+const QUIET_FROM_MS = days(22);
+const SERVICES = ['cis', 'iam', 'secrets-manager', 'cloud-logs', 'cos'] as const;
+
+/** What happens to a fleet in its thirty days, in the order of time. */
+export function drawEvents(random: SeededRandom, world: FleetWorld): readonly FleetEvent[] {
+  const events: FleetEvent[] = [];
+  for (let left = 3 + random.below(5); left > 0; left -= 1) {
+    const at = minutes(Math.floor((days(0.2) + random.next() * (QUIET_FROM_MS - days(0.2))) / minutes(1)));
+    const group = random.pick(world.groups);
+    const forMs = random.pick([minutes(40), hours(5), hours(26), hours(55)]);
+    const jobId = random.pick(group.jobIds);
+    const kind = random.below(12);
+    if (kind < 4) events.push(...roleGoes(group, at, forMs));
+    else if (kind < 6) events.push(...destinationFails(group, at, forMs));
+    else if (kind < 7) events.push(keyEnds(group, at, random.pick(['disabled', 'deleted'] as const)));
+    else if (kind < 9) events.push(...personAtJob(jobId, at, random.pick([hours(1), hours(30)])));
+    else events.push(...silence(random.pick(SERVICES), at, random.pick([minutes(12), hours(1), hours(3)])));
+  }
+  return events.toSorted((a, b) => a.afterMs - b.afterMs);
+}
+
+const roleGoes = (group: Group, afterMs: number, forMs: number): readonly FleetEvent[] => [
+  {
+    afterMs,
+    name: `the role of ${group.keyName} goes`,
+    happen: (world, invariants, troubles) => {
+      invariants.tampered.add(`role of ${group.keyName}`);
+      troubles.begin(group);
+      world.iam.removePolicy(`iam-${group.serviceId}`, roleOf(group.destination).service);
+    },
+  },
+  {
+    afterMs: afterMs + forMs,
+    name: `the role of ${group.keyName} comes back`,
+    happen: (world, _, troubles) => {
+      troubles.end(group);
+      const accountId = world.file.accounts[0]?.id ?? '';
+      world.iam.addPolicy({ iamId: `iam-${group.serviceId}`, accountId, ...roleOf(group.destination) });
+    },
+  },
+];
+
+/** A bucket is deleted and made again, or an instance of Cloud Logs takes nothing. */
+function destinationFails(group: Group, afterMs: number, forMs: number): readonly FleetEvent[] {
+  if (group.destination === 'cloud-logs') return roleGoes(group, afterMs, forMs);
+  return [
+    {
+      afterMs,
+      name: `bucket ${group.place} is gone`,
+      happen: (world, _, troubles) => {
+        troubles.begin(group);
+        world.cos.change(group.place, (bucket) => (bucket.deleted = true));
+      },
+    },
+    {
+      afterMs: afterMs + forMs,
+      name: `bucket ${group.place} is there again`,
+      happen: (world, _, troubles) => {
+        troubles.end(group);
+        if (!troubles.refuses(group)) world.cos.change(group.place, (bucket) => (bucket.deleted = false));
+      },
+    },
+  ];
+}
+
+const keyEnds = (group: Group, afterMs: number, how: 'disabled' | 'deleted'): FleetEvent => ({
+  afterMs,
+  name: `the key of ${group.keyName} is ${how}`,
+  happen: (world, invariants) => {
+    const value = world.secretsManager.currentPayload(SECRETS_MANAGER_ID, group.secretId) ?? '';
+    const key = world.iam.liveKeyByValue(value);
+    if (key === undefined) return;
+    world.catchUp();
+    invariants.tampered.add(key.id);
+    if (how === 'deleted') key.deletedAt = world.now();
+    else {
+      key.disabled = true;
+      key.disabledAt = world.now();
+    }
+  },
+});
+
+/** A person disables a job and enables it later. In the last half hour of a failing job nobody could tell who did. */
+function personAtJob(jobId: number, afterMs: number, forMs: number): readonly FleetEvent[] {
+  let done = false;
+  return [
+    {
+      afterMs,
+      name: `a person disables job ${jobId}`,
+      happen: (world, invariants) => {
+        const job = [...world.cis.jobs()].find(({ id }) => id === jobId);
+        if (job === undefined || !job.enabled) return;
+        const failedForMs = (job.lastErrorAt ?? 0) - Math.max(job.lastCompleteAt ?? 0, job.enabledAt);
+        if (failedForMs > hours(22)) return;
+        done = true;
+        invariants.disabledByHand.add(jobId);
+        world.cis.setEnabled({ instanceCrn: job.instanceCrn, zoneId: job.zoneId, jobId }, false);
+      },
+    },
+    {
+      afterMs: afterMs + forMs,
+      name: `a person enables job ${jobId}`,
+      happen: (world, invariants) => {
+        const job = [...world.cis.jobs()].find(({ id }) => id === jobId);
+        if (job === undefined || !done) return;
+        invariants.disabledByHand.delete(jobId);
+        invariants.tampered.add(`job ${jobId}`);
+        world.cis.setEnabled({ instanceCrn: job.instanceCrn, zoneId: job.zoneId, jobId }, true);
+      },
+    },
+  ];
+}
+
+/** A service answers the keeper nothing but errors; Logpush itself goes on. */
+const silence = (
+  service: (typeof SERVICES)[number],
+  afterMs: number,
+  forMs: number,
+): readonly FleetEvent[] => [
+  {
+    afterMs,
+    name: `${service} does not answer`,
+    happen: (world, _, troubles) => {
+      troubles.silent.add(service);
+      const respond = { kind: 'status', status: 503 } as const;
+      world.faults.add({ match: { service }, after: 0, times: null, respond });
+    },
+  },
+  {
+    afterMs: afterMs + forMs,
+    name: `${service} answers again`,
+    happen: (world, _, troubles) => {
+      troubles.silent.delete(service);
+      world.faults.clear();
+      const respond = { kind: 'status', status: 503 } as const;
+      for (const other of troubles.silent)
+        world.faults.add({ match: { service: other }, after: 0, times: null, respond });
+    },
+  },
+];
