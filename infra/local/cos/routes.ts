@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { operation, type RouteHost } from '../http.ts';
 import type { SeededRandom } from '../random.ts';
@@ -10,8 +11,13 @@ const MESSAGES: Readonly<Record<string, string>> = {
   NoSuchBucket: 'The specified bucket does not exist.',
   NoSuchKey: 'The specified key does not exist.',
   PreconditionFailed: 'At least one of the preconditions you specified did not hold.',
+  BadDigest: 'The Content-MD5 you specified did not match what we received.',
+  KeyTooLong: 'Your key is too long.',
   NotImplemented: 'A header or query you provided requested a function that is not implemented.',
 };
+
+/** Characters. */
+const LONGEST_KEY = 1024;
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -49,9 +55,14 @@ export function cosRoutes(cos: Cos, host: CosHost): Hono {
   });
   register('putObject', 'PUT', '/:location/:bucket/:key{.+}', async (c, bucket, location) => {
     const [ifMatch, ifNoneMatch] = [c.req.header('if-match'), c.req.header('if-none-match')];
+    const [key, body] = [keyOf(c), Buffer.from(await c.req.arrayBuffer())];
+    if (key.length > LONGEST_KEY) return answer(c, host, { status: 400, code: 'KeyTooLong' });
+    const digest = createHash('md5').update(body).digest('base64');
+    if ((c.req.header('content-md5') ?? digest) !== digest)
+      return answer(c, host, { status: 400, code: 'BadDigest' });
     const write = {
-      key: keyOf(c),
-      body: Buffer.from(await c.req.arrayBuffer()).toString('latin1'),
+      key,
+      body: body.toString('latin1'),
       ...(ifMatch === undefined ? {} : { ifMatch }),
       ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
     };

@@ -1,0 +1,96 @@
+import { VirtualClock } from '../../../infra/local/clock.ts';
+import { serveWorld } from '../../../infra/local/serve.ts';
+import { InProcessTransport } from '../../../infra/local/transport.ts';
+import { World } from '../../../infra/local/world.ts';
+import { createUndiciTransport } from '../../../shared/clients/undici-transport.ts';
+import { seconds } from '../../../shared/domain/time.ts';
+import type { Clock, Transport } from '../../../shared/ports.ts';
+import { systemClock } from '../../../shared/runtime/system.ts';
+import { OLD_KEY, PERSON_KEY, smallWorld } from '../../simulation/small-world.ts';
+
+/** Somewhere that speaks S3, with a writer, a reader and a stranger. */
+export interface CosPlace {
+  readonly transport: Transport;
+  /** Shows the place's own time. */
+  readonly clock: Clock;
+  /** IAM gives the tokens of the API keys; COS has a folder for each location. */
+  readonly endpoints: { readonly iam: string; readonly cos: string };
+  /** Where its buckets are. */
+  readonly location: string;
+  readonly apiKeys: { readonly writer: string; readonly reader: string; readonly stranger: string };
+  /** A new, empty bucket. The writer may write objects, the reader list and read them, the stranger nothing. */
+  createBucket(): Promise<string>;
+  /** Puts an object into a bucket and lets it take no other. */
+  fill(bucket: string): Promise<void>;
+  /** What is written afterwards is younger than what was written before. */
+  passTime(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const LOCATION = 'eu-de';
+const file = () => smallWorld({ jobs: 1, destination: 'cos' });
+
+/** The local cloud without sockets, in virtual time. */
+export function inProcessPlace(): CosPlace {
+  const clock = new VirtualClock(file().startsAt);
+  const world = new World(file(), { clock, seed: 1 });
+  return {
+    ...placeIn(world),
+    transport: new InProcessTransport(world.app, clock),
+    endpoints: { iam: 'http://127.0.0.1/iam', cos: 'http://127.0.0.1/cos' },
+    passTime: async () => clock.advance(seconds(1)),
+    close: async () => {},
+  };
+}
+
+/** The local cloud on loopback. */
+export async function servedPlace(): Promise<CosPlace> {
+  const cloud = await serveWorld(file(), { seed: 1 });
+  const transport = createUndiciTransport();
+  return {
+    ...placeIn(cloud.world),
+    transport,
+    endpoints: cloud.endpoints,
+    passTime: () => systemClock().sleep(5),
+    async close() {
+      await transport.close();
+      await cloud.close();
+    },
+  };
+}
+
+function placeIn(world: World) {
+  let buckets = 0;
+  const [account] = world.file.accounts;
+  const writer = account?.serviceIds.find(({ apiKeys }) => apiKeys.some(({ name }) => name === OLD_KEY));
+  if (account === undefined || writer === undefined) throw new Error('the small world has changed');
+  return {
+    clock: world.clock,
+    location: LOCATION,
+    apiKeys: {
+      writer: world.keyValue(OLD_KEY),
+      reader: world.keyValue('keeper-key'),
+      stranger: world.keyValue(PERSON_KEY),
+    },
+    async createBucket(): Promise<string> {
+      const name = `bucket-${(buckets += 1)}`;
+      const instanceId = '33333333-1111-4222-8333-444444444444';
+      world.cos.addBucket({ name, location: LOCATION, instanceId, accountId: account.id });
+      world.iam.addPolicy({
+        iamId: `iam-${writer.id}`,
+        accountId: account.id,
+        service: 'cloud-object-storage',
+        roles: ['Object Writer'],
+        resource: name,
+      });
+      return name;
+    },
+    async fill(bucket: string): Promise<void> {
+      const by = { iamId: `iam-${writer.id}`, accountId: account.id };
+      world.cos.put(LOCATION, bucket, by, { key: 'something', body: 'x' });
+      world.cos.change(bucket, (state) => {
+        state.hardQuota = 1;
+      });
+    },
+  };
+}
