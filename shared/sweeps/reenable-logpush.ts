@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../domain/finding.ts';
 import { classifyJob } from '../domain/health.ts';
-import { jobKey, type LogpushJobRef } from '../domain/logpush.ts';
+import { changedDestination, jobKey, type LogpushJobRef } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
 import { decideRepair, mostChanges } from '../domain/repair/decide.ts';
 import {
@@ -203,16 +203,21 @@ class InstanceRepair {
     const tried: Incident = { ...incident, attempts: [...incident.attempts, attempt] };
     await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: tried } });
     try {
-      const { answeredAt } = await ports.services.cis(this.#instance.account).updateLogpushJob(seen.job.ref, {
-        enabled: true,
-        ...(cause.key === undefined
-          ? {}
-          : { destination: { ...cause.key.destination, apiKey: cause.key.value } }),
-      });
+      const { job, answeredAt } = await ports.services
+        .cis(this.#instance.account)
+        .updateLogpushJob(seen.job.ref, {
+          enabled: true,
+          ...(cause.key === undefined
+            ? {}
+            : { destination: { ...cause.key.destination, apiKey: cause.key.value } }),
+        });
       const enabled = enabledAgain(tried, answeredAt);
       await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: enabled } });
       this.#report(subject, detail, 'applied', answeredAt);
       this.findings.push(finding('job-enabled-again', subject, seen.classified.reason, incident.seenAt));
+      const changed =
+        cause.key === undefined ? undefined : changedDestination(cause.key.destination, job.destination);
+      if (changed !== undefined) this.findings.push(finding('job-destination-changed', subject, changed));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.#report(subject, detail, 'failed', ports.clock.now());

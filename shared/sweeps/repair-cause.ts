@@ -1,6 +1,6 @@
-import { type Binding, selects } from '../domain/binding.ts';
+import { type Binding, claimOf } from '../domain/binding.ts';
 import type { FindingCode } from '../domain/finding.ts';
-import { destinationName, isKeyed, jobKey, type KeyedDestination } from '../domain/logpush.ts';
+import { destinationName, isKeyed, jobKey, type KeyedDestination, whyUnclear } from '../domain/logpush.ts';
 import { versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
@@ -34,8 +34,30 @@ export class Causes {
   /** Why this job was disabled, as far as it is still so. Never throws for what a service answers. */
   async of(seen: SeenJob): Promise<Cause> {
     try {
-      const binding = this.#context.bindings.find((candidate) => selects(candidate, seen.job, seen.zone));
-      return binding === undefined ? await this.#ofVisibleKey(seen) : await this.#ofBinding(seen, binding);
+      const { job, zone } = seen;
+      const claims = this.#context.bindings.map((binding) => ({
+        binding,
+        claim: claimOf(binding, job, zone),
+      }));
+      const isKeyless = claims.some(({ claim }) => claim === 'ownership');
+      const keyed = isKeyless ? undefined : claims.find(({ claim }) => claim === 'key');
+      if (keyed !== undefined) return await this.#ofBinding(seen, keyed.binding);
+      const { destination, destinationKey } = job;
+      if (isKeyed(destination) && destinationKey.state === 'visible')
+        return await this.#ofVisibleKey(job.ref.instanceCrn, destinationKey.key, destination);
+      if (isKeyless)
+        return {
+          kind: 'there',
+          code: 'repair-without-key',
+          detail: 'nothing shows whether its bucket takes objects',
+        };
+      if (claims.some(({ claim }) => claim === 'unclear'))
+        return { kind: 'there', code: 'destination-unreadable', detail: whyUnclear(job) };
+      return {
+        kind: 'there',
+        code: 'repair-unbound',
+        detail: 'no binding selects it, and its key is hidden',
+      };
     } catch (error) {
       if (!isExpected(error)) throw error;
       return { kind: 'there', code: 'repair-unclear', detail: describeError(error) };
@@ -43,16 +65,9 @@ export class Causes {
   }
 
   /** Nothing is known of the key but what the job shows: it is enabled as it is. */
-  async #ofVisibleKey({ job }: SeenJob): Promise<Cause> {
-    const { destination, destinationKey } = job;
-    if (!isKeyed(destination) || destinationKey.state !== 'visible')
-      return {
-        kind: 'there',
-        code: 'repair-unbound',
-        detail: 'no binding selects it, and its key is hidden',
-      };
-    const account = this.#context.instances.find(({ crn }) => crn === job.ref.instanceCrn)?.account ?? '';
-    const probe = await this.#probe(account, destinationKey.key, destination);
+  async #ofVisibleKey(instanceCrn: string, key: Secret, destination: KeyedDestination): Promise<Cause> {
+    const account = this.#context.instances.find(({ crn }) => crn === instanceCrn)?.account ?? '';
+    const probe = await this.#probe(account, key, destination);
     if (probe.verdict === 'no' && probe.at === 'login')
       return { kind: 'there', code: 'repair-unbound', detail: `${probe.detail}, and no binding rotates it` };
     return probe.verdict === 'yes' ? { kind: 'gone', name: 'its own key', certain: true } : stillThere(probe);

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../domain/finding.ts';
-import { destinationName, isKeyed, jobKey } from '../domain/logpush.ts';
+import { changedDestination, jobKey } from '../domain/logpush.ts';
 import type { ActionResult } from '../domain/rotation/advance-action.ts';
 import type { Action, Note, RotationView } from '../domain/rotation/steps.ts';
 import { GUARD_LOCK } from '../domain/rotation/timing.ts';
@@ -276,11 +276,8 @@ async function moveJob(
           apiKey: required(action.role === 'back' ? memory.oldValue : memory.value),
         },
       });
-    const { destination } = job;
-    const sent = destinationName(action.destination);
-    const shown = isKeyed(destination) ? destinationName(destination) : destination.kind;
-    if (sent === shown) return done(answeredAt);
-    const detail = `sent ${sent}, CIS shows ${shown}`;
+    const detail = changedDestination(action.destination, job.destination);
+    if (detail === undefined) return done(answeredAt);
     const changed = finding('job-destination-changed', subject, detail);
     return { kind: 'skip-job', key, refused: false, finding: changed };
   } catch (error) {

@@ -34,7 +34,9 @@ test('a job whose destination is unreadable or of another kind is never claimed'
   expect(selects(aSelector(), aJob({ destination: { kind: 'unreadable', reason: 'masked' } }), aZone())).toBe(
     false,
   );
-  expect(selects(aSelector(), aJob({ destination: { kind: 'other', scheme: 'cos' } }), aZone())).toBe(false);
+  expect(selects(aSelector(), aJob({ destination: { kind: 'other', system: 'https' } }), aZone())).toBe(
+    false,
+  );
 });
 
 test('a binding claims what any of its selectors claims', () => {
