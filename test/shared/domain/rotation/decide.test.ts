@@ -523,3 +523,32 @@ test('the mint limit outlives the ledger: stamped keys count', () => {
     findings: expect.arrayContaining([expect.objectContaining({ code: 'mint-limit' })]),
   });
 });
+
+const unclear = { unclear: [{ label: '9 (dns_logs of shop.example)', detail: 'its key is absent' }] };
+
+test('a job that may carry the old key keeps it from being disabled, and is told in every rest', () => {
+  const seen = disabled(aKey({ lastAuthnAt: drained }));
+  const facts = { ...seen, jobs: { ...jobs(aJob()), ...unclear } };
+  expect(decideRotation(disabling(facts, drained + hours(25)))).toMatchObject({
+    kind: 'rest',
+    findings: [{ code: 'destination-unreadable', subject: 'job 9 (dns_logs of shop.example)' }],
+  });
+});
+
+test('going back without a ledger, a job that may carry the new key keeps that alive', () => {
+  const rollback = { detail: 'it fails', restored: false, newKeyDisabled: false };
+  const at = (reason: Rotation['reason']) =>
+    decideRotation(
+      aView({
+        record: aRecord({ current: aRotation({ phase: 'rolling-back', rollback, reason }) }),
+        facts: {
+          versions: [aVersion()],
+          locks: [aLock({ attributes: { state: 'rolling-back' } })],
+          oldKey: aKey(),
+          jobs: { jobs: [], others: [], complete: true, ...unclear },
+        },
+      }),
+    );
+  expect(at('ledger-lost')).toMatchObject({ kind: 'rest', findings: [{ code: 'destination-unreadable' }] });
+  expect(at('too-old')).toMatchObject({ note: { kind: 'enter', phase: 'restoring' } });
+});
