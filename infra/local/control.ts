@@ -45,10 +45,10 @@ const clockBody = (world: World) => ({ now: formatInstant(world.now()), nowMs: w
 function worldTruth(world: World) {
   return {
     now: formatInstant(world.now()),
-    jobs: world.logpush.truth().map((job) => {
-      const value = world.logpush.apiKeyValue(job.ref);
-      return { ...job, keyId: value === undefined ? undefined : world.iam.keyIdOf(value) };
-    }),
+    jobs: world.logpush.truth().map((job) => ({
+      ...job,
+      keyId: world.iam.keyIdOf(world.logpush.apiKeyValue(job.ref)),
+    })),
     keys: world.iam.keys(),
     secrets: world.secretsManager.truth(),
     lostMinutes: world.logpush.truth().reduce((sum, job) => sum + job.lostMinutes, 0),

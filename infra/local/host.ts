@@ -65,10 +65,11 @@ export interface CloudLogsForEngine {
 
 /** What the Logpush engine needs from COS: the decision about one object, without HTTP. */
 export interface CosForEngine {
+  /** @param by - a token, or the identity itself where no key is involved */
   push(
     location: string,
     bucket: string,
-    token: string,
+    by: string | Principal,
     write: { readonly key: string; readonly body: string },
     at: number,
   ): { readonly status: number };

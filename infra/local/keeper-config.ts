@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { cisCrn, type WorldFile } from './world-file.ts';
+import { cisCrn, type WorldFile, type WorldJob } from './world-file.ts';
 
 /** Where the services of a local cloud are reached. */
 export interface LocalEndpoints {
@@ -56,6 +56,7 @@ export function keeperConfig(
               .map(({ name, location, instance: owner }) => ({
                 destination: { cos: { bucket: name, region: location, instance: owner, auth: 'key' } },
               })),
+            ...keylessPaths(world, jobs),
           ],
           ...(secret.binding.adopt === undefined
             ? {}
@@ -76,6 +77,21 @@ export function keeperConfig(
     })),
     bindings,
   });
+}
+
+/** Jobs without a key in the buckets of these jobs, and what the keeper is told of them. */
+function keylessPaths(world: WorldFile, keyed: readonly WorldJob[]) {
+  const all = world.cis.flatMap((cis) => cis.zones.flatMap((zone) => zone.jobs));
+  return world.buckets.flatMap(({ name, location, instance }) =>
+    all
+      .filter(({ cos }) => cos?.ownership === 'legacy' && cos.bucket === name && cos.path !== '')
+      .filter(() => keyed.some(({ cos }) => cos?.bucket === name))
+      .map(({ cos }) => ({
+        destination: {
+          cos: { bucket: name, region: location, instance, path: cos?.path, auth: 'ownership' },
+        },
+      })),
+  );
 }
 
 function keyOwner(world: WorldFile, keyName: string) {

@@ -50,7 +50,7 @@ export const Settings = z.strictObject({
       retryAfterHeader: z.boolean().default(true),
       rateLimitHeaders: z.boolean().default(false),
       emptyListAsNull: z.boolean().default(false),
-      /** A PUT whose `ibmcl` leaves members out: merged with what is stored, or refused. Undocumented. */
+      /** A PUT whose `ibmcl` or `cos` leaves members out: merged with what is stored, or refused. Undocumented. */
       partialDestination: z.enum(['merge', 'refuse']).default('refuse'),
       /** Whether a PUT that changes the destination tries it at once and answers 400 when it refuses. */
       probeOnUpdate: z.boolean().default(true),
@@ -59,6 +59,14 @@ export const Settings = z.strictObject({
       /** Shape of refusals made by IBM's gateway rather than passed through. */
       gatewayErrors: z.boolean().default(false),
       jobsPerZone: z.int().min(1).default(4),
+      /** The answer to a validated ownership challenge: bare, as the SDKs type it, or in the envelope of all others. */
+      ownershipAnswer: z.enum(['bare', 'wrapped']).default('bare'),
+      /** Whether a job may still be made with an ownership challenge instead of a key. Undocumented since March 2026. */
+      legacyCreate: z.enum(['accept', 'refuse']).default('accept'),
+      /** A PUT that gives a key to a job made with an ownership challenge. Undocumented. */
+      legacyKey: z.enum(['accept', 'refuse']).default('refuse'),
+      /** A second job for the same bucket and path: destinations must be unique, but who checks is not documented. */
+      duplicatePath: z.enum(['refuse', 'allow']).default('refuse'),
     })
     .prefault({}),
   logpush: z
@@ -72,6 +80,10 @@ export const Settings = z.strictObject({
       disableAfterHours: z.number().min(1).default(24),
       /** Whether enabling a job again clears `last_complete` until the first push. */
       enablingClearsLastComplete: z.boolean().default(true),
+      /** Destinations in these regions take the test object, and nothing that is pushed later. */
+      probeOnlyRegions: z.array(z.string()).default([]),
+      /** IBM Log Analysis has taken nothing since 2025-03-30. */
+      logdna: z.enum(['dead', 'alive']).default('dead'),
     })
     .prefault({}),
   cloudLogs: z

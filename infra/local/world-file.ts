@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseInstant } from '../../shared/domain/time.ts';
+import { ELSEWHERE } from './cis/elsewhere.ts';
 import { Fault } from './faults.ts';
 import { Settings } from './settings.ts';
 
@@ -67,10 +68,16 @@ const Job = z.strictObject({
       bucket: z.string(),
       path: z.string().default(''),
       dailySubfolder: z.boolean().default(true),
+      /** It was made with an ownership challenge, and carries no key. */
+      ownership: z.literal('legacy').optional(),
     })
     .optional(),
-  /** Name of the API key that the job carries. */
-  apiKey: z.string(),
+  /** It pushes to a system of this kind, with a secret of its own. */
+  other: z.enum(ELSEWHERE).optional(),
+  /** Name of the API key that the job carries; absent where its destination carries none. */
+  apiKey: z.string().optional(),
+  /** How the API shows the secrets of this job, where that is not as `settings.cis.keysOnRead` says. */
+  keysOnRead: z.enum(['clear', 'masked', 'absent']).optional(),
 });
 
 const Zone = z.strictObject({
@@ -100,7 +107,16 @@ export const WorldFile = z.strictObject({
   ),
   cloudLogs: z.array(z.strictObject({ name: z.string(), guid, region: z.string(), account: z.string() })),
   buckets: z
-    .array(z.strictObject({ name: z.string(), location: z.string(), instance: guid, account: z.string() }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        location: z.string(),
+        instance: guid,
+        account: z.string(),
+        /** Its account has made IBM's own Logpush identity an Object Writer: what jobs without a key need. */
+        grantsLogpush: z.boolean().default(false),
+      }),
+    )
     .default([]),
   secretsManagers: z.array(
     z.strictObject({

@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
 import { days, hours } from '../../shared/domain/time.ts';
 import { Cis } from './cis/cis.ts';
-import type { JobDestination } from './cis/destination.ts';
 import { cisRoutes } from './cis/routes.ts';
 import type { MovableClock } from './clock.ts';
 import { CloudLogs } from './cloud-logs/cloud-logs.ts';
@@ -13,12 +12,14 @@ import type { Host, WorldEvent } from './host.ts';
 import type { CallRecord, RouteHost } from './http.ts';
 import { Iam } from './iam/iam.ts';
 import { iamRoutes } from './iam/routes.ts';
+import { LOGPUSH_IDENTITY } from './logpush/deliver.ts';
 import { LogpushEngine } from './logpush/engine.ts';
 import { SeededRandom } from './random.ts';
 import { secretsManagerRoutes } from './secrets-manager/routes.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
-import { cisCrn, type WorldFile, type WorldJob } from './world-file.ts';
+import { WorldDestinations } from './world-destinations.ts';
+import { cisCrn, type WorldFile } from './world-file.ts';
 
 /**
  * One simulated IBM Cloud: the state of every service, the Logpush engine, the faults still to come, and the record
@@ -152,10 +153,19 @@ export class World implements Host, RouteHost {
         });
       }
     }
-    const cloudLogs = new Map(this.file.cloudLogs.map((instance) => [instance.name, instance]));
-    const buckets = new Map(this.file.buckets.map((bucket) => [bucket.name, bucket]));
-    for (const { name, location, instance, account } of this.file.buckets)
+    for (const { name, location, instance, account, grantsLogpush } of this.file.buckets) {
       this.cos.addBucket({ name, location, instanceId: instance, accountId: accountId(account) });
+      if (grantsLogpush)
+        this.iam.addPolicy({
+          iamId: LOGPUSH_IDENTITY.iamId,
+          accountId: accountId(account),
+          service: 'cloud-object-storage',
+          roles: ['Object Writer'],
+          instanceId: instance,
+          resource: name,
+        });
+    }
+    const destinations = new WorldDestinations(this.file, (key) => this.keyValue(key), this.random);
     for (const instance of this.file.cis) {
       const crn = cisCrn(accountId(instance.account), instance.guid);
       this.cis.addInstance({ crn, accountId: accountId(instance.account) });
@@ -176,35 +186,14 @@ export class World implements Host, RouteHost {
             dataset: job.dataset,
             frequency: job.frequency,
             enabled: job.enabled,
-            destination: destinationOf(job, cloudLogs, buckets, this.keyValue(job.apiKey)),
+            destination: destinations.of(job),
+            ...(job.keysOnRead === undefined ? {} : { keysOnRead: job.keysOnRead }),
           });
           // It has pushed before this world began.
-          if (job.enabled)
+          if (job.enabled && job.apiKey !== undefined)
             this.iam.liveKeyByValue(this.keyValue(job.apiKey))?.logins.push(startsAt - hours(1));
         }
       }
     }
   }
-}
-
-/** @throws {Error} for a job that names no destination of the file, or two */
-function destinationOf(
-  job: WorldJob,
-  cloudLogs: ReadonlyMap<string, WorldFile['cloudLogs'][number]>,
-  buckets: ReadonlyMap<string, WorldFile['buckets'][number]>,
-  apiKey: string,
-): JobDestination {
-  const logs = cloudLogs.get(job.cloudLogs ?? '');
-  const bucket = buckets.get(job.cos?.bucket ?? '');
-  if (logs !== undefined && bucket === undefined)
-    return { instanceId: logs.guid, region: logs.region, apiKey };
-  if (bucket === undefined || logs !== undefined || job.cos === undefined)
-    throw new Error(`job ${job.id} does not name one Cloud Logs instance or bucket that exists`);
-  const { path, dailySubfolder } = job.cos;
-  return {
-    instanceId: bucket.instance,
-    region: bucket.location,
-    apiKey,
-    bucket: { name: bucket.name, path, dailySubfolder },
-  };
 }

@@ -1,4 +1,4 @@
-import type { Destination, DestinationKey } from '../domain/logpush.ts';
+import type { Destination, DestinationKey, OtherSystem } from '../domain/logpush.ts';
 import { Secret } from '../domain/secret.ts';
 
 /** What a `destination_conf` says, in parts. The string itself is never kept. */
@@ -20,7 +20,7 @@ export function parseDestination(conf: string): ParsedDestination {
   if (scheme === undefined || host === undefined) return unreadable('it is not a URL');
   const key = destinationKey(new URLSearchParams(match?.[3] ?? ''));
   if (scheme === 'cos') return cosDestination(conf, host, key);
-  if (scheme !== 'ibmcl') return { destination: { kind: 'other', scheme }, key };
+  if (scheme !== 'ibmcl') return { destination: { kind: 'other', system: systemOf(scheme, conf) }, key };
   const [, instanceId, region] = INGRESS.exec(host) ?? [];
   if (instanceId === undefined || region === undefined)
     return unreadable('its host is not a Cloud Logs ingress host');
@@ -34,10 +34,23 @@ function cosDestination(conf: string, bucket: string, key: DestinationKey): Pars
   const [region, instanceId] = [said.get('region'), said.get('instance-id')];
   if (region === null || instanceId === null || bucket === '')
     return unreadable('it lacks the bucket, its region or its instance');
-  const parts = path.split('/').filter((part) => part !== '');
+  const parts = path.replace(/\/$/, '').split('/');
+  // Sent again it would be another path, as CIS takes it without slashes at its ends.
+  if (path !== '' && parts.includes('')) return unreadable('its path has an empty part');
   const dailySubfolder = parts.at(-1) === '{DATE}';
   const folder = (dailySubfolder ? parts.slice(0, -1) : parts).join('/');
   return { destination: { kind: 'cos', instanceId, region, bucket, path: folder, dailySubfolder }, key };
+}
+
+/**
+ * Which system a string is for, as far as that can be told. What these jobs carry are no IBM Cloud API keys, but tokens of
+ * the other system: they are not read.
+ */
+function systemOf(scheme: string, conf: string): OtherSystem {
+  if (scheme === 'splunk') return 'splunk';
+  if (scheme !== 'https') return 'unknown';
+  if (/^https:\/\/[^/?#]+\.logging\.cloud\.ibm\.com(?::\d+)?\/logs\/ingest/i.test(conf)) return 'logdna';
+  return /^https:\/\/[^/?#@]+:\d+\/?$/i.test(conf) ? 'qradar' : 'https';
 }
 
 const unreadable = (reason: string): ParsedDestination => ({

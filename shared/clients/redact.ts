@@ -4,13 +4,23 @@ export function redactMessage(text: string): string {
   return masked.length > 200 ? `${masked.slice(0, 200)}…` : masked;
 }
 
+/** The members of bodies and the parameters of destinations that hold credentials. */
+const NAMED = String.raw`(?:api[_-]?key|ingress_key|access-key-id|secret-access-key|token|ownership_challenge)`;
+/** A parameter that becomes a request header may hold one, whatever its name, and a space within its value. */
+const HEADER = String.raw`header_[^\s=&"':]+`;
+/** As JSON says it, which may be quoted once more. */
+const COLON = String.raw`(?:\\?["'])?\s*:\s*`;
+const QUOTED = String.raw`\\?"[^"]*"|'[^']*'`;
+
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/eyJ[\w-]+(?:\.[\w-]+)*/g, '[secret]'],
-  [/\b(Bearer|Basic)\s+\S+/gi, '$1 [secret]'],
-  [
-    /((?:api_?key|header_[\w-]+|access-key-id|secret-access-key|token)["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi,
-    '$1[secret]',
-  ],
+  // user:password@host; the password may hold an @ itself.
+  [/(:\/\/)[^\s/?#"]+@/g, '$1[secret]@'],
+  [new RegExp(`(${HEADER}=)[^&"\\n]*`, 'gi'), '$1[secret]'],
+  [new RegExp(`(${HEADER}${COLON})(?:${QUOTED}|[^&"\\n]*)`, 'gi'), '$1[secret]'],
+  [new RegExp(`(${NAMED}(?:=|%3D))[^\\s&"]*`, 'gi'), '$1[secret]'],
+  [new RegExp(`(${NAMED}${COLON})(?:${QUOTED}|[^\\s"',;}]+)`, 'gi'), '$1[secret]'],
+  [/\b(Bearer|Basic|Splunk)\s+(?!\[secret\])\S+/gi, '$1 [secret]'],
   // Longer than a GUID and without a space: more likely a credential than a word.
   [/[\w-]{40,}/g, '[secret]'],
 ];

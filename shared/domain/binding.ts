@@ -1,4 +1,11 @@
-import type { CloudLogsDestination, CosDestination, Destination, LogpushJob, Zone } from './logpush.ts';
+import {
+  type CloudLogsDestination,
+  type CosDestination,
+  type Destination,
+  type LogpushJob,
+  mayBeKeyless,
+  type Zone,
+} from './logpush.ts';
 
 /** When a key is replaced, how long its successor lives, and how long the old key stays untouched. */
 export interface RotationPolicy {
@@ -15,13 +22,17 @@ export interface RotationPolicy {
 /** Stands for every instance, every zone or every dataset. */
 export const ANY = '*';
 
-/**
- * Where the jobs of a selector push: a Cloud Logs instance, or a bucket whose jobs carry a key (jobs of before March 2026
- * carry none, and need not show whether they do). Without a path: every path of the bucket.
- */
+/** Where the jobs of a selector push: a Cloud Logs instance, or a bucket. Without a path: every path of the bucket. */
 export type SelectedDestination =
   | CloudLogsDestination
-  | (Pick<CosDestination, 'kind' | 'instanceId' | 'region' | 'bucket'> & { readonly path?: string });
+  | (Pick<CosDestination, 'kind' | 'instanceId' | 'region' | 'bucket'> & {
+      readonly path?: string;
+      /**
+       * Whether its jobs carry a key, or none because they were made with an ownership challenge. A job need not show which;
+       * absent = only jobs that show their key are known to have one.
+       */
+      readonly auth?: 'key' | 'ownership';
+    });
 
 /** Which Logpush jobs embed a key. Instance, zone and dataset may be `*`; the destination never is. */
 export interface JobSelector {
@@ -52,6 +63,8 @@ export interface Binding {
     readonly id: string;
   };
   readonly jobs: readonly JobSelector[];
+  /** Ids of Logpush jobs that do not carry this key, whatever else speaks for it. */
+  readonly exceptJobs?: readonly number[];
   /** A key that the keeper did not make and may nevertheless retire. */
   readonly adopt?: { readonly apiKeyId: string; readonly retire: 'disable' | 'never' };
   /** Whether a new key must prove the very action, or only that IAM grants it a token. */
@@ -60,8 +73,8 @@ export interface Binding {
 }
 
 /**
- * Whether a selector, or any selector of a binding, claims this job. Zone names compare without case, as DNS does;
- * a job whose destination is unreadable or of another kind is never claimed.
+ * Whether a selector, or any selector of a binding, takes this job, with a key or without. Zone names compare without case, as DNS does;
+ * a job whose destination is unreadable or of another kind is never taken.
  */
 export function selects(
   by: JobSelector | Pick<Binding, 'jobs'>,
@@ -69,12 +82,37 @@ export function selects(
   zone: Pick<Zone, 'id' | 'name'>,
 ): boolean {
   if ('jobs' in by) return by.jobs.some((selector) => selects(selector, job, zone));
-  return (
-    takes(by.destination, job.destination) &&
-    accepts(by.instance, job.ref.instanceCrn) &&
-    (accepts(by.zone, zone.id) || accepts(by.zone, zone.name)) &&
-    accepts(by.dataset, job.dataset)
-  );
+  return takes(by.destination, job.destination) && reaches(by, job, zone);
+}
+
+/** Whether a job is where a selector looks, wherever it pushes. */
+const reaches = (by: JobSelector, job: LogpushJob, zone: Pick<Zone, 'id' | 'name'>): boolean =>
+  accepts(by.instance, job.ref.instanceCrn) &&
+  (accepts(by.zone, zone.id) || accepts(by.zone, zone.name)) &&
+  accepts(by.dataset, job.dataset);
+
+/**
+ * What a binding says about the key of a job; undefined = it has nothing to say about this job.
+ *
+ * - `key`: the job carries the binding's key, as it shows or as a selector declares
+ * - `ownership`: a selector declares that it carries none
+ * - `unclear`: it may carry the key. Either nothing declares what it does not show, or its destination cannot be read and it
+ *   is where the binding's jobs are
+ */
+export function claimOf(
+  binding: Pick<Binding, 'jobs' | 'exceptJobs'>,
+  job: LogpushJob,
+  zone: Pick<Zone, 'id' | 'name'>,
+): 'key' | 'ownership' | 'unclear' | undefined {
+  if (binding.exceptJobs?.includes(job.ref.jobId) === true) return undefined;
+  if (job.destination.kind === 'unreadable')
+    return binding.jobs.some((selector) => reaches(selector, job, zone)) ? 'unclear' : undefined;
+  const claiming = binding.jobs.filter((selector) => selects(selector, job, zone));
+  if (claiming.length === 0) return undefined;
+  const declared = claiming.map(({ destination }) => (destination.kind === 'cos' ? destination.auth : 'key'));
+  // A job that must never be given a key weighs more than one that waits for it.
+  if (declared.includes('ownership')) return 'ownership';
+  return declared.includes('key') || !mayBeKeyless(job) ? 'key' : 'unclear';
 }
 
 /** Whether some job could be claimed by both selectors. Zone id and zone name may name the same zone. */

@@ -64,6 +64,10 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'no binding selects this job and CIS hides its key, so nothing can be tried: enable it by hand, or add a binding',
   },
+  'repair-without-key': {
+    severity: 'warning',
+    todo: 'this job carries no key: IBM’s own identity (cislogp@us.ibm.com) writes its objects. See that it is Object Writer of the bucket and that the bucket takes objects, then enable the job by hand',
+  },
   'repair-failed': {
     severity: 'critical',
     todo: 'see the detail; the next run tries again, three times a day',
@@ -84,7 +88,15 @@ const FINDINGS = {
     severity: 'critical',
     todo: 'CIS says that it pushes and the bucket does not show it: compare the job’s bucket and path with those you look into, and look for a rule that expires objects',
   },
+  'bucket-job-unbound': {
+    severity: 'info',
+    todo: 'nothing, if the job was made with an ownership challenge and carries no key; if it carries one, let a binding select it: nobody rotates that key',
+  },
   'bucket-unclear': { severity: 'info', todo: 'nothing yet: what arrives in the bucket could not be told' },
+  'destination-unreadable': {
+    severity: 'warning',
+    todo: 'see docs/runbook.md, "A job whose key cannot be told": such a job is not moved, and no old key that it may carry is disabled',
+  },
   'zone-inactive': {
     severity: 'info',
     todo: 'nothing is pushed for a zone that is not active or is paused; activate it if it should be',

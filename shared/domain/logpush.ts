@@ -36,8 +36,12 @@ export type Destination =
       /** Objects go to a folder for each day below the path. */
       readonly dailySubfolder: boolean;
     }
-  | { readonly kind: 'other'; readonly scheme: string }
+  /** A system that takes no IBM Cloud API key. */
+  | { readonly kind: 'other'; readonly system: OtherSystem }
   | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** What `destination_conf` shows of a system outside IBM Cloud Logs and COS; `unknown` = any other scheme. */
+export type OtherSystem = 'logdna' | 'splunk' | 'qradar' | 'https' | 'unknown';
 
 export type CloudLogsDestination = Extract<Destination, { kind: 'cloud-logs' }>;
 export type CosDestination = Extract<Destination, { kind: 'cos' }>;
@@ -57,6 +61,12 @@ export function destinationName(destination: KeyedDestination): string {
   return `bucket ${bucket}/${folder} of COS instance ${instanceId} (${region})`;
 }
 
+/** What CIS shows in place of the destination that was sent, key aside; undefined = the same. */
+export function changedDestination(sent: KeyedDestination, shown: Destination): string | undefined {
+  const name = isKeyed(shown) ? destinationName(shown) : shown.kind;
+  return name === destinationName(sent) ? undefined : `sent ${destinationName(sent)}, CIS shows ${name}`;
+}
+
 /** Whether CIS masks keys on read is not documented; all three ways must work. */
 export type DestinationKey =
   | { readonly state: 'visible'; readonly key: Secret }
@@ -64,6 +74,19 @@ export type DestinationKey =
   | { readonly state: 'withheld' }
   | { readonly state: 'masked' }
   | { readonly state: 'absent' };
+
+/**
+ * A bucket job that does not show its key: it has one that CIS hides, or none, because it was made with an ownership
+ * challenge. Nothing in the job tells the two apart.
+ */
+export const mayBeKeyless = ({ destination, destinationKey }: LogpushJob): boolean =>
+  destination.kind === 'cos' && (destinationKey.state === 'masked' || destinationKey.state === 'absent');
+
+/** Why nothing can be told about a job's key, for people. */
+export const whyUnclear = ({ destination, destinationKey: { state } }: LogpushJob): string =>
+  destination.kind === 'unreadable'
+    ? `its destination cannot be read: ${destination.reason}`
+    : `its key is ${state}, and no selector declares whether it carries one`;
 
 /** A Logpush job as CIS reports it. @see https://cloud.ibm.com/apidocs/cis#get-logpush-job-v2 */
 export interface LogpushJob {

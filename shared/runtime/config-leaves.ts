@@ -44,6 +44,13 @@ export const region = text(
   'write a region such as eu-de or us-south',
 );
 
+/** Where a bucket is: a region, several (`us`), or one data center (`ams03`). */
+export const location = text(
+  /^[a-z]{2,3}(?:[0-9]{2}|-[a-z]{2,12}[0-9]?)?$/,
+  'the location of a bucket',
+  'write a location such as eu-de, us or ams03',
+);
+
 export const duration = z
   .string({ error: hint('a duration', 'write a whole number and a unit, such as 90s, 15m, 6h or 30d') })
   .refine((value) => parseDuration(value) !== undefined, {

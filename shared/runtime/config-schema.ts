@@ -15,6 +15,7 @@ import {
   hint,
   instant,
   list,
+  location,
   name,
   path,
   record,
@@ -110,19 +111,14 @@ const Selector = record(
               'the name of a bucket',
               'write the name of the bucket alone, without cos:// and path',
             ),
-            region,
+            region: location,
             instance: guid('the COS instance'),
             path: text(
               /^[^/\s?#][^\s?#]{0,900}$/,
               'a path below the bucket',
               'write it without a slash in front, such as zone-a/http; leave it out for all paths',
             ).optional(),
-            auth: z.literal('key', {
-              error: hint(
-                'key',
-                'write auth: key when these jobs carry an API key; jobs made with an ownership challenge carry none, and there is nothing to rotate',
-              ),
-            }),
+            auth: choice(['key', 'ownership']).optional(),
           },
           'write { bucket: NAME, region: LOCATION, instance: GUID, auth: key }',
         ).optional(),
@@ -146,15 +142,19 @@ function toDestination({ cloudLogs, cos }: Selector['destination']): SelectedDes
   if (cloudLogs !== undefined)
     return { kind: 'cloud-logs', instanceId: cloudLogs.instance, region: cloudLogs.region };
   if (cos === undefined) throw new Error('a destination without a kind passed the checks');
-  const { bucket, region: location, instance, path: folder } = cos;
+  const { bucket, region: place, instance, path: folder, auth } = cos;
   return {
     kind: 'cos',
     instanceId: instance,
-    region: location,
+    region: place,
     bucket,
     ...(folder === undefined ? {} : { path: folder.replace(/\/+$/, '') }),
+    ...(auth === undefined ? {} : { auth }),
   };
 }
+
+const wholeFromOne = (fix: string) =>
+  z.int({ error: hint('a whole number from 1', fix) }).min(1, { error: hint('a whole number from 1', fix) });
 
 const MANAGERS = ['secrets-manager', 'others'];
 export const Binding = record(
@@ -191,6 +191,10 @@ export const Binding = record(
         'add - destination: { cloudLogs: { instance: GUID, region: REGION } }',
       ),
     }),
+    exceptJobs: list(
+      wholeFromOne('write the id of a Logpush job'),
+      'write a list of ids of Logpush jobs that do not carry this key, or leave exceptJobs out',
+    ).optional(),
     adopt: record(
       {
         apiKeyId: text(
@@ -211,9 +215,6 @@ export const Binding = record(
   'write name, managedBy, account, iamId, secret and jobs',
 );
 export type Binding = z.infer<typeof Binding>;
-
-const wholeFromOne = (fix: string) =>
-  z.int({ error: hint('a whole number from 1', fix) }).min(1, { error: hint('a whole number from 1', fix) });
 
 /** As `Date.getUTCDay` counts them. */
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;

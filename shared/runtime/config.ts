@@ -183,7 +183,7 @@ function toEndpoints({ iam, cis, ...others }: KeeperFile['endpoints']): Endpoint
 }
 
 function toBinding(
-  { secret, jobs, adopt, rotation, ...binding }: KeeperFile['bindings'][number],
+  { secret, jobs, adopt, exceptJobs, rotation, ...binding }: KeeperFile['bindings'][number],
   accounts: KeeperFile['accounts'],
   policy: RotationPolicy,
 ): Binding {
@@ -194,6 +194,7 @@ function toBinding(
     secret: { ...place, instanceId: instance, account },
     jobs: jobs.map(toSelector),
     ...(adopt === undefined ? {} : { adopt }),
+    ...(exceptJobs === undefined ? {} : { exceptJobs }),
     rotation: rotationPolicy(rotation ?? {}, policy),
   };
 }

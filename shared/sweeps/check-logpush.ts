@@ -1,5 +1,7 @@
+import { claimOf } from '../domain/binding.ts';
 import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
 import type { Health } from '../domain/health.ts';
+import { whyUnclear } from '../domain/logpush.ts';
 import { type JobReport, judgeOutcome } from '../domain/report.ts';
 import type { SweepContext, SweepResult } from './context.ts';
 import { observeInstance, type SeenJob } from './observe.ts';
@@ -26,9 +28,18 @@ export async function checkLogpush(context: SweepContext): Promise<SweepResult> 
     successes += seen.successes;
     jobs.push(...seen.jobs.map(jobReport));
     findings.push(...seen.findings, ...seen.jobs.flatMap(jobFinding));
+    findings.push(...seen.jobs.flatMap((one) => unclearKey(context, one)));
   }
   const outcome = judgeOutcome(findings, failures, successes);
   return { outcome, findings, actions: [], waiting: [], jobs, rotations: [] };
+}
+
+/** A job whose key nobody can tell stands in the way of a rotation long before one is due. */
+function unclearKey({ bindings }: SweepContext, { job, zone, label }: SeenJob): readonly Finding[] {
+  const concerned = bindings.filter((binding) => claimOf(binding, job, zone) === 'unclear');
+  if (concerned.length === 0) return [];
+  const detail = `${whyUnclear(job)}; it may carry the key of ${concerned.map(({ name }) => name).join(', ')}`;
+  return [finding('destination-unreadable', `job ${label}`, detail)];
 }
 
 export const jobReport = ({ job, label, classified: { health, reason } }: SeenJob): JobReport => ({

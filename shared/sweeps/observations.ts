@@ -44,7 +44,7 @@ const DestinationWire = z.discriminatedUnion('kind', [
     path: z.string(),
     dailySubfolder: z.boolean(),
   }),
-  z.object({ kind: z.literal('other'), scheme: z.string() }),
+  z.object({ kind: z.literal('other'), system: z.enum(['logdna', 'splunk', 'qradar', 'https', 'unknown']) }),
   z.object({ kind: z.literal('unreadable'), reason: z.string() }),
 ]);
 const OpenOutage = z.object({ from: z.number().exactOptional(), seenAt: z.number(), lostUntil: z.number() });

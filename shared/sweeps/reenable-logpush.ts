@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../domain/finding.ts';
-import { destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
+import { changedDestination, destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
 import { decideRepair, mostChanges } from '../domain/repair/decide.ts';
 import {
@@ -226,13 +226,16 @@ class InstanceRepair {
           ? { enabled: true }
           : { enabled: true, destination: { ...given.destination, apiKey: given.value } };
       const endsBy = claim?.record.repair === undefined ? undefined : claim.record.repair.until - MARGIN_MS;
-      const { answeredAt } = await ports.services
+      const { job, answeredAt } = await ports.services
         .cis(this.#instance.account)
         .updateLogpushJob(seen.job.ref, change, endsBy);
       const enabled = enabledAgain(tried, answeredAt);
       await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: enabled } });
       this.#report(subject, detail, 'applied', answeredAt);
       this.findings.push(finding('job-enabled-again', subject, seen.classified.reason, incident.seenAt));
+      const changed =
+        cause.key === undefined ? undefined : changedDestination(cause.key.destination, job.destination);
+      if (changed !== undefined) this.findings.push(finding('job-destination-changed', subject, changed));
     } catch (error) {
       const isOfCis = error instanceof ApiError || error instanceof SchemaError;
       if (!isOfCis && !(error instanceof DeadlineError)) throw error;

@@ -1,7 +1,14 @@
-import { type Binding, selects } from '../domain/binding.ts';
+import { type Binding, claimOf } from '../domain/binding.ts';
 import type { FindingCode } from '../domain/finding.ts';
 import type { SecretVersion } from '../domain/keys.ts';
-import { destinationName, isKeyed, jobKey, type KeyedDestination } from '../domain/logpush.ts';
+import {
+  destinationName,
+  isKeyed,
+  jobKey,
+  type KeyedDestination,
+  type LogpushJob,
+  whyUnclear,
+} from '../domain/logpush.ts';
 import { versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
@@ -41,32 +48,50 @@ export class Causes {
   /** Why this job was disabled, as far as it is still so. Never throws for what a service answers. */
   async of(seen: SeenJob): Promise<Cause> {
     try {
-      const binding = this.#context.bindings.find((candidate) => selects(candidate, seen.job, seen.zone));
-      return binding === undefined ? await this.#ofVisibleKey(seen) : await this.#ofBinding(seen, binding);
+      const { job, zone } = seen;
+      const claims = this.#context.bindings.map((binding) => ({
+        binding,
+        claim: claimOf(binding, job, zone),
+      }));
+      const isKeyless = claims.some(({ claim }) => claim === 'ownership');
+      const keyed = isKeyless ? undefined : claims.find(({ claim }) => claim === 'key');
+      if (keyed !== undefined) return await this.#ofBinding(seen, keyed.binding);
+      const { destination, destinationKey } = await this.#withKey(job);
+      if (isKeyed(destination) && destinationKey.state === 'visible')
+        return await this.#ofVisibleKey(job.ref.instanceCrn, destinationKey.key, destination);
+      if (isKeyless)
+        return {
+          kind: 'there',
+          code: 'repair-without-key',
+          detail: 'nothing shows whether its bucket takes objects',
+        };
+      if (claims.some(({ claim }) => claim === 'unclear'))
+        return { kind: 'there', code: 'destination-unreadable', detail: whyUnclear(job) };
+      return {
+        kind: 'there',
+        code: 'repair-unbound',
+        detail: 'no binding selects it, and its key is hidden',
+      };
     } catch (error) {
       if (!isExpected(error)) throw error;
       return { kind: 'there', code: 'repair-unclear', detail: describeError(error) };
     }
   }
 
+  /** The observation keeps no key. */
+  async #withKey(job: LogpushJob): Promise<LogpushJob> {
+    if (job.destinationKey.state !== 'withheld') return job;
+    const account = this.#accountOf(job.ref.instanceCrn);
+    return (await this.#context.ports.services.cis(account).getLogpushJob(job.ref)).job ?? job;
+  }
+
+  #accountOf(instanceCrn: string): string {
+    return this.#context.instances.find(({ crn }) => crn === instanceCrn)?.account ?? '';
+  }
+
   /** Nothing is known of the key but what the job shows: it is enabled as it is. */
-  async #ofVisibleKey({ job: observed }: SeenJob): Promise<Cause> {
-    const account =
-      this.#context.instances.find(({ crn }) => crn === observed.ref.instanceCrn)?.account ?? '';
-    // The observation keeps no key.
-    const job =
-      observed.destinationKey.state === 'withheld'
-        ? (await this.#context.ports.services.cis(account).getLogpushJob(observed.ref)).job
-        : observed;
-    if (job === undefined) return { kind: 'there', code: 'repair-unclear', detail: 'the job is gone' };
-    const { destination, destinationKey } = job;
-    if (!isKeyed(destination) || destinationKey.state !== 'visible')
-      return {
-        kind: 'there',
-        code: 'repair-unbound',
-        detail: 'no binding selects it, and its key is hidden',
-      };
-    const probe = await this.#probe(account, destinationKey.key, destination);
+  async #ofVisibleKey(instanceCrn: string, key: Secret, destination: KeyedDestination): Promise<Cause> {
+    const probe = await this.#probe(this.#accountOf(instanceCrn), key, destination);
     if (probe.verdict === 'no' && probe.at === 'login')
       return { kind: 'there', code: 'repair-unbound', detail: `${probe.detail}, and no binding rotates it` };
     return probe.verdict === 'yes' ? { kind: 'gone', name: 'its own key', certain: true } : stillThere(probe);

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../domain/finding.ts';
-import { destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
+import { changedDestination, jobKey } from '../domain/logpush.ts';
 import type { ActionResult } from '../domain/rotation/advance-action.ts';
 import type { Action, Note, RotationView } from '../domain/rotation/steps.ts';
 import { GUARD_LOCK } from '../domain/rotation/timing.ts';
@@ -270,11 +270,12 @@ async function moveJob(
   const subject = `job ${action.label}`;
   const instance = context.instances.find((candidate) => candidate.crn === action.job.instanceCrn);
   if (instance === undefined) throw new Error(`job ${key} belongs to no configured instance`);
-  const sent = destinationName(action.destination);
   try {
     const current = await fleet.current(action.job);
-    if (current === undefined || nameOf(current) !== sent) {
-      const detail = `it is not as it was observed: ${current === undefined ? 'it is gone' : nameOf(current)}`;
+    const since =
+      current === undefined ? 'it is gone' : changedDestination(action.destination, current.destination);
+    if (since !== undefined) {
+      const detail = `it is not as it was observed: ${since}`;
       return { kind: 'skip-job', key, refused: false, finding: finding('job-move-failed', subject, detail) };
     }
     const { job, answeredAt } = await context.ports.services
@@ -285,8 +286,8 @@ async function moveJob(
           apiKey: required(action.role === 'back' ? memory.oldValue : memory.value),
         },
       });
-    if (nameOf(job) === sent) return done(answeredAt);
-    const detail = `sent ${sent}, CIS shows ${nameOf(job)}`;
+    const detail = changedDestination(action.destination, job.destination);
+    if (detail === undefined) return done(answeredAt);
     const changed = finding('job-destination-changed', subject, detail);
     return { kind: 'skip-job', key, refused: false, finding: changed };
   } catch (error) {
@@ -295,9 +296,6 @@ async function moveJob(
     return { kind: 'skip-job', key, refused: error.status === 400, finding: failed };
   }
 }
-
-const nameOf = ({ destination }: LogpushJob): string =>
-  isKeyed(destination) ? destinationName(destination) : destination.kind;
 
 function required(value: Secret | undefined): Secret {
   // The decision asks for a look at the value before every action that needs it.

@@ -1,6 +1,6 @@
-import { type Binding, selects } from '../domain/binding.ts';
+import { type Binding, claimOf } from '../domain/binding.ts';
 import type { ApiKey, SecretVersion } from '../domain/keys.ts';
-import type { LogpushJob } from '../domain/logpush.ts';
+import { isKeyed, jobKey, type LogpushJob, whyUnclear } from '../domain/logpush.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import type { Rotation } from '../domain/rotation/record.ts';
 import type { Facts, JobsLook, Look, Memory, RotationView, SelectedJob } from '../domain/rotation/steps.ts';
@@ -183,8 +183,9 @@ async function jobKeyIds(zones: readonly ZoneJobs[], iam: IamPort): Promise<NonN
   return { ids, complete };
 }
 
-function selectJobs({ binding }: RotationView, zones: readonly ZoneJobs[]): JobsLook {
+function selectJobs({ binding, record }: RotationView, zones: readonly ZoneJobs[]): JobsLook {
   const jobs: SelectedJob[] = [];
+  const unclear: JobsLook['unclear'][number][] = [];
   const others: { readonly label: string; readonly key: Secret }[] = [];
   let complete = true;
   for (const look of zones) {
@@ -194,10 +195,14 @@ function selectJobs({ binding }: RotationView, zones: readonly ZoneJobs[]): Jobs
     }
     for (const job of look.jobs) {
       const selected = { job, zone: look.zone };
-      if (selects(binding, job, look.zone)) jobs.push(selected);
+      const claim = claimOf(binding, job, look.zone);
+      // What this rotation has given its key carries one, whatever CIS shows of it by now.
+      const known = isKeyed(job.destination) && record.current?.jobs[jobKey(job.ref)] !== undefined;
+      if (claim === 'key' || (claim === 'unclear' && known)) jobs.push(selected);
+      else if (claim === 'unclear') unclear.push({ label: jobLabel(selected), detail: whyUnclear(job) });
       else if (job.destinationKey.state === 'visible')
         others.push({ label: jobLabel(selected), key: job.destinationKey.key });
     }
   }
-  return { jobs, others, complete };
+  return { jobs, unclear, others, complete };
 }

@@ -35,7 +35,7 @@ export async function verifyBuckets(context: SweepContext): Promise<SweepResult>
       if (one.job.destination.kind === 'cos') found.push({ ...one, destination: one.job.destination });
   }
   jobs.push(...found.map(jobReport));
-  findings.push(...sharedPaths(found));
+  findings.push(...sharedPaths(found), ...found.flatMap((one) => unbound(context, one)));
   const heads = new Heads(context);
   for (const one of found) findings.push(...(await verify(context, heads, one)));
   const outcome = judgeOutcome(findings, failures, successes);
@@ -55,6 +55,14 @@ function sharedPaths(jobs: readonly CosJob[]): readonly Finding[] {
     .map(([path, sharing]) =>
       finding('bucket-path-shared', `bucket ${path}`, `jobs ${sharing.map(({ label }) => label).join(', ')}`),
     );
+}
+
+/** A job that shows no key has none, or has one that nobody rotates. */
+function unbound({ bindings }: SweepContext, { job, zone, label, destination }: CosJob): readonly Finding[] {
+  if (job.destinationKey.state !== 'absent' || bindings.some((binding) => selects(binding, job, zone)))
+    return [];
+  const detail = `${destinationName(destination)}: it shows no key, and no binding selects it`;
+  return [finding('bucket-job-unbound', `job ${label}`, detail)];
 }
 
 type Head = Awaited<ReturnType<ReturnType<SweepContext['ports']['services']['buckets']>['head']>>;

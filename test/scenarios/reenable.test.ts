@@ -1,15 +1,27 @@
 import { expect, test } from 'vitest';
+import { LOGPUSH_IDENTITY } from '../../infra/local/logpush/deliver.ts';
 import type { FindingCode } from '../../shared/domain/finding.ts';
 import type { IncidentRecord } from '../../shared/domain/repair/incident.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import { hours, minutes } from '../../shared/domain/time.ts';
-import { OLD_KEY, type SmallWorld, smallWorld } from '../simulation/small-world.ts';
+import {
+  BUCKET,
+  KEYLESS_JOB,
+  OLD_KEY,
+  type SmallWorld,
+  SPLUNK_JOB,
+  smallWorld,
+} from '../simulation/small-world.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { scheduled } from '../support/scheduled.ts';
-import { virtualKeeper } from '../support/virtual-keeper.ts';
+import { type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
 
 /** A fleet whose key is not due, so that only the health of its jobs is at stake. */
-function aFleet(world: Partial<SmallWorld> = {}, change: (text: string) => string = (text) => text) {
+function aFleet(
+  world: Partial<SmallWorld> = {},
+  change: (text: string) => string = (text) => text,
+  options: Pick<VirtualKeeperOptions, 'wrapTransport'> = {},
+) {
   const file = smallWorld({ jobs: 4, ...world });
   for (const account of file.accounts)
     for (const serviceId of account.serviceIds)
@@ -18,7 +30,7 @@ function aFleet(world: Partial<SmallWorld> = {}, change: (text: string) => strin
     for (const serviceId of account.serviceIds)
       for (const key of serviceId.apiKeys) if (key.name === OLD_KEY) key.expiresInDays = 100;
   const ledger = createMemoryLedger();
-  const keeper = virtualKeeper({ file, ledger, changeConfig: change });
+  const keeper = virtualKeeper({ ...options, file, ledger, changeConfig: change });
   const { world: cloud, clock } = keeper;
   const iamId = cloud.iam.liveKeyByValue(cloud.keyValue(OLD_KEY))?.iamId ?? '';
   const accountId = file.accounts[0]?.id ?? '';
@@ -56,7 +68,7 @@ function aFleet(world: Partial<SmallWorld> = {}, change: (text: string) => strin
 const ROLES = [
   { service: 'logs', roles: ['Sender'] },
   { service: 'cloud-object-storage', roles: ['Object Writer'] },
-];
+] as const;
 
 const codesOf = (reports: readonly RunReport[]): ReadonlySet<FindingCode> =>
   new Set(reports.flatMap((report) => report.findings.map(({ code }) => code)));
@@ -240,4 +252,58 @@ test('at most a tenth of the fleet a run, at least five', async () => {
   expect(fleet.enabled()).toHaveLength(1);
   await fleet.pass(minutes(10));
   expect(fleet.enabled()).toEqual([1, 2, 4]);
+});
+
+test.each(['clear', 'masked', 'absent'] as const)(
+  'keys %s on read: the jobs of a bucket are enabled once they may write again, its job without a key is a person’s',
+  async (keysOnRead) => {
+    const fleet = aFleet({ destination: 'cos', keysOnRead, neighbours: true });
+    const { iamId } = LOGPUSH_IDENTITY;
+    await fleet.pass(minutes(30));
+    fleet.takeRole();
+    fleet.cloud.iam.removePolicy(iamId, 'cloud-object-storage');
+    await fleet.pass(hours(26));
+    expect(fleet.enabled()).toEqual([SPLUNK_JOB]);
+    fleet.giveRole();
+    const accountId = fleet.keeper.world.file.accounts[0]?.id ?? '';
+    fleet.cloud.iam.addPolicy({ iamId, accountId, ...ROLES[1] });
+    await fleet.pass(hours(2));
+    expect(fleet.enabled()).toEqual([1, 2, 4, SPLUNK_JOB]);
+    expect(fleet.codes).toContain('repair-without-key');
+    expect(fleet.job(KEYLESS_JOB)?.destination.apiKey).toBeUndefined();
+
+    fleet.cloud.cis.setEnabled(fleet.ref(KEYLESS_JOB), true);
+    await fleet.pass(hours(1));
+    expect((await fleet.keeper.run('check-logpush')).findings.map(({ subject }) => subject)).toEqual([
+      'job 3 (firewall_events of pay.example)',
+    ]);
+  },
+);
+
+test('a bucket job of which nothing tells whether it carries a key is not enabled', async () => {
+  const undeclared = (text: string): string => text.replaceAll(/\n +auth: \w+/g, '');
+  const fleet = aFleet({ destination: 'cos', keysOnRead: 'absent' }, undeclared);
+  await disabledByFailures(fleet);
+  fleet.giveRole();
+  await fleet.pass(hours(1));
+  expect(fleet.enabled()).toEqual([]);
+  expect(fleet.codes).toContain('destination-unreadable');
+});
+
+test('an enabled job whose path CIS shows otherwise than it was sent is told', async () => {
+  const fleet = aFleet({ destination: 'cos', jobs: 1 }, undefined, {
+    wrapTransport: (transport) => ({
+      send: async (request) => {
+        const answer = await transport.send(request);
+        return request.method === 'PUT'
+          ? { ...answer, body: answer.body.replace(`${BUCKET}/http/`, `${BUCKET}/`) }
+          : answer;
+      },
+    }),
+  });
+  await disabledByFailures(fleet);
+  fleet.giveRole();
+  await fleet.pass(hours(1));
+  expect(fleet.enabled()).toEqual([1]);
+  expect(fleet.codes).toContain('job-destination-changed');
 });

@@ -67,7 +67,7 @@ function lossWithoutKeeper(file: WorldFile): number {
   let lost = 0;
   for (const job of file.cis.flatMap((cis) => cis.zones.flatMap((zone) => zone.jobs))) {
     const intervalMs = job.frequency === 'high' ? minutes(1) : minutes(5);
-    const keyEndsAt = expiry.get(job.apiKey) ?? Infinity;
+    const keyEndsAt = expiry.get(job.apiKey ?? '') ?? Infinity;
     if (!job.enabled || keyEndsAt >= endsAt) continue;
     // Tokens are minted with the first push and whenever the one before has ended; the last one minted in time ends here.
     const lastTokenEndsAt = intervalMs + Math.ceil((keyEndsAt - intervalMs) / tokenLifeMs) * tokenLifeMs;

@@ -2,68 +2,78 @@ import type { World } from '../../infra/local/world.ts';
 import { minutes } from '../../shared/domain/time.ts';
 import type { Violation } from './invariants.ts';
 import type { Bug } from './life.ts';
-import { FOREIGN_KEY_ID, OLD_KEY } from './small-world.ts';
+import { FOREIGN_KEY_ID, KEYLESS_JOB, OLD_KEY, type SmallWorld } from './small-world.ts';
+
+interface PlantedBug {
+  readonly breaks: Violation['invariant'];
+  readonly bug: Bug;
+  /** Where it shows. */
+  readonly world?: Partial<SmallWorld>;
+}
 
 /**
  * What a keeper with a bug would do to the world, one for each invariant. They act where the keeper's calls leave its
  * process, so that the product holds no switch for them.
  */
-export const BUGS: Readonly<Record<string, { readonly breaks: Violation['invariant']; readonly bug: Bug }>> =
-  {
-    'the old key is disabled when the new one is stored': {
-      breaks: 1,
-      bug: {
-        beforeCall: (world, call) =>
-          isMove(call) && disable(world, world.iam.keyIdOf(world.keyValue(OLD_KEY))),
-      },
+export const BUGS: Readonly<Record<string, PlantedBug>> = {
+  'the old key is disabled when the new one is stored': {
+    breaks: 1,
+    bug: {
+      beforeCall: (world, call) => isMove(call) && disable(world, world.iam.keyIdOf(world.keyValue(OLD_KEY))),
     },
-    'the old key is disabled half an hour after the last move': {
-      breaks: 2,
-      bug: { beforeCall: (world) => hasMovedFor(world, minutes(30)) && disable(world, oldKeyId(world)) },
+  },
+  'the old key is disabled half an hour after the last move': {
+    breaks: 2,
+    bug: { beforeCall: (world) => hasMovedFor(world, minutes(30)) && disable(world, oldKeyId(world)) },
+  },
+  'a create is repeated when its answer is slow': {
+    breaks: 3,
+    bug: { repeat: ({ method, url }) => (method === 'POST' && url.endsWith('/v1/apikeys') ? 1 : 0) },
+  },
+  'a delete that was refused counts as done': {
+    breaks: 4,
+    bug: {
+      changeRequest: (request) =>
+        request.method === 'DELETE' && /\/v1\/apikeys\/ApiKey-[\w-]+$/.test(request.url)
+          ? 'swallow'
+          : request,
     },
-    'a create is repeated when its answer is slow': {
-      breaks: 3,
-      bug: { repeat: ({ method, url }) => (method === 'POST' && url.endsWith('/v1/apikeys') ? 1 : 0) },
+  },
+  'every other key of the service ID is cleaned up': {
+    breaks: 5,
+    bug: { beforeCall: (world, call) => isDelete(call) && disable(world, FOREIGN_KEY_ID) },
+  },
+  'every job of the bucket is given the key': {
+    breaks: 5,
+    world: { destination: 'cos', neighbours: true },
+    bug: { beforeCall: (world, call) => isMove(call) && giveKeylessJob(world) },
+  },
+  'a key is stored although it was refused': {
+    breaks: 6,
+    bug: { beforeCall: (world, call) => isPublish(call) && disable(world, newestKeyId(world)) },
+  },
+  'the ledger keeps the value, to go on after a crash': {
+    breaks: 7,
+    bug: { changeDocument: (body, world) => body.replace('{', `{"value":"${world.keyValue(OLD_KEY)}",`) },
+  },
+  'a refused call is tried again without end': {
+    breaks: 8,
+    bug: { repeat: ({ url }) => (url.endsWith('/logpush/jobs') ? 150 : 0) },
+  },
+  'a moved job is enabled to be sure': {
+    breaks: 9,
+    bug: {
+      changeRequest: (request) =>
+        request.method === 'PUT' && typeof request.body === 'string'
+          ? { ...request, body: request.body.replace(/\}$/, ',"enabled":true}') }
+          : request,
     },
-    'a delete that was refused counts as done': {
-      breaks: 4,
-      bug: {
-        changeRequest: (request) =>
-          request.method === 'DELETE' && /\/v1\/apikeys\/ApiKey-[\w-]+$/.test(request.url)
-            ? 'swallow'
-            : request,
-      },
-    },
-    'every other key of the service ID is cleaned up': {
-      breaks: 5,
-      bug: { beforeCall: (world, call) => isDelete(call) && disable(world, FOREIGN_KEY_ID) },
-    },
-    'a key is stored although it was refused': {
-      breaks: 6,
-      bug: { beforeCall: (world, call) => isPublish(call) && disable(world, newestKeyId(world)) },
-    },
-    'the ledger keeps the value, to go on after a crash': {
-      breaks: 7,
-      bug: { changeDocument: (body, world) => body.replace('{', `{"value":"${world.keyValue(OLD_KEY)}",`) },
-    },
-    'a refused call is tried again without end': {
-      breaks: 8,
-      bug: { repeat: ({ url }) => (url.endsWith('/logpush/jobs') ? 150 : 0) },
-    },
-    'a moved job is enabled to be sure': {
-      breaks: 9,
-      bug: {
-        changeRequest: (request) =>
-          request.method === 'PUT' && typeof request.body === 'string'
-            ? { ...request, body: request.body.replace(/\}$/, ',"enabled":true}') }
-            : request,
-      },
-    },
-    'all jobs move before the new key is known to work': {
-      breaks: 0,
-      bug: { beforeCall: (world, call) => isPublish(call) && breakJobs(world) },
-    },
-  };
+  },
+  'all jobs move before the new key is known to work': {
+    breaks: 0,
+    bug: { beforeCall: (world, call) => isPublish(call) && breakJobs(world) },
+  },
+};
 
 const isMove = (call: string): boolean => /^PUT .*\/logpush\/jobs\/\d+$/.test(call);
 const isPublish = (call: string): boolean => /^POST .*\/versions$/.test(call);
@@ -87,6 +97,11 @@ function hasMovedFor(world: World, ms: number): boolean {
     const { at } = job.replaced.at(-1) ?? { at: Number.POSITIVE_INFINITY };
     return job.destination.apiKey !== world.keyValue(OLD_KEY) && at + ms <= world.now();
   });
+}
+
+function giveKeylessJob(world: World): void {
+  const job = [...world.cis.jobs()].find(({ id }) => id === KEYLESS_JOB);
+  if (job !== undefined) world.cis.setDestinationKey({ ...job, jobId: job.id }, world.keyValue(OLD_KEY));
 }
 
 /** Puts a key that may not send into every job, as CIS takes it. */

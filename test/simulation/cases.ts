@@ -38,7 +38,7 @@ const CHANCES = [
 /** A death at any call and one more fault at a later one, all drawn from the seed. */
 export function pair(seed: number): Case {
   const random = new SeededRandom(seed).fork('pair');
-  const world: SmallWorld = {
+  const drawn = {
     jobs: random.pick([1, 2, 3, 4] as const),
     keysOnRead: random.pick(['clear', 'masked', 'absent'] as const),
     previousKeyWindowMinutes: random.pick([0, 30, 60]),
@@ -46,6 +46,7 @@ export function pair(seed: number): Case {
     probeOnUpdate: random.pick([true, true, false]),
     destination: random.pick(['cloud-logs', 'cos'] as const),
   };
+  const world: SmallWorld = { ...drawn, neighbours: drawn.destination === 'cos' };
   const first = random.below(CALLS_OF_A_LIFE);
   const death = random.pick(DEATHS);
   const second = first + 1 + random.below(LATER_CALLS);

@@ -38,6 +38,8 @@ export class Invariants {
   readonly disabledByHand = new Set<number>();
   readonly #world: World;
   readonly #held = new Map<number, Held>();
+  /** Jobs that carried no key when they were first seen. */
+  readonly #keyless = new Set<number>();
   /** Keys that a job carried at some time. */
   readonly #used = new Set<string>();
   readonly #alive = new Map<string, boolean>();
@@ -93,12 +95,17 @@ export class Invariants {
   #checkJobs(): void {
     const now = this.#world.now();
     for (const job of this.#world.cis.jobs()) {
+      if (job.enabled && this.disabledByHand.has(job.id))
+        this.#violated(9, `job ${job.id}, which a person disabled, is enabled`);
+      if (job.destination.apiKey === undefined) {
+        this.#keyless.add(job.id);
+        continue;
+      }
       const keyId = this.#world.iam.keyIdOf(job.destination.apiKey);
+      if (this.#keyless.has(job.id)) this.#violated(5, `job ${job.id}, which carried no key, was given one`);
       if (this.#held.get(job.id)?.keyId !== keyId) this.#held.set(job.id, { keyId, since: now });
       if (keyId !== undefined) this.#used.add(keyId);
       if (!job.enabled) continue;
-      if (this.disabledByHand.has(job.id))
-        this.#violated(9, `job ${job.id}, which a person disabled, is enabled`);
       const isOurs = !this.tampered.has(keyId ?? '') && !this.tampered.has(`job ${job.id}`);
       if (isOurs && !this.#isValid(keyId))
         this.#violated(1, `enabled job ${job.id} holds key ${keyId}, which is not valid`);

@@ -65,7 +65,8 @@ export const HAPPENINGS = {
     world.cis.setEnabled(refOf(job), false);
   }),
   'a person deletes a job': changeJob((world, job) => {
-    if ([...world.cis.jobs()].length > 1) world.cis.deleteJob(refOf(job));
+    if ([...world.cis.jobs()].filter(({ destination }) => destination.apiKey !== undefined).length > 1)
+      world.cis.deleteJob(refOf(job));
   }),
   'Terraform puts the old key back': changeJob((world, job) => {
     if (oldKey(world)?.disabled === false) world.cis.setDestinationKey(refOf(job), world.keyValue(OLD_KEY));

@@ -25,7 +25,22 @@ export interface SmallWorld {
   readonly twoDestinations?: boolean;
   /** Where jobs push; Cloud Logs by default. */
   readonly destination?: 'cloud-logs' | 'cos';
+  /** Beside them in the first zone: a job of the same bucket that carries no key, and one that pushes to Splunk. */
+  readonly neighbours?: boolean;
 }
+
+export const KEYLESS_JOB = 8;
+export const SPLUNK_JOB = 9;
+/** Jobs that no binding's key belongs into. */
+const NEIGHBOURS = [
+  {
+    id: KEYLESS_JOB,
+    name: 'eight',
+    dataset: 'range_events',
+    cos: { bucket: BUCKET, path: 'keyless', ownership: 'legacy' },
+  },
+  { id: SPLUNK_JOB, name: 'nine', dataset: 'firewall_events', other: 'splunk' },
+];
 
 /**
  * One binding whose key the keeper made 85 days ago, and 1 to 4 Logpush jobs in two zones that carry it. The third job
@@ -39,6 +54,7 @@ export const smallWorld = ({
   probeOnUpdate = true,
   twoDestinations = false,
   destination = 'cloud-logs',
+  neighbours = false,
 }: SmallWorld): WorldFile => {
   const all = [
     { zone: 0, id: 1, name: 'one', dataset: 'http_requests', frequency: 'high' },
@@ -130,7 +146,13 @@ export const smallWorld = ({
       { name: 'other-logs', guid: OTHER_LOGS_ID, region: 'eu-de', account: 'edge' },
     ],
     buckets: [
-      { name: BUCKET, location: 'eu-de', instance: '33333333-1111-4222-8333-444444444444', account: 'edge' },
+      {
+        name: BUCKET,
+        location: 'eu-de',
+        instance: '33333333-1111-4222-8333-444444444444',
+        account: 'edge',
+        grantsLogpush: true,
+      },
     ],
     secretsManagers: [
       {
@@ -147,7 +169,11 @@ export const smallWorld = ({
         guid: 'e62e2ea9-4d83-466f-8278-c975d967be57',
         account: 'edge',
         zones: [
-          { id: 'a494d76ca5e6c8e2f0e7eb6a65238573', name: 'shop.example', jobs: jobsOf(0) },
+          {
+            id: 'a494d76ca5e6c8e2f0e7eb6a65238573',
+            name: 'shop.example',
+            jobs: [...jobsOf(0), ...(neighbours ? NEIGHBOURS : [])],
+          },
           { id: '1a111f682132b16100981e92c356aecc', name: 'pay.example', jobs: jobsOf(1) },
         ],
       },

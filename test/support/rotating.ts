@@ -2,6 +2,7 @@ import type { FindingCode } from '../../shared/domain/finding.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import type { RotationRecord } from '../../shared/domain/rotation/record.ts';
 import { days, minutes } from '../../shared/domain/time.ts';
+import type { FunctionName } from '../../shared/runtime/invocation.ts';
 import { Invariants } from '../simulation/invariants.ts';
 import {
   OLD_KEY,
@@ -12,14 +13,17 @@ import {
   smallWorld,
 } from '../simulation/small-world.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
-import { virtualKeeper } from './virtual-keeper.ts';
+import { type VirtualKeeperOptions, virtualKeeper } from './virtual-keeper.ts';
 
 const SCHEDULE_MS = minutes(15);
 
 /** A small world whose key is being rotated on schedule, to be stopped where others come in. */
-export function rotating(world: Partial<SmallWorld> = {}) {
+export function rotating(
+  world: Partial<SmallWorld> = {},
+  options: Pick<VirtualKeeperOptions, 'change' | 'changeConfig' | 'wrapTransport'> = {},
+) {
   const ledger = createMemoryLedger();
-  const keeper = virtualKeeper({ file: smallWorld({ jobs: 2, ...world }), ledger });
+  const keeper = virtualKeeper({ ...options, file: smallWorld({ jobs: 2, ...world }), ledger });
   const invariants = new Invariants(keeper.world);
   const { clock } = keeper;
   let configText = keeper.configText;
@@ -55,6 +59,8 @@ export function rotating(world: Partial<SmallWorld> = {}) {
   return {
     world: keeper.world,
     cli: keeper.cli,
+    log: keeper.log,
+    run: (name: FunctionName) => keeper.run(name, { text: configText }),
     invariants,
     codes,
     record,

@@ -1,7 +1,10 @@
 import { minutes } from '../../../shared/domain/time.ts';
 import type { CloudLogsForEngine, CosForEngine, Host, IamForServices, Principal } from '../host.ts';
+import { deliver } from '../logpush/deliver.ts';
 import { objectFolder } from '../logpush/object-name.ts';
 import { destinationConf, type JobDestination, sameDestination } from './destination.ts';
+import { secretsOf } from './elsewhere.ts';
+import { Ownership } from './ownership.ts';
 import { RateLimits } from './rate-limits.ts';
 import { instanceGuid, type JobRef, type JobState, type ZoneState } from './state.ts';
 
@@ -16,6 +19,7 @@ type NewJob = Pick<
   | 'destination'
   | 'applicationName'
   | 'subsystemName'
+  | 'keysOnRead'
 > & { readonly id?: number; readonly logpullOptions?: string };
 
 /** What may change on a job, and how the event about it names each. */
@@ -32,6 +36,7 @@ type JobUpdate = Partial<Pick<JobState, keyof typeof CHANGEABLE | 'enabled' | 'd
 /** CIS: instances, zones and Logpush jobs. @see https://cloud.ibm.com/apidocs/cis */
 export class Cis {
   readonly rateLimits: RateLimits;
+  readonly ownership: Ownership;
   readonly #host: Host;
   readonly #iam: IamForServices;
   readonly #cloudLogs: CloudLogsForEngine;
@@ -49,6 +54,7 @@ export class Cis {
     this.#iam = iam;
     this.#cloudLogs = cloudLogs;
     this.rateLimits = new RateLimits(host);
+    this.ownership = new Ownership(host, cos);
   }
 
   /**
@@ -132,21 +138,34 @@ export class Cis {
     return this.#iam.allows(principal.iamId, `internet-svcs.zones.${action}`, target, this.#host.now());
   }
 
-  /** Tries a destination as CIS does when it is set: one record with a fresh token of the key. */
-  probe({ instanceId, region, apiKey, bucket }: JobDestination): boolean {
+  /** Tries a destination as CIS does when it is set: one record, or one object, with a fresh token of the key. */
+  probe(destination: JobDestination): boolean {
     const now = this.#host.now();
-    const granted = this.#iam.grantToken(apiKey, now);
-    if (!granted.ok) return false;
-    if (bucket !== undefined) {
-      const write = { key: `${objectFolder(bucket, now)}test.txt.gz`, body: '{"content":"tests"}' };
-      return this.#cos?.push(region, bucket.name, granted.token, write, now).status === 200;
-    }
-    const test = {
-      applicationName: 'ibm-platform-log',
-      subsystemName: 'internet-svcs:logpush',
-      text: { content: 'tests' },
+    const services = {
+      cloudLogs: this.#cloudLogs,
+      cos: this.#cos,
+      login: (apiKey: string) => this.#iam.grantToken(apiKey, now),
     };
-    return this.#cloudLogs.ingest(instanceId, region, granted.token, [test], now).status === 200;
+    const { bucket } = destination;
+    const folder = bucket === undefined ? '' : objectFolder(bucket, now);
+    const load = {
+      object: { key: `${folder}test.txt.gz`, body: '{"content":"tests"}' },
+      record: {
+        applicationName: 'ibm-platform-log',
+        subsystemName: 'internet-svcs:logpush',
+        text: { content: 'tests' },
+      },
+    };
+    return deliver(destination, services, load, this.#host.settings.logpush, now) === undefined;
+  }
+
+  /** Whether another job pushes to the same bucket and path already. */
+  isPathTaken({ bucket }: JobDestination, exceptJobId?: number): boolean {
+    if (bucket === undefined) return false;
+    return [...this.#jobs.values()].some(
+      ({ id, destination: { bucket: other } }) =>
+        id !== exceptJobId && other?.name === bucket.name && other.path === bucket.path,
+    );
   }
 
   /** Changes a job as a PUT does, all at once, and tells the world what changed. */
@@ -200,7 +219,9 @@ export class Cis {
   }
 
   setDestinationKey(ref: JobRef, apiKey: string): void {
-    this.setDestination(ref, { ...this.#required(ref).destination, apiKey });
+    const { destination } = this.#required(ref);
+    if (destination.elsewhere !== undefined) throw new Error(`job ${ref.jobId} carries no IBM Cloud API key`);
+    this.setDestination(ref, { ...destination, apiKey });
   }
 
   differs({ destination: held }: JobState, destination: JobDestination): boolean {
@@ -221,16 +242,18 @@ export class Cis {
   }
 
   /** `destination_conf` as the API shows it. */
-  shownDestination({ destination }: JobState): string {
-    const { keysOnRead } = this.#host.settings.cis;
+  shownDestination({ destination, keysOnRead = this.#host.settings.cis.keysOnRead }: JobState): string {
     const shown = destinationConf(destination, keysOnRead);
-    if (keysOnRead === 'clear') this.#shown.add(shown);
+    if (shown !== destinationConf(destination, 'absent') && keysOnRead === 'clear') this.#shown.add(shown);
     return shown;
   }
 
-  /** Every destination string that was ever shown with its key. */
+  /** Every destination string that was ever shown with its key, and what else there is besides API keys. */
   secretValues(): readonly string[] {
-    return [...this.#shown];
+    const elsewhere = [...this.#jobs.values()].flatMap(({ destination }) =>
+      destination.elsewhere === undefined ? [] : secretsOf(destination),
+    );
+    return [...this.#shown, ...elsewhere, ...this.ownership.secretValues()];
   }
 
   #required(ref: JobRef): JobState {

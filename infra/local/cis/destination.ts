@@ -1,10 +1,17 @@
-/** Where a job pushes, with its key. */
-export interface JobDestination {
+import { type ElsewhereDestination, elsewhereConf, type KeysOnRead, parseElsewhere } from './elsewhere.ts';
+
+/** Where a job pushes: IBM Cloud Logs or a bucket, which `elsewhere` tells from every other system. */
+export type JobDestination = IbmDestination | ElsewhereDestination;
+
+/** Cloud Logs, or a bucket of COS. */
+export interface IbmDestination {
+  readonly elsewhere?: undefined;
   /** Of the Cloud Logs instance, or of the COS instance that holds the bucket. */
   readonly instanceId: string;
   /** Region of the Cloud Logs instance, or location of the bucket. */
   readonly region: string;
-  readonly apiKey: string;
+  /** Absent = a bucket whose ownership was proven: IBM's own identity writes there. */
+  readonly apiKey?: string;
   /** Absent = Cloud Logs. */
   readonly bucket?: JobBucket;
 }
@@ -16,16 +23,25 @@ export interface JobBucket {
   readonly dailySubfolder: boolean;
 }
 
+/** A bucket that is written to without a key of the customer. */
+export type LegacyDestination = IbmDestination & { readonly bucket: JobBucket };
+
+export const isLegacy = (destination: JobDestination): destination is LegacyDestination =>
+  destination.bucket !== undefined && destination.apiKey === undefined;
+
 /** `destination_conf` is one string with the key inside. @see https://cloud.ibm.com/docs/cis?topic=cis-logpush */
 const LOGS_CONF = /^ibmcl:\/\/([^./?]+)\.ingress\.([^./?]+)\.logs\.cloud\.ibm\.com\/logs\/v1\/singles\?(.*)$/;
 const COS_CONF = /^cos:\/\/([^/?]+)\/?([^?]*)\?(.*)$/;
 const DATE = '{DATE}';
 
-/** The string that the API shows for a destination, with the key as it is, as `***`, or left out. */
-export function destinationConf(destination: JobDestination, keys: 'clear' | 'masked' | 'absent'): string {
+/** The string that the API shows for a destination, with its secrets as they are, as `***`, or left out. */
+export function destinationConf(destination: JobDestination, keys: KeysOnRead): string {
+  if (destination.elsewhere !== undefined) return elsewhereConf(destination, keys);
   const { instanceId, region, apiKey, bucket } = destination;
   const key =
-    keys === 'absent' ? '' : `ibm_api_key=${keys === 'masked' ? '***' : encodeURIComponent(apiKey)}`;
+    keys === 'absent' || apiKey === undefined
+      ? ''
+      : `ibm_api_key=${keys === 'masked' ? '***' : encodeURIComponent(apiKey)}`;
   if (bucket === undefined) {
     const base = `ibmcl://${instanceId}.ingress.${region}.logs.cloud.ibm.com/logs/v1/singles`;
     return key === '' ? base : `${base}?${key}`;
@@ -35,7 +51,7 @@ export function destinationConf(destination: JobDestination, keys: 'clear' | 'ma
   return `cos://${path.join('/')}?${query.join('&')}`;
 }
 
-/** Reads such a string. @returns undefined when it is not one with a key */
+/** Reads such a string; a bucket without a key is a legacy one. @returns undefined when it is none that we have */
 export function parseDestinationConf(conf: string): JobDestination | undefined {
   const [, instanceId, region, logsQuery] = LOGS_CONF.exec(conf) ?? [];
   if (instanceId !== undefined && region !== undefined) {
@@ -43,18 +59,24 @@ export function parseDestinationConf(conf: string): JobDestination | undefined {
     return apiKey === '' ? undefined : { instanceId, region, apiKey };
   }
   const [, name, path = '', query] = COS_CONF.exec(conf) ?? [];
+  if (name === undefined) return parseElsewhere(conf);
   const said = new URLSearchParams(query ?? '');
   const [cosRegion, cosInstance, key] = [
     said.get('region'),
     said.get('instance-id'),
-    said.get('ibm_api_key'),
+    said.get('ibm_api_key') ?? '',
   ];
-  if (name === undefined || cosRegion === null || cosInstance === null || key === null || key === '')
-    return undefined;
+  if (cosRegion === null || cosInstance === null) return undefined;
+  const bucket = bucketOf(name, path, false);
+  return { instanceId: cosInstance, region: cosRegion, ...(key === '' ? {} : { apiKey: key }), bucket };
+}
+
+/** A path that ends in `{DATE}` means daily folders, as the member for them does. */
+export function bucketOf(name: string, path: string, dailySubfolder: boolean): JobBucket {
   const parts = path.split('/').filter((part) => part !== '');
-  const dailySubfolder = parts.at(-1) === DATE;
-  const bucket = { name, path: (dailySubfolder ? parts.slice(0, -1) : parts).join('/'), dailySubfolder };
-  return { instanceId: cosInstance, region: cosRegion, apiKey: key, bucket };
+  const dated = parts.at(-1) === DATE;
+  const folder = (dated ? parts.slice(0, -1) : parts).join('/');
+  return { name, path: folder, dailySubfolder: dailySubfolder || dated };
 }
 
 export const sameDestination = (a: JobDestination, b: JobDestination): boolean =>

@@ -1,7 +1,15 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { Refusal, readJson } from '../http.ts';
-import { type JobDestination, parseDestinationConf } from './destination.ts';
+import {
+  bucketOf,
+  type IbmDestination,
+  isLegacy,
+  type JobDestination,
+  type LegacyDestination,
+  parseDestinationConf,
+} from './destination.ts';
+import { logdna, qradar, splunk } from './elsewhere.ts';
 import { failure, refuse } from './envelope.ts';
 
 const Ibmcl = z.strictObject({
@@ -19,6 +27,25 @@ const Cos = z.strictObject({
   use_daily_subfolder: z.boolean().optional(),
 });
 
+const Logdna = z.strictObject({
+  hostname: z.string().min(1),
+  ingress_key: z.string().min(1),
+  region: z.string().min(1),
+});
+
+const Splunk = z.strictObject({
+  endpoint_url: z.string().min(1),
+  channel_id: z.string().min(1),
+  auth_token: z.string().min(1),
+  source_type: z.string().default(''),
+  skip_verify: z.boolean().default(false),
+});
+
+const Qradar = z.strictObject({
+  url: z.string().regex(/^https:\/\/[^\s/?#:]+$/),
+  port: z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]),
+});
+
 /** Upstream takes letters, digits, `-` and `.`; both long strings end at 4096 characters. */
 const Body = z.looseObject({
   name: z
@@ -31,6 +58,10 @@ const Body = z.looseObject({
   logpull_options: z.string().max(4096).optional(),
   ibmcl: Ibmcl.optional(),
   cos: Cos.optional(),
+  logdna: Logdna.optional(),
+  splunk: Splunk.optional(),
+  qradar: Qradar.optional(),
+  ownership_challenge: z.string().min(1).optional(),
   ibmcl_names: z
     .object({ application_name: z.string().optional(), subsystem_name: z.string().optional() })
     .optional(),
@@ -39,7 +70,6 @@ const Body = z.looseObject({
 export type JobBody = z.infer<typeof Body>;
 
 const DESTINATIONS = ['ibmcl', 'cos', 'logdna', 'splunk', 'qradar', 'destination_conf'];
-const KNOWN = ['ibmcl', 'cos'];
 export const DATASETS: readonly string[] = ['http_requests', 'range_events', 'firewall_events', 'dns_logs'];
 
 /** The body of a create or an update. @throws {Refusal} 400 for what CIS would not take, 501 for what we do not have */
@@ -50,28 +80,44 @@ export async function readJobBody(c: Context): Promise<JobBody> {
   }
   const named = DESTINATIONS.filter((key) => parsed.data[key] !== undefined);
   if (named.length > 1) throw refuse(400, '1002', 'a job has exactly one destination');
-  const conf = parsed.data.destination_conf;
-  const known =
-    conf === undefined
-      ? named[0] === undefined || KNOWN.includes(named[0])
-      : conf.startsWith('ibmcl:') || conf.startsWith('cos:');
-  if (known) return parsed.data;
+  const { cos, ownership_challenge: challenge, destination_conf: conf } = parsed.data;
+  if (challenge !== undefined && cos === undefined && conf?.startsWith('cos:') !== true)
+    throw refuse(400, '1002', 'an ownership challenge belongs to a bucket');
+  if (conf === undefined || /^(?:ibmcl|cos|splunk|https):/.test(conf)) return parsed.data;
   // Answering 400 here would let a client believe that CIS itself refuses such a destination.
-  throw new Refusal(501, { error: 'the local cloud only has destinations in IBM Cloud Logs and COS' });
+  throw new Refusal(501, { error: 'the local cloud has no destinations of this scheme' });
 }
 
-/** What a body says about the destination; undefined = nothing. `stored` fills in what a partial one leaves out. */
+/**
+ * What a body says about the destination; undefined = nothing.
+ *
+ * @param held - what the job has now
+ * @param merges - what a partial body leaves out comes from there
+ */
 export function destinationIn(
-  { ibmcl, cos, destination_conf: conf }: JobBody,
-  stored: JobDestination | undefined,
+  { ibmcl, cos, ...body }: JobBody,
+  held: JobDestination | undefined,
+  merges: boolean,
 ): JobDestination | undefined {
-  if (conf !== undefined) {
-    const parsed = parseDestinationConf(conf);
+  if (body.destination_conf !== undefined) {
+    const parsed = parseDestinationConf(body.destination_conf);
     if (parsed === undefined) throw refuse(400, '1002', 'invalid destination_conf');
     return parsed;
   }
-  if (cos !== undefined) return bucketIn(cos, stored?.bucket === undefined ? undefined : stored);
+  if (cos !== undefined) return bucketIn(cos, held, merges, body.ownership_challenge !== undefined);
+  if (body.logdna !== undefined)
+    return logdna(body.logdna.region, body.logdna.hostname, body.logdna.ingress_key);
+  if (body.splunk !== undefined)
+    return splunk({
+      endpointUrl: body.splunk.endpoint_url,
+      channelId: body.splunk.channel_id,
+      authToken: body.splunk.auth_token,
+      sourceType: body.splunk.source_type,
+      skipVerify: body.splunk.skip_verify,
+    });
+  if (body.qradar !== undefined) return qradar(body.qradar.url, body.qradar.port);
   if (ibmcl === undefined) return undefined;
+  const stored = merges && held?.bucket === undefined ? held : undefined;
   const instanceId = ibmcl.instance_id ?? stored?.instanceId;
   const region = ibmcl.region ?? stored?.region;
   const apiKey = ibmcl.api_key ?? stored?.apiKey;
@@ -81,19 +127,42 @@ export function destinationIn(
   return { instanceId, region, apiKey };
 }
 
-/** A lone member of a `cos` object may lose the others: whether CIS merges them is not documented. */
-function bucketIn(cos: z.infer<typeof Cos>, stored: JobDestination | undefined): JobDestination {
+/** A legacy bucket stays one; another becomes one by an ownership challenge alone. */
+function bucketIn(
+  cos: z.infer<typeof Cos>,
+  held: JobDestination | undefined,
+  merges: boolean,
+  challenged: boolean,
+): IbmDestination {
+  const stored = merges && held?.bucket !== undefined ? held : undefined;
+  const { name, region, instanceId } = placeIn(cos, stored);
+  const apiKey = cos.ibm_api_key ?? (challenged ? undefined : stored?.apiKey);
+  if (apiKey === undefined && !challenged && (held === undefined || !isLegacy(held)))
+    throw refuse(400, '1002', 'cos needs ibm_api_key');
+  const daily = cos.use_daily_subfolder ?? stored?.bucket?.dailySubfolder ?? false;
+  const bucket = bucketOf(name, cos.path ?? stored?.bucket?.path ?? '', daily);
+  return { instanceId, region, ...(apiKey === undefined ? {} : { apiKey }), bucket };
+}
+
+function placeIn(cos: z.infer<typeof Cos>, stored: JobDestination | undefined) {
   const name = cos.bucket_name ?? stored?.bucket?.name;
   const region = cos.region ?? stored?.region;
   const instanceId = cos.id ?? stored?.instanceId;
-  const apiKey = cos.ibm_api_key ?? stored?.apiKey;
-  if (name === undefined || region === undefined || instanceId === undefined || apiKey === undefined)
-    throw refuse(400, '1002', 'cos needs bucket_name, region, id and ibm_api_key');
-  const path = (cos.path ?? '').replaceAll(/^\/+|\/+$/g, '');
-  return {
-    instanceId,
-    region,
-    apiKey,
-    bucket: { name, path, dailySubfolder: cos.use_daily_subfolder ?? false },
-  };
+  if (name === undefined || region === undefined || instanceId === undefined)
+    throw refuse(400, '1002', 'cos needs bucket_name, region and id');
+  return { name, region, instanceId };
+}
+
+/** The body of a request about ownership: a bucket without a key. */
+const OwnershipBody = z.looseObject({ cos: Cos, ownership_challenge: z.string().optional() });
+
+/** @throws {Refusal} 400 */
+export async function readOwnershipBody(
+  c: Context,
+): Promise<{ readonly destination: LegacyDestination; readonly challenge: string | undefined }> {
+  const parsed = OwnershipBody.safeParse(await readJson(c, failure));
+  if (!parsed.success) throw refuse(400, '1002', 'cos is required');
+  const { name, region, instanceId } = placeIn(parsed.data.cos, undefined);
+  const destination = { instanceId, region, bucket: bucketOf(name, parsed.data.cos.path ?? '', false) };
+  return { destination, challenge: parsed.data.ownership_challenge };
 }

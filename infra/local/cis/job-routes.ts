@@ -2,9 +2,9 @@ import type { Context } from 'hono';
 import { formatInstant } from '../../../shared/domain/time.ts';
 import { json } from '../http.ts';
 import type { Cis } from './cis.ts';
-import type { JobDestination } from './destination.ts';
+import { isLegacy, type JobDestination } from './destination.ts';
 import { type CisHost, refuse, success } from './envelope.ts';
-import { DATASETS, destinationIn, type JobBody, readJobBody } from './job-body.ts';
+import { DATASETS, destinationIn, type JobBody, readJobBody, readOwnershipBody } from './job-body.ts';
 import type { JobState, ZoneState } from './state.ts';
 
 /** @throws {Refusal} 400 with code 1001, as upstream words a zone that is gone */
@@ -58,7 +58,7 @@ export function deleteJob(cis: Cis, c: Context, crn: string): Response {
 export async function createJob(cis: Cis, host: CisHost, c: Context, crn: string): Promise<Response> {
   const body = await readJobBody(c);
   const zone = zoneOf(cis, c, crn);
-  const destination = destinationIn(body, undefined);
+  const destination = destinationIn(body, undefined, false);
   const { name, dataset = 'http_requests' } = body;
   if (name === undefined || destination === undefined) {
     throw refuse(400, '1002', 'name and a destination are required');
@@ -71,6 +71,9 @@ export async function createJob(cis: Cis, host: CisHost, c: Context, crn: string
     const message = `creating a new job (for ${dataset} dataset) is not allowed: exceeded max jobs allowed`;
     throw refuse(403, '1004', message);
   }
+  if (isLegacy(destination) && host.settings.cis.legacyCreate === 'refuse')
+    throw refuse(400, '1002', 'cos needs ibm_api_key');
+  admitPlace(cis, host, zone.id, destination, body, undefined);
   probe(cis, destination);
   const job = cis.addJob({
     instanceCrn: crn,
@@ -94,9 +97,12 @@ export async function updateJob(cis: Cis, host: CisHost, c: Context, crn: string
   if (dataset !== undefined && dataset !== job.dataset)
     throw refuse(400, '1002', 'dataset cannot be changed');
   const merges = host.settings.cis.partialDestination === 'merge';
-  const destination = destinationIn(body, merges ? job.destination : undefined);
+  const destination = destinationIn(body, job.destination, merges);
   // A destination that stays as it is was tried when it was set.
   const isNew = destination !== undefined && cis.differs(job, destination);
+  if (isNew && isLegacy(job.destination) && destination.apiKey !== undefined && keepsKeysOut(host))
+    throw refuse(400, '1002', 'this job was created with an ownership challenge');
+  if (isNew) admitPlace(cis, host, job.zoneId, destination, body, job);
   if (isNew && host.settings.cis.probeOnUpdate) probe(cis, destination);
   cis.update(
     { instanceCrn: crn, zoneId: job.zoneId, jobId: job.id },
@@ -110,6 +116,43 @@ export async function updateJob(cis: Cis, host: CisHost, c: Context, crn: string
     },
   );
   return json(200, success(jobBody(cis, job)));
+}
+
+const keepsKeysOut = ({ settings }: CisHost): boolean => settings.cis.legacyKey === 'refuse';
+
+/** A new place must be nobody else's, and one's own where no key tells. */
+function admitPlace(
+  cis: Cis,
+  host: CisHost,
+  zoneId: string,
+  destination: JobDestination,
+  { ownership_challenge: challenge }: JobBody,
+  job: JobState | undefined,
+): void {
+  const held = job?.destination.bucket;
+  const { bucket } = destination;
+  const stays = held !== undefined && held.name === bucket?.name && held.path === bucket.path;
+  const refusesTwins = host.settings.cis.duplicatePath === 'refuse';
+  if (!stays && refusesTwins && cis.isPathTaken(destination, job?.id))
+    throw refuse(400, '1002', 'a job with this destination already exists');
+  if (!isLegacy(destination) || (stays && job !== undefined && isLegacy(job.destination))) return;
+  if (!cis.ownership.isProven(zoneId, destination, challenge))
+    throw refuse(400, '1002', 'invalid ownership challenge');
+}
+
+/** @see https://cloud.ibm.com/apidocs/cis */
+export async function challengeOwnership(cis: Cis, c: Context, crn: string): Promise<Response> {
+  const { destination } = await readOwnershipBody(c);
+  const zone = zoneOf(cis, c, crn);
+  return json(200, success({ ...cis.ownership.challenge(zone.id, destination), messages: '' }));
+}
+
+/** The one answer of CIS that may come without an envelope. */
+export async function validateOwnership(cis: Cis, host: CisHost, c: Context, crn: string): Promise<Response> {
+  const { destination, challenge } = await readOwnershipBody(c);
+  const zone = zoneOf(cis, c, crn);
+  const answer = { valid: cis.ownership.isProven(zone.id, destination, challenge) };
+  return json(200, host.settings.cis.ownershipAnswer === 'bare' ? answer : success(answer));
 }
 
 function namesIn({ ibmcl_names: names }: JobBody) {

@@ -5,7 +5,16 @@ import { formatInstant } from '../../../shared/domain/time.ts';
 import { json, operation, Refusal, readJson } from '../http.ts';
 import type { Cis } from './cis.ts';
 import { type CisHost, errorsOf, failure, refuse, success } from './envelope.ts';
-import { createJob, deleteJob, getJob, listJobs, updateJob, zoneOf } from './job-routes.ts';
+import {
+  challengeOwnership,
+  createJob,
+  deleteJob,
+  getJob,
+  listJobs,
+  updateJob,
+  validateOwnership,
+  zoneOf,
+} from './job-routes.ts';
 import type { RateState } from './rate-limits.ts';
 import type { ZoneState } from './state.ts';
 
@@ -51,6 +60,11 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
   route('getLogpushJob', 'GET', job, 'read', (c, crn) => getJob(cis, c, crn));
   route('updateLogpushJob', 'PUT', job, 'update', (c, crn) => updateJob(cis, host, c, crn));
   route('deleteLogpushJob', 'DELETE', job, 'manage', (c, crn) => deleteJob(cis, c, crn));
+  const ownership = '/v2/:crn/zones/:zoneId/logpush/ownership';
+  route('challengeOwnership', 'POST', ownership, 'manage', (c, crn) => challengeOwnership(cis, c, crn));
+  route('validateOwnership', 'POST', `${ownership}/validate`, 'manage', (c, crn) =>
+    validateOwnership(cis, host, c, crn),
+  );
   return app;
 }
 

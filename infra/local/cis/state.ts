@@ -1,4 +1,5 @@
 import type { JobDestination } from './destination.ts';
+import type { KeysOnRead } from './elsewhere.ts';
 
 /** A Logpush job as the platform holds it. */
 export interface JobState {
@@ -18,6 +19,8 @@ export interface JobState {
   wanted: boolean;
   wantedAt: number;
   destination: JobDestination;
+  /** How its keys are shown, where that is not as for all others. */
+  readonly keysOnRead?: KeysOnRead;
   /** Earlier destinations that may still be used, oldest first, and when each was replaced. */
   replaced: readonly { readonly at: number; readonly destination: JobDestination }[];
   lastCompleteAt: number | undefined;

@@ -98,9 +98,9 @@ export class Cos {
     return this.#iam.authenticate(authorization, this.#host.now());
   }
 
-  /** One push of Logpush: a token of its key, and an object under the job's path. */
-  push(location: string, name: string, token: string, write: Write, at: number): CosAnswer {
-    const principal = this.#iam.principalOf(token, at);
+  /** One push of Logpush: a token of its key, or its own identity, and an object under the job's path. */
+  push(location: string, name: string, by: string | Principal, write: Write, at: number): CosAnswer {
+    const principal = typeof by === 'string' ? this.#iam.principalOf(by, at) : by;
     return this.#write(location, name, { principal, fromLogpush: true }, write, at);
   }
 

@@ -215,8 +215,8 @@ export class Iam implements IamForServices {
     });
   }
 
-  keyIdOf(value: string): string | undefined {
-    return this.#byValue.get(value)?.id;
+  keyIdOf(value: string | undefined): string | undefined {
+    return value === undefined ? undefined : this.#byValue.get(value)?.id;
   }
 
   /** Every key value and every token there ever was, for searches in what must not hold them. */

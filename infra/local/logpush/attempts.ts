@@ -20,7 +20,9 @@ export function attempts(
   const spread = replaced.findLastIndex((change) => change.at + minutes(propagationMinutes) <= at);
   const inForce = replaced[spread + 1]?.destination ?? destination;
   const before = replaced[spread];
-  if (before === undefined || before.destination.apiKey === inForce.apiKey) return [inForce];
-  if (at >= before.at + minutes(previousKeyWindowMinutes)) return [inForce];
-  return [inForce, { ...inForce, apiKey: before.destination.apiKey }];
+  const previous = before?.destination.apiKey;
+  // Only a key has a predecessor that helps out: a job without one pushes as IBM's own identity, or elsewhere.
+  if (before === undefined || previous === undefined || inForce.apiKey === undefined) return [inForce];
+  if (previous === inForce.apiKey || at >= before.at + minutes(previousKeyWindowMinutes)) return [inForce];
+  return [inForce, { ...inForce, apiKey: previous }];
 }

@@ -3,6 +3,7 @@ import type { Cis } from '../cis/cis.ts';
 import { instanceGuid, type JobRef, type JobState } from '../cis/state.ts';
 import type { CloudLogsForEngine, CosForEngine, Host, IamForServices } from '../host.ts';
 import { attempts } from './attempts.ts';
+import { deliver } from './deliver.ts';
 import { objectName } from './object-name.ts';
 import { Tally } from './tally.ts';
 import { TokenCache } from './token-cache.ts';
@@ -117,7 +118,7 @@ export class LogpushEngine {
       return;
     }
     const answer = this.#push(job, at);
-    if (answer.key === undefined) {
+    if (!answer.ok) {
       tally.lost(wantedFrom, at);
       this.#failed(job, at, answer.problem);
       return;
@@ -134,31 +135,32 @@ export class LogpushEngine {
     job.errorMessage = undefined;
   }
 
-  /** Pushes once. @returns the key that did it, or what went wrong at first */
-  #push(job: JobState, at: number): { readonly key?: string; readonly problem: string } {
+  /** Pushes once. @returns the key that did it, where one was needed, or what went wrong at first */
+  #push(
+    job: JobState,
+    at: number,
+  ): { readonly ok: true; readonly key?: string } | { readonly ok: false; readonly problem: string } {
     const { tokens, defaults } = this.#dataOf(job);
+    const settings = this.#host.settings.logpush;
+    const services = {
+      cloudLogs: this.#cloudLogs,
+      cos: this.#cos,
+      login: (apiKey: string) => tokens.get(apiKey, at),
+    };
+    const { applicationName = defaults.applicationName, subsystemName = defaults.subsystemName } = job;
+    const record = { applicationName, subsystemName, text: '' };
     let problem: string | undefined;
-    for (const { instanceId, region, apiKey, bucket } of attempts(job, at, this.#host.settings.logpush)) {
-      const granted = tokens.get(apiKey, at);
-      if (!granted.ok) {
-        problem ??= `error authenticating with destination: IAM refuses the API key (${granted.code})`;
-        continue;
-      }
-      if (bucket !== undefined) {
-        const key = objectName(bucket, at - intervalOf(job), at, job.id);
-        const status = this.#cos?.push(region, bucket.name, granted.token, { key, body: 'gzip' }, at).status;
-        if (status === 200) return { key: apiKey, problem: '' };
-        problem ??= `error writing to destination: ${PROBLEMS[status ?? 404] ?? `status ${status}`}`;
-        continue;
-      }
-      const { applicationName = defaults.applicationName, subsystemName = defaults.subsystemName } = job;
-      const record = { applicationName, subsystemName, text: '' };
-      const { status, message } = this.#cloudLogs.ingest(instanceId, region, granted.token, [record], at);
-      // A 200 that has something to say did not take everything.
-      if (status === 200 && message === undefined) return { key: apiKey, problem: '' };
-      problem ??= `error writing to destination: ${PROBLEMS[status] ?? `status ${status}`}`;
+    for (const destination of attempts(job, at, settings)) {
+      const { apiKey, bucket, region } = destination;
+      const key = bucket === undefined ? '' : objectName(bucket, at - intervalOf(job), at, job.id);
+      const failed =
+        region !== undefined && settings.probeOnlyRegions.includes(region)
+          ? 'error writing to destination: no answer'
+          : deliver(destination, services, { object: { key, body: 'gzip' }, record }, settings, at);
+      if (failed === undefined) return { ok: true, ...(apiKey === undefined ? {} : { key: apiKey }) };
+      problem ??= failed;
     }
-    return { problem: problem ?? '' };
+    return { ok: false, problem: problem ?? '' };
   }
 
   #failed(job: JobState, at: number, problem: string): void {
@@ -188,10 +190,3 @@ export class LogpushEngine {
     return data;
   }
 }
-
-/** How a push words a refusal; IBM does not document it, and clients may only show it. */
-const PROBLEMS: Readonly<Record<number, string>> = {
-  401: 'unauthorized',
-  403: 'permission denied',
-  404: 'destination not found',
-};

@@ -34,7 +34,7 @@ export class Tally {
     );
   }
 
-  delivered(from: number, until: number, key: string, isPreviousKey: boolean): void {
+  delivered(from: number, until: number, key: string | undefined, isPreviousKey: boolean): void {
     this.#deliveries += 1;
     this.#deliveredMs += until - from;
     if (isPreviousKey) this.#byPreviousKey += 1;

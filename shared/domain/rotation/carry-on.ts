@@ -1,4 +1,5 @@
 import type { Binding, JobSelector } from '../binding.ts';
+import { omit } from '../omit.ts';
 import type { Rotation } from './record.ts';
 
 /**
@@ -12,7 +13,21 @@ export function carryOn(configured: Binding | undefined, rotation: Rotation): Bi
   const { binding } = rotation;
   if (configured === undefined) return binding;
   const jobs = new Map<string, JobSelector>();
-  for (const selector of [...binding.jobs, ...configured.jobs]) jobs.set(JSON.stringify(selector), selector);
-  const { name, qualify, rotation: policy } = configured;
-  return { ...binding, name, qualify, rotation: policy, jobs: [...jobs.values()] };
+  // What a selector declares about keys counts as it is configured now: that is how a person answers a finding.
+  for (const selector of [...binding.jobs, ...configured.jobs]) jobs.set(placeOf(selector), selector);
+  const { name, qualify, rotation: policy, exceptJobs } = configured;
+  return {
+    ...omit(binding, 'exceptJobs'),
+    name,
+    qualify,
+    rotation: policy,
+    jobs: [...jobs.values()],
+    ...(exceptJobs === undefined ? {} : { exceptJobs }),
+  };
 }
+
+const placeOf = ({ destination, ...where }: JobSelector): string =>
+  JSON.stringify([
+    where,
+    destination.kind === 'cloud-logs' ? destination : { ...destination, auth: undefined },
+  ]);

@@ -28,6 +28,7 @@ export function decideDisabling(view: RotationView, rotation: Rotation): Step {
   const used = useOf(view, rotation, facts.oldKey, facts.jobs);
   if (used !== undefined) return used;
   if (!facts.jobs.complete) return rest('zones that could not be read');
+  if (facts.jobs.unclear.length > 0) return rest('a person: jobs that may carry the old key cannot be read');
   if (memory.value === undefined)
     return facts.valueProblem === undefined ? look('value') : valueGone(view, facts.valueProblem);
   const { value } = memory;

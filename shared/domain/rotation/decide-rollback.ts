@@ -63,6 +63,9 @@ export function decideRollingBack(view: RotationView, rotation: Rotation): Step 
   if (next !== undefined) return moveJob(rotation, next, 'back');
   if (left.length > 0) return rest('the jobs that could not be moved back');
   if (!facts.jobs.complete) return rest('zones that could not be read');
+  // Without its ledger nobody knows whether these were moved: the new key must outlive that.
+  if (rotation.reason === 'ledger-lost' && facts.jobs.unclear.length > 0)
+    return rest('a person: jobs that may carry the new key cannot be read');
   return note({ kind: 'enter', phase: 'restoring' });
 }
 

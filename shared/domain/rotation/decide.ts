@@ -1,4 +1,4 @@
-import { finding } from '../finding.ts';
+import { type Finding, finding } from '../finding.ts';
 import { decideBegin } from './decide-begin.ts';
 import { decideConfirming, decideDraining, decideProving } from './decide-confirm.ts';
 import { decideMinting, decidePublishing, decideQualifying } from './decide-mint.ts';
@@ -40,10 +40,14 @@ export function decideRotation(view: RotationView): Step {
   const until = Math.min(step.until ?? Number.POSITIVE_INFINITY, strays.until ?? Number.POSITIVE_INFINITY);
   return {
     ...step,
-    findings: [...step.findings, ...strays.findings],
+    findings: [...step.findings, ...strays.findings, ...unclearJobs(view.facts)],
     ...(step.until === undefined || !Number.isFinite(until) ? {} : { until }),
   };
 }
+
+/** Jobs that are left out because nothing tells whether they carry the key. */
+const unclearJobs = ({ jobs }: RotationView['facts']): readonly Finding[] =>
+  (jobs?.unclear ?? []).map(({ label, detail }) => finding('destination-unreadable', `job ${label}`, detail));
 
 /** From the move of the first job on, the new key is what the jobs push with. */
 const CARRYING: readonly Phase[] = ['moving', 'confirming', 'draining', 'proving', 'disabling', 'deleting'];

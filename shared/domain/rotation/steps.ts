@@ -39,6 +39,8 @@ export interface SelectedJob {
 /** The binding's jobs in all instances. `complete` is false when a zone or an instance could not be read. */
 export interface JobsLook {
   readonly jobs: readonly SelectedJob[];
+  /** Jobs that may carry the binding's key although nothing shows or declares it: they are not moved. */
+  readonly unclear: readonly { readonly label: string; readonly detail: string }[];
   /** Jobs that the binding does not select and that show their key. */
   readonly others: readonly { readonly label: string; readonly key: Secret }[];
   readonly complete: boolean;

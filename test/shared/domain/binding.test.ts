@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type JobSelector, overlap, selects } from '../../../shared/domain/binding.ts';
-import { aBinding, aJob, aZone, INSTANCE_CRN, LOGS_INSTANCE } from '../../support/builders.ts';
+import { claimOf, type JobSelector, overlap, selects } from '../../../shared/domain/binding.ts';
+import type { DestinationKey, LogpushJob } from '../../../shared/domain/logpush.ts';
+import { carryOn } from '../../../shared/domain/rotation/carry-on.ts';
+import { Secret } from '../../../shared/domain/secret.ts';
+import { aBinding, aJob, aRotation, aZone, INSTANCE_CRN, LOGS_INSTANCE } from '../../support/builders.ts';
 
 const aSelector = (fields: Partial<JobSelector> = {}): JobSelector => ({
   instance: '*',
@@ -34,7 +37,9 @@ test('a job whose destination is unreadable or of another kind is never claimed'
   expect(selects(aSelector(), aJob({ destination: { kind: 'unreadable', reason: 'masked' } }), aZone())).toBe(
     false,
   );
-  expect(selects(aSelector(), aJob({ destination: { kind: 'other', scheme: 'cos' } }), aZone())).toBe(false);
+  expect(selects(aSelector(), aJob({ destination: { kind: 'other', system: 'https' } }), aZone())).toBe(
+    false,
+  );
 });
 
 test('a binding claims what any of its selectors claims', () => {
@@ -61,4 +66,81 @@ test('two selectors that both claim some job overlap, and overlapping goes both 
       expect(overlap(a, b)).toBe(overlap(b, a));
     }),
   );
+});
+
+const BUCKET = { kind: 'cos', instanceId: 'i', region: 'eu-de', bucket: 'logs' } as const;
+const aBucketJob = (state: DestinationKey['state'], path = 'http'): LogpushJob =>
+  aJob({
+    destination: { ...BUCKET, path, dailySubfolder: true },
+    destinationKey: state === 'visible' ? { state, key: new Secret('key') } : { state },
+  });
+const bucketSelector = (auth?: 'key' | 'ownership', path?: string): JobSelector =>
+  aSelector({
+    destination: {
+      ...BUCKET,
+      ...(auth === undefined ? {} : { auth }),
+      ...(path === undefined ? {} : { path }),
+    },
+  });
+
+test.each([
+  ['visible', undefined, 'key'],
+  ['visible', 'key', 'key'],
+  ['visible', 'ownership', 'ownership'],
+  ['masked', undefined, 'unclear'],
+  ['masked', 'key', 'key'],
+  ['masked', 'ownership', 'ownership'],
+  ['absent', undefined, 'unclear'],
+  ['absent', 'key', 'key'],
+  ['absent', 'ownership', 'ownership'],
+] as const)('a bucket job whose key is %s under auth %s: %s', (state, auth, claim) => {
+  expect(claimOf(aBinding({ jobs: [bucketSelector(auth)] }), aBucketJob(state), aZone())).toBe(claim);
+});
+
+test('a job of Cloud Logs carries a key, whatever CIS shows of it', () => {
+  for (const state of ['masked', 'absent'] as const)
+    expect(claimOf(aBinding(), aJob({ destinationKey: { state } }), aZone())).toBe('key');
+});
+
+test('where selectors of a binding overlap, a declared ownership weighs most, and a declaration more than none', () => {
+  const whole = bucketSelector('key');
+  const jobs = [whole, bucketSelector('ownership', 'old')];
+  expect(claimOf(aBinding({ jobs }), aBucketJob('absent', 'old'), aZone())).toBe('ownership');
+  expect(claimOf(aBinding({ jobs: jobs.toReversed() }), aBucketJob('absent', 'old'), aZone())).toBe(
+    'ownership',
+  );
+  expect(claimOf(aBinding({ jobs }), aBucketJob('absent'), aZone())).toBe('key');
+  expect(
+    claimOf(aBinding({ jobs: [bucketSelector(undefined, 'http'), whole] }), aBucketJob('absent'), aZone()),
+  ).toBe('key');
+});
+
+test('an unreadable job is unclear where the binding looks, and nothing elsewhere', () => {
+  const unreadable = aJob({ destination: { kind: 'unreadable', reason: 'it is not a URL' } });
+  const claim = (fields: Partial<JobSelector>, exceptJobs: readonly number[] = []) =>
+    claimOf(aBinding({ jobs: [aSelector(fields)], exceptJobs }), unreadable, aZone());
+  expect(claim({})).toBe('unclear');
+  expect(claim({ zone: 'SHOP.example', dataset: 'http_requests', instance: INSTANCE_CRN })).toBe('unclear');
+  expect(claim({ zone: 'other.example' })).toBeUndefined();
+  expect(claim({ dataset: 'dns_logs' })).toBeUndefined();
+  expect(claim({ instance: `${INSTANCE_CRN}x` })).toBeUndefined();
+  expect(claim({}, [1])).toBeUndefined();
+});
+
+test('a job of another system is nobody’s', () => {
+  const other = aJob({
+    destination: { kind: 'other', system: 'splunk' },
+    destinationKey: { state: 'absent' },
+  });
+  expect(claimOf(aBinding(), other, aZone())).toBeUndefined();
+});
+
+test('what a person declares while a rotation is under way counts at once', () => {
+  const began = aBinding({ jobs: [bucketSelector(), bucketSelector('ownership', 'old')], exceptJobs: [7] });
+  const jobs = [bucketSelector('key'), bucketSelector('key', 'old')];
+  const carried = carryOn(aBinding({ jobs, exceptJobs: [8] }), aRotation({ binding: began }));
+  expect(carried).toMatchObject({ jobs, exceptJobs: [8] });
+  expect(carryOn(aBinding({ jobs }), aRotation({ binding: began })).exceptJobs).toBeUndefined();
+  // A selector that is gone is still carried on.
+  expect(carryOn(aBinding(), aRotation({ binding: began })).jobs).toHaveLength(3);
 });

@@ -586,3 +586,30 @@ test('a problem in one part does not hide those of others', () => {
     34:63 drain must be at least 135m: so long may CIS still use the previous key (write 135m or more, or leave it out)"
   `);
 });
+
+const LOGS = '{ cloudLogs: { instance: cccccccc-1111-4222-8333-dddddddddddd, region: eu-de } }';
+const aBucket = (more: string): string =>
+  `{ cos: { bucket: acme-logs, region: us, instance: cccccccc-1111-4222-8333-dddddddddddd${more} } }`;
+
+test('a bucket whose jobs are neither', () => {
+  expect(problemsOf(broken([LOGS, aBucket(', auth: hmac')]))).toMatchInlineSnapshot(
+    `"30:116 auth must be one of key, ownership (write key or ownership)"`,
+  );
+});
+
+test('a bucket in no location', () => {
+  expect(
+    problemsOf(broken([LOGS, aBucket('').replace('region: us', 'region: Frankfurt')])),
+  ).toMatchInlineSnapshot(
+    `"30:58 region must be the location of a bucket (write a location such as eu-de, us or ams03)"`,
+  );
+});
+
+test('jobs by name where ids are asked for', () => {
+  expect(
+    problemsOf(broken(['    jobs:\n', '    exceptJobs: [edge-http, 0]\n    jobs:\n'])),
+  ).toMatchInlineSnapshot(`
+    "28:18 item 1 of exceptJobs must be a whole number from 1 (write the id of a Logpush job)
+    28:29 item 2 of exceptJobs must be a whole number from 1 (write the id of a Logpush job)"
+  `);
+});

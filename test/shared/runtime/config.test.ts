@@ -234,3 +234,25 @@ test('the JSON Schema speaks of what people write: defaults may be left out, typ
   });
   expect(JSON.stringify(schema)).not.toContain('$ref');
 });
+
+test('a bucket declares whether its jobs carry a key, or leaves that to what they show', () => {
+  const LOGS = '{ cloudLogs: { instance: cccccccc-1111-4222-8333-dddddddddddd, region: eu-de } }';
+  const selectorOf = (more: string) => {
+    const cos = `{ cos: { bucket: acme-logs, region: us, instance: cccccccc-1111-4222-8333-dddddddddddd${more} } }`;
+    return load(broken([LOGS, cos])).bindings[0]?.jobs[0]?.destination;
+  };
+  const bucket = {
+    kind: 'cos',
+    bucket: 'acme-logs',
+    region: 'us',
+    instanceId: 'cccccccc-1111-4222-8333-dddddddddddd',
+  };
+  expect(selectorOf('')).toEqual(bucket);
+  expect(selectorOf(', auth: key')).toEqual({ ...bucket, auth: 'key' });
+  expect(selectorOf(', path: old/, auth: ownership')).toEqual({ ...bucket, path: 'old', auth: 'ownership' });
+});
+
+test('jobs that do not carry the key are named by their ids', () => {
+  const [binding] = load(broken(['    jobs:\n', '    exceptJobs: [700123]\n    jobs:\n'])).bindings;
+  expect(binding?.exceptJobs).toEqual([700_123]);
+});

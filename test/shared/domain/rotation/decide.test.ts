@@ -31,7 +31,7 @@ const looked = (fields: Partial<Facts> = {}): Facts => ({
   currentKeyId: 'ApiKey-old',
   keys: [aKey()],
   locks: [],
-  jobs: { jobs: [{ job: aJob(), zone: aZone() }], others: [], complete: true },
+  jobs: { jobs: [{ job: aJob(), zone: aZone() }], others: [], unclear: [], complete: true },
   ...fields,
 });
 
@@ -78,7 +78,7 @@ test.each([
   ],
   [
     'a binding that selects nothing',
-    { jobs: { jobs: [], others: [], complete: true } },
+    { jobs: { jobs: [], others: [], unclear: [], complete: true } },
     'binding-selects-no-job',
   ],
 ])('%s mints no key and says so', (_, facts, code) => {
@@ -87,7 +87,9 @@ test.each([
 });
 
 test('no job selected while a zone could not be read is not called an empty selection', () => {
-  const step = decideRotation(aView({ facts: looked({ jobs: { jobs: [], others: [], complete: false } }) }));
+  const step = decideRotation(
+    aView({ facts: looked({ jobs: { jobs: [], others: [], unclear: [], complete: false } }) }),
+  );
   expect(step).toMatchObject({ kind: 'rest', findings: [] });
 });
 
@@ -151,6 +153,7 @@ test('the secret’s own expiry is moved before the key is stored', () => {
 const jobs = (...of: readonly ReturnType<typeof aJob>[]): JobsLook => ({
   jobs: of.map((job) => ({ job, zone: aZone() })),
   others: [],
+  unclear: [],
   complete: true,
 });
 
@@ -281,7 +284,11 @@ test('a job that is missing from an incomplete look is unknown, not gone', () =>
   const record = aRecord({ current: aRotation({ phase: 'proving', jobs: movedJob() }) });
   const at = (complete: boolean) =>
     decideRotation(
-      aView({ record, facts: { jobs: { jobs: [], others: [], complete } }, now: START + hours(3) }),
+      aView({
+        record,
+        facts: { jobs: { jobs: [], others: [], unclear: [], complete } },
+        now: START + hours(3),
+      }),
     );
   expect(at(false)).toMatchObject({ note: { kind: 'looked' } });
   expect(at(true)).toMatchObject({ note: { jobs: { [jobKey(aJob().ref)]: { state: 'gone' } } } });
@@ -338,7 +345,7 @@ test('a key of another identity in the secret begins nothing', () => {
 
 test('an incomplete look at the fleet disables nothing', () => {
   const view = disabling(
-    { jobs: { jobs: [], others: [], complete: false }, oldKey: aKey() },
+    { jobs: { jobs: [], others: [], unclear: [], complete: false }, oldKey: aKey() },
     drained + hours(25),
   );
   expect(decideRotation(view)).toMatchObject({ kind: 'rest' });
@@ -515,4 +522,33 @@ test('the mint limit outlives the ledger: stamped keys count', () => {
     kind: 'rest',
     findings: expect.arrayContaining([expect.objectContaining({ code: 'mint-limit' })]),
   });
+});
+
+const unclear = { unclear: [{ label: '9 (dns_logs of shop.example)', detail: 'its key is absent' }] };
+
+test('a job that may carry the old key keeps it from being disabled, and is told in every rest', () => {
+  const seen = disabled(aKey({ lastAuthnAt: drained }));
+  const facts = { ...seen, jobs: { ...jobs(aJob()), ...unclear } };
+  expect(decideRotation(disabling(facts, drained + hours(25)))).toMatchObject({
+    kind: 'rest',
+    findings: [{ code: 'destination-unreadable', subject: 'job 9 (dns_logs of shop.example)' }],
+  });
+});
+
+test('going back without a ledger, a job that may carry the new key keeps that alive', () => {
+  const rollback = { detail: 'it fails', restored: false, newKeyDisabled: false };
+  const at = (reason: Rotation['reason']) =>
+    decideRotation(
+      aView({
+        record: aRecord({ current: aRotation({ phase: 'rolling-back', rollback, reason }) }),
+        facts: {
+          versions: [aVersion()],
+          locks: [aLock({ attributes: { state: 'rolling-back' } })],
+          oldKey: aKey(),
+          jobs: { jobs: [], others: [], complete: true, ...unclear },
+        },
+      }),
+    );
+  expect(at('ledger-lost')).toMatchObject({ kind: 'rest', findings: [{ code: 'destination-unreadable' }] });
+  expect(at('too-old')).toMatchObject({ note: { kind: 'enter', phase: 'restoring' } });
 });
