@@ -60,6 +60,18 @@ const Job = z.strictObject({
   dataset: z.enum(['http_requests', 'range_events', 'firewall_events', 'dns_logs']),
   frequency: z.enum(['high', 'low']).default('low'),
   enabled: z.boolean().default(true),
+  /** Who disabled it: a person, who wants it so (the default), or the platform after its failures. */
+  disabledBy: z.enum(['person', 'platform']).optional(),
+  /** False: there is nothing to push, and nothing to lose. */
+  traffic: z.boolean().optional(),
+  /** What it went through before this world begins; absent = nothing yet. */
+  past: z
+    .strictObject({
+      pushedHoursAgo: z.number().min(0),
+      failedHoursAgo: z.number().min(0).optional(),
+      error: z.string().default('error writing to destination: permission denied'),
+    })
+    .optional(),
   /** Name of a Cloud Logs instance of this file; or `cos`. */
   cloudLogs: z.string().optional(),
   cos: z
@@ -131,10 +143,23 @@ export const WorldFile = z.strictObject({
     z.strictObject({ name: z.string(), guid, account: z.string(), zones: z.array(Zone).default([]) }),
   ),
   faults: z.array(Fault).default([]),
+  /** What people do, in the order of time. */
+  timeline: z
+    .array(
+      z.strictObject({
+        afterHours: z.number().min(0),
+        /** Name of a service ID, and the role that it gets. */
+        gives: Policy.extend({ serviceId: z.string() }).optional(),
+        /** Name of a service ID, and the service whose roles it loses. */
+        takes: z.strictObject({ serviceId: z.string(), service: z.string() }).optional(),
+      }),
+    )
+    .default([]),
 });
 export type WorldFile = z.infer<typeof WorldFile>;
 
 export type WorldJob = z.infer<typeof Job>;
+export type WorldDeed = WorldFile['timeline'][number];
 
 /** The CRN of a CIS instance. */
 export const cisCrn = (accountId: string, guid: string): string =>

@@ -19,7 +19,7 @@ import { secretsManagerRoutes } from './secrets-manager/routes.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
 import { WorldDestinations } from './world-destinations.ts';
-import { cisCrn, type WorldFile } from './world-file.ts';
+import { cisCrn, type WorldFile, type WorldDeed, type WorldJob } from './world-file.ts';
 
 /**
  * One simulated IBM Cloud: the state of every service, the Logpush engine, the faults still to come, and the record
@@ -42,6 +42,8 @@ export class World implements Host, RouteHost {
   readonly app: Hono;
   readonly events: WorldEvent[] = [];
   readonly #keyValues = new Map<string, string>();
+  /** Still to come. */
+  readonly #deeds: WorldDeed[];
 
   constructor(file: WorldFile, options: { readonly clock: MovableClock; readonly seed: number }) {
     this.file = file;
@@ -55,6 +57,7 @@ export class World implements Host, RouteHost {
     this.cis = new Cis(this, this.iam, this.cloudLogs, this.cos);
     this.logpush = new LogpushEngine(this, this.cis, this.iam, this.cloudLogs, this.cos);
     for (const fault of file.faults) this.faults.add(fault);
+    this.#deeds = file.timeline.toSorted((a, b) => a.afterHours - b.afterHours);
     this.#populate();
     this.app = new Hono()
       .route('/iam', iamRoutes(this.iam, this))
@@ -78,9 +81,48 @@ export class World implements Host, RouteHost {
     this.events.push(event);
   }
 
-  /** Pushes that were due before now happen now, each at its own time. */
+  /** Pushes and deeds that were due before now happen now, each at its own time. */
   catchUp(): void {
+    for (
+      let deed = this.#deeds[0];
+      deed !== undefined && deedAt(this.file, deed) <= this.now();
+      deed = this.#deeds[0]
+    ) {
+      this.#deeds.shift();
+      this.logpush.runUntil(deedAt(this.file, deed));
+      this.#happen(deed);
+    }
     this.logpush.runUntil(this.now());
+  }
+
+  #happen({ gives, takes }: WorldDeed): void {
+    const [at, about] = [this.now(), gives?.bucket === undefined ? '' : ` on bucket ${gives.bucket}`];
+    if (takes !== undefined) {
+      this.iam.removePolicy(this.#owner(takes.serviceId).iamId, takes.service);
+      this.emit({
+        at,
+        kind: 'role-taken',
+        text: `service ID ${takes.serviceId} loses its roles on ${takes.service}`,
+      });
+    }
+    if (gives !== undefined) {
+      const { serviceId, service, roles, instance, bucket } = gives;
+      this.iam.addPolicy({
+        ...this.#owner(serviceId),
+        service,
+        roles,
+        ...(instance === undefined ? {} : { instanceId: instance }),
+        ...(bucket === undefined ? {} : { resource: bucket }),
+      });
+      this.emit({ at, kind: 'role-given', text: `service ID ${serviceId} gets ${roles.join(', ')}${about}` });
+    }
+  }
+
+  #owner(name: string): { readonly iamId: string; readonly accountId: string } {
+    for (const { id: accountId, serviceIds } of this.file.accounts)
+      for (const serviceId of serviceIds)
+        if (serviceId.name === name) return { iamId: `iam-${serviceId.id}`, accountId };
+    throw new Error(`the world file has no service ID named "${name}"`);
   }
 
   /** The value of an API key of the world file. @throws {Error} when the file has no such key */
@@ -186,7 +228,10 @@ export class World implements Host, RouteHost {
             dataset: job.dataset,
             frequency: job.frequency,
             enabled: job.enabled,
+            wanted: job.enabled || job.disabledBy === 'platform',
+            traffic: job.traffic ?? true,
             destination: destinations.of(job),
+            ...(job.past === undefined ? {} : { past: pastOf(job.past, startsAt) }),
             ...(job.keysOnRead === undefined ? {} : { keysOnRead: job.keysOnRead }),
           });
           // It has pushed before this world began.
@@ -197,3 +242,16 @@ export class World implements Host, RouteHost {
     }
   }
 }
+
+/** When a deed of a world's people is done. */
+export const deedAt = ({ startsAt }: WorldFile, { afterHours }: WorldDeed): number =>
+  startsAt + hours(afterHours);
+
+const pastOf = (
+  { pushedHoursAgo, failedHoursAgo, error }: NonNullable<WorldJob['past']>,
+  startsAt: number,
+) => ({
+  pushedAt: startsAt - hours(pushedHoursAgo),
+  error,
+  ...(failedHoursAgo === undefined ? {} : { failedAt: startsAt - hours(failedHoursAgo) }),
+});

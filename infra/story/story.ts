@@ -4,7 +4,7 @@ import type { Clock, LedgerStore, Log, Random, Transport } from '../../shared/po
 import { VirtualClock } from '../local/clock.ts';
 import { SeededRandom } from '../local/random.ts';
 import { InProcessTransport } from '../local/transport.ts';
-import { World } from '../local/world.ts';
+import { deedAt, World } from '../local/world.ts';
 import type { WorldFile } from '../local/world-file.ts';
 import type { Schedule } from '../schedule.ts';
 
@@ -53,9 +53,13 @@ export async function runStory(options: StoryOptions): Promise<World> {
       options.onReport?.(await run(schedule.action, ports, world), world);
     }
   };
-  if (keeper !== undefined) {
-    await clock.run(Promise.all(keeper.schedules.map((schedule) => live(schedule, keeper.run))));
-  }
+  const watch = async (at: number): Promise<void> => {
+    await clock.sleep(at - clock.now());
+    world.catchUp();
+  };
+  const lives = keeper?.schedules.map((schedule) => live(schedule, keeper.run)) ?? [];
+  const deeds = file.timeline.map((deed) => watch(deedAt(file, deed)));
+  await clock.run(Promise.all([...deeds, ...lives]));
   clock.advance(endsAt - clock.now());
   world.catchUp();
   return world;

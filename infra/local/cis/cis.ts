@@ -20,7 +20,15 @@ type NewJob = Pick<
   | 'applicationName'
   | 'subsystemName'
   | 'keysOnRead'
-> & { readonly id?: number; readonly logpullOptions?: string };
+> & {
+  readonly id?: number;
+  readonly logpullOptions?: string;
+  readonly traffic?: boolean;
+  /** Its owner wants it enabled, whether or not it is. */
+  readonly wanted?: boolean;
+  /** What it went through before. */
+  readonly past?: { readonly pushedAt: number; readonly failedAt?: number; readonly error: string };
+};
 
 /** What may change on a job, and how the event about it names each. */
 const CHANGEABLE = {
@@ -80,17 +88,19 @@ export class Cis {
     if (this.#jobs.has(id)) throw new Error(`there already is a Logpush job ${id}`);
     this.#lastJobId = Math.max(this.#lastJobId, id);
     const now = this.#host.now();
+    const { past, ...rest } = job;
     const state: JobState = {
-      ...job,
+      ...rest,
       id,
       logpullOptions: job.logpullOptions ?? 'timestamps=rfc3339',
-      enabledAt: now,
-      wanted: job.enabled,
+      traffic: job.traffic ?? true,
+      enabledAt: past?.pushedAt ?? now,
+      wanted: job.wanted ?? job.enabled,
       wantedAt: now,
       replaced: [],
-      lastCompleteAt: undefined,
-      lastErrorAt: undefined,
-      errorMessage: undefined,
+      lastCompleteAt: past?.pushedAt,
+      lastErrorAt: past?.failedAt,
+      errorMessage: past?.failedAt === undefined ? undefined : past.error,
     };
     this.#jobs.set(id, state);
     return state;
@@ -100,10 +110,10 @@ export class Cis {
     return this.#jobs.values();
   }
 
-  /** Whether the zone of this job produces logs to push at all. */
+  /** Whether there are logs of this job to push at all. */
   pushes(job: JobState): boolean {
     const zone = this.#zones.get(job.zoneId);
-    return zone !== undefined && zone.status === 'active' && !zone.paused && zone.retention;
+    return job.traffic && zone !== undefined && zone.status === 'active' && !zone.paused && zone.retention;
   }
 
   instance(crn: string) {

@@ -19,6 +19,8 @@ export interface JobState {
   wanted: boolean;
   wantedAt: number;
   destination: JobDestination;
+  /** Whether there is anything to push. */
+  readonly traffic: boolean;
   /** How its keys are shown, where that is not as for all others. */
   readonly keysOnRead?: KeysOnRead;
   /** Earlier destinations that may still be used, oldest first, and when each was replaced. */

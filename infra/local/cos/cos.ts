@@ -8,6 +8,7 @@ interface StoredObject {
   /** Quoted, as it travels. */
   readonly etag: string;
   readonly lastModified: number;
+  readonly rank: string;
 }
 
 interface Bucket {
@@ -137,8 +138,7 @@ export class Cos {
     const bucket = this.#admit(location, name, { principal }, 'bucket.get', this.#host.now());
     if ('status' in bucket) return bucket;
     const found = [...bucket.objects.values()].filter(({ key }) => key.startsWith(prefix));
-    const order = (key: string): string => createHash('md5').update(key).digest('hex');
-    return found.toSorted((a, b) => (order(a.key) < order(b.key) ? -1 : 1));
+    return found.toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
   }
 
   #write(location: string, name: string, caller: Caller, write: Write, at: number): CosAnswer {
@@ -150,7 +150,8 @@ export class Cos {
     if (bucket.hardQuota !== undefined && bucket.bytes >= bucket.hardQuota)
       return { status: 403, code: 'AccessDenied' };
     const etag = `"${createHash('md5').update(write.body).digest('hex')}"`;
-    const object = { key: write.key, body: write.body, etag, lastModified: at };
+    const rank = createHash('md5').update(write.key).digest('hex');
+    const object = { key: write.key, body: write.body, etag, lastModified: at, rank };
     bucket.objects.set(write.key, object);
     bucket.bytes += write.body.length - (existing?.body.length ?? 0);
     return { status: 200, object };

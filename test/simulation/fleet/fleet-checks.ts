@@ -3,7 +3,7 @@ import type { Incident, IncidentRecord } from '../../../shared/domain/repair/inc
 import type { RunReport } from '../../../shared/domain/report.ts';
 import type { RotationRecord } from '../../../shared/domain/rotation/record.ts';
 import { formatInstant, hours, minutes } from '../../../shared/domain/time.ts';
-import type { LedgerStore } from '../../../shared/ports.ts';
+import type { HttpRequest, LedgerStore } from '../../../shared/ports.ts';
 import type { Troubles } from './fleet-events.ts';
 import { type FleetWorld, type Group, SECRETS_MANAGER_ID } from './fleet-world.ts';
 
@@ -39,6 +39,9 @@ export class FleetChecks {
   #shown = new Map<number, Shown>();
   /** Jobs that no clean pass has seen since they changed. */
   readonly #unseen = new Set<number>();
+  readonly #twice: number[] = [];
+  /** Told already. */
+  readonly #late = new Set<number>();
 
   constructor(world: World, fleet: FleetWorld, troubles: Troubles, ledger: LedgerStore) {
     this.#world = world;
@@ -82,6 +85,31 @@ export class FleetChecks {
         ({ code, subject }) => code.startsWith('job-') && subject.startsWith(`job ${id} (`),
       );
       if (!told) this.#violated(`job ${id} is ${state}, and the pass does not tell`);
+    }
+  }
+
+  /** A request that enables a job which is enabled already, unless an answer was lost. */
+  beforeCall(request: HttpRequest | undefined): void {
+    if (request?.method !== 'PUT' || typeof request.body !== 'string') return;
+    if (!request.body.includes('"enabled":true')) return;
+    const id = Number(request.url.split('/').at(-1));
+    const job = [...this.#world.cis.jobs()].find((candidate) => candidate.id === id);
+    if (job?.enabled === true) this.#twice.push(id);
+  }
+
+  afterRun(isHit: boolean): void {
+    if (!isHit) for (const id of this.#twice) this.#violated(`job ${id} is enabled once more`);
+    this.#twice.length = 0;
+  }
+
+  /** At every step of the clock: nobody waits longer than faults and batches explain. */
+  checkWaiting(): void {
+    for (const [id, { since, hits }] of this.#waiting) {
+      const batches = Math.ceil(this.#waiting.size / this.#fleet.maxChanges);
+      const allowedMs = FIRST_MS + (batches - 1 + hits + 2) * SCHEDULE_MS;
+      if (this.#world.now() - since <= allowedMs || this.#late.has(id)) continue;
+      this.#late.add(id);
+      this.#violated(`job ${id} could be enabled since ${formatInstant(since)}, and nothing comes`);
     }
   }
 

@@ -1,7 +1,8 @@
 import { SeededRandom } from '../../../infra/local/random.ts';
 import type { World } from '../../../infra/local/world.ts';
 import type { RunReport } from '../../../shared/domain/report.ts';
-import { days, formatInstant, hours, minutes } from '../../../shared/domain/time.ts';
+import { days, formatInstant, minutes } from '../../../shared/domain/time.ts';
+import type { HttpRequest, HttpResponse, LedgerStore, Transport } from '../../../shared/ports.ts';
 import type { FunctionName } from '../../../shared/runtime/invocation.ts';
 import { createMemoryLedger } from '../../support/memory-ledger.ts';
 import { virtualKeeper } from '../../support/virtual-keeper.ts';
@@ -47,8 +48,15 @@ const FAULTS_UNTIL_MS = days(25);
 const SETTLED_MS = minutes(40);
 const FAULTS: readonly CallFault[] = [...DEATHS, ...CALL_FAULTS.filter((fault) => fault !== 'ledger-lost')];
 
+/** A bug that the keeper might have. It acts at the border of its process. */
+export interface FleetBug {
+  readonly neverRuns?: FunctionName;
+  readonly changeAnswer?: (request: HttpRequest, answer: HttpResponse) => HttpResponse;
+  readonly changeDocument?: (key: string, body: string) => string;
+}
+
 /** Thirty days of a fleet with all functions on their schedules, drawn from a seed. */
-export async function liveFleet(seed: number): Promise<FleetLife> {
+export async function liveFleet(seed: number, bug: FleetBug = {}): Promise<FleetLife> {
   const random = new SeededRandom(seed).fork('fleet');
   const fleet = drawWorld(random);
   const events = [...drawEvents(random, fleet)];
@@ -67,8 +75,8 @@ export async function liveFleet(seed: number): Promise<FleetLife> {
         ? surroundings
         : {
             ...surroundings,
-            transport: gate.transport(process, surroundings.transport),
-            ledger: gate.ledger(process, ledger),
+            transport: gate.transport(process, bugged(surroundings.transport, bug)),
+            ledger: gate.ledger(process, buggedLedger(ledger, bug)),
           },
   });
   const { world, clock } = keeper;
@@ -89,7 +97,11 @@ export async function liveFleet(seed: number): Promise<FleetLife> {
     const mayFail = clock.now() - startedAt < FAULTS_UNTIL_MS && drawFault.below(40) === 0;
     const plan = new Map<number, CallFault>(mayFail ? [[drawFault.below(30), drawFault.pick(FAULTS)]] : []);
     const from = clock.now();
-    gate = new Gate(plan, clock, { afterCall: () => invariants.check(), loseLedger: () => {} });
+    gate = new Gate(plan, clock, {
+      beforeCall: (_, request) => checks.beforeCall(request),
+      afterCall: () => invariants.check(),
+      loseLedger: () => {},
+    });
     invariants.startRun();
     checks.before();
     const ready = checks.ready();
@@ -122,15 +134,17 @@ export async function liveFleet(seed: number): Promise<FleetLife> {
     await checks.track();
     if (name === 'check-logpush') checks.afterHealth(report, isHit);
     if (name === 'reenable-logpush') checks.afterRepair(ready, isHit);
+    checks.afterRun(isHit);
   };
 
   const endsAt = startedAt + days(DAYS);
   while (clock.now() < endsAt) {
     const minute = Math.floor(clock.now() / minutes(1));
-    const isSettled = clock.now() - changedAt > SETTLED_MS && clock.now() < lookAt;
+    const isSettled =
+      clock.now() - changedAt > SETTLED_MS && clock.now() < lookAt && checks.ready().size === 0;
     for (const { name, everyMinutes, atMinute, quietMinutes } of SCHEDULES) {
       const isDue = minute % everyMinutes === atMinute && (!isSettled || minute % quietMinutes === atMinute);
-      if (isDue) await run(name);
+      if (isDue && bug.neverRuns !== name) await run(name);
     }
     // A run may have taken longer than to the next minute.
     const next = Math.max((minute + 1) * minutes(1), Math.ceil(clock.now() / minutes(1)) * minutes(1));
@@ -147,6 +161,7 @@ export async function liveFleet(seed: number): Promise<FleetLife> {
       changedAt = clock.now();
       await checks.track();
     }
+    checks.checkWaiting();
     const now = stateOf(world);
     if (now === state) continue;
     state = now;
@@ -184,6 +199,16 @@ export async function liveFleet(seed: number): Promise<FleetLife> {
   };
 }
 
+const bugged = (inner: Transport, { changeAnswer }: FleetBug): Transport =>
+  changeAnswer === undefined
+    ? inner
+    : { send: async (request) => changeAnswer(request, await inner.send(request)) };
+
+const buggedLedger = (inner: LedgerStore, { changeDocument }: FleetBug): LedgerStore =>
+  changeDocument === undefined
+    ? inner
+    : { ...inner, write: (key, body, tag) => inner.write(key, changeDocument(key, body), tag) };
+
 /** What a keeper could see change. */
 const stateOf = (world: World): string =>
   [...world.cis.jobs()]
@@ -197,7 +222,3 @@ const summary = (report: RunReport): string =>
     ...report.findings.map(({ code, subject }) => `[${code} ${subject}]`),
     ...report.waiting.map(({ waitsFor }) => `waits for ${waitsFor}`),
   ].join(', ');
-
-/** Hours of a delay, for people. */
-export const inMinutes = (ms: number): number => Math.round(ms / minutes(0.1)) / 10;
-export const LONGEST_MS = hours(24);

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { type FleetBug, liveFleet } from '../simulation/fleet/fleet-life.ts';
+
+const SEEDS = [1, 2, 3, 4];
+
+test('thirty days of a fleet, all functions on their schedules: found in one pass, enabled in time and once, losses told right', async () => {
+  const sums = { runs: 0, hits: 0, calls: 0, outages: 0, rotations: 0, enabled: 0 };
+  for (const seed of SEEDS) {
+    const life = await liveFleet(seed);
+    const replay = `npm run simulate -- --fleet --seeds 1 --first ${seed} --trace`;
+    expect(life.violations, `seed ${seed}: ${replay}`).toEqual([]);
+    sums.runs += life.runs;
+    sums.hits += life.hits;
+    sums.calls += life.calls;
+    sums.outages += life.outages;
+    sums.rotations += life.rotations;
+    sums.enabled += life.delays.length;
+  }
+  process.stdout.write(`${SEEDS.length} fleets of 30 days: ${JSON.stringify(sums)}, 0 violations\n`);
+  for (const [what, count] of Object.entries(sums)) expect(count, what).toBeGreaterThan(0);
+});
+
+const BUGS: Readonly<Record<string, FleetBug>> = {
+  'jobs that failures disabled stay disabled': { neverRuns: 'reenable-logpush' },
+  'errors are not read': {
+    changeAnswer: ({ url }, answer) =>
+      url.endsWith('/logpush/jobs')
+        ? { ...answer, body: answer.body.replaceAll(/"last_error":"[^"]*"/g, '"last_error":null') }
+        : answer,
+  },
+  'what an outage cost is told too low': {
+    changeDocument: (key, body) =>
+      key.startsWith('observations/') ? body.replaceAll(/"max":\d+/g, '"max":0') : body,
+  },
+};
+
+test.each(Object.entries(BUGS))('the checks notice when %s', async (_, bug) => {
+  expect((await liveFleet(1, bug)).violations).not.toEqual([]);
+});
