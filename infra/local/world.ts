@@ -100,7 +100,7 @@ export class World implements Host, RouteHost {
     };
     const values = this.random.fork('key values');
     for (const account of this.file.accounts) {
-      populateAccess(this.iam, account);
+      populateAccess(this.iam, account, startsAt);
       for (const serviceId of account.serviceIds) {
         this.iam.addServiceId({ id: serviceId.id, name: serviceId.name, accountId: account.id });
         for (const key of serviceId.apiKeys) {

@@ -72,10 +72,10 @@ export class Groups {
     return [everybody, ...[...this.#groups.values()].filter((group) => group.accountId === accountId)];
   }
 
-  addMember({ id, accountId }: GroupState, iamId: string, addedBy: string): void {
+  addMember({ id, accountId }: GroupState, iamId: string, addedBy: string, since = this.#host.now()): void {
     if (this.isMember(id, iamId)) return;
     const memberships = this.#memberships.get(iamId) ?? [];
-    memberships.push({ groupId: id, accountId, iamId, since: this.#host.now(), addedBy });
+    memberships.push({ groupId: id, accountId, iamId, since, addedBy });
     this.#memberships.set(iamId, memberships);
   }
 

@@ -49,6 +49,8 @@ export interface SimplePolicy {
   readonly resourceGroupId?: string;
   /** Object keys that it is for, with `*` and `?`. */
   readonly path?: string;
+  /** Since when it is so; now, when absent. */
+  readonly since?: number;
 }
 
 /** How often a policy has let something through. */
@@ -89,18 +91,18 @@ export class Policies {
   }
 
   add(simple: SimplePolicy): PolicyState {
-    return this.create(simple.accountId, contentOf(simple, this.#customRoles), simple.iamId ?? 'IBM');
+    const content = contentOf(simple, this.#customRoles);
+    return this.create(simple.accountId, content, 'IBM', simple.since);
   }
 
-  create(accountId: string, content: PolicyContent, by: string): PolicyState {
-    const now = this.#host.now();
+  create(accountId: string, content: PolicyContent, by: string, since = this.#host.now()): PolicyState {
     return this.#write({
       ...content,
       id: this.#random.uuid(),
       accountId,
-      createdAt: now,
+      createdAt: since,
       createdBy: by,
-      modifiedAt: now,
+      modifiedAt: since,
       modifiedBy: by,
       tag: this.#newTag(),
       state: 'active',
@@ -166,8 +168,8 @@ export class Policies {
     const { policy } = version;
     return (
       policy.accountId === target.accountId &&
-      policy.roles.some((crn) => this.actionsOf(target.service, crn).includes(action)) &&
       this.#propagation.acts(version, at) &&
+      policy.roles.some((crn) => this.actionsOf(target.service, crn).includes(action)) &&
       covers(policy, action, target, at)
     );
   }
@@ -232,7 +234,6 @@ function contentOf(simple: SimplePolicy, customRoles: ReadonlyMap<string, RoleVi
 export const ATTRIBUTE_PATTERN = 'attribute-based-condition:resource:literal-and-wildcard';
 
 const pathRule = (value: string): Rule => ({
-  key: '{{resource.attributes.path}}',
-  operator: 'stringMatch',
-  value,
+  operator: 'or',
+  conditions: [{ key: '{{resource.attributes.path}}', operator: 'stringMatch', value }],
 });
