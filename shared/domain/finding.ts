@@ -80,6 +80,14 @@ const FINDINGS = {
     severity: 'critical',
     todo: 'CIS says that it pushes and the bucket does not show it: compare the job’s bucket and path with those you look into, and look for a rule that expires objects',
   },
+  'bucket-write-not-granted': {
+    severity: 'critical',
+    todo: 'no policy lets the identity of this job write there: give it Object Writer on the bucket, in the account of the bucket',
+  },
+  'bucket-write-unclear': {
+    severity: 'info',
+    todo: 'whether the job’s identity may write there could not be told: see the detail; to read policies the keeper’s service ID needs Viewer on IAM Access Management and IAM Access Groups in the account of the bucket',
+  },
   'bucket-unclear': { severity: 'info', todo: 'nothing yet: what arrives in the bucket could not be told' },
   'zone-inactive': {
     severity: 'info',
