@@ -1,3 +1,4 @@
+import type { AccessPolicy } from './domain/access-policy.ts';
 import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from './domain/keys.ts';
 import type {
   CloudLogsDestination,
@@ -242,6 +243,23 @@ export interface BucketsPort {
   ): Promise<{ readonly verdict: 'yes'; readonly newestAt?: number; readonly complete: boolean } | NoLook>;
 }
 
+/**
+ * Policies and access groups of any IBM account, read with the rights of one account of `keeper.yml`. Every method throws
+ * `ApiError` or `SchemaError`. IAM shows only what the caller may read and does not say what it leaves out: an empty list
+ * alone means nothing.
+ */
+export interface AccessPort {
+  /** The IAM id whose rights these are. */
+  ownIamId(): Promise<string>;
+  /** All active policies of an identity, or of an access group. */
+  listPolicies(
+    accountId: string,
+    subject: { readonly iamId: string } | { readonly groupId: string },
+  ): Promise<readonly AccessPolicy[]>;
+  /** Ids of the access groups that an identity is in now, without the one that everybody is in. */
+  listGroups(accountId: string, iamId: string): Promise<readonly string[]>;
+}
+
 /** Where a secret lives. */
 export interface SecretsManagerRef {
   readonly instanceId: string;
@@ -255,6 +273,7 @@ export interface Services {
   secretsManager(account: string, ref: SecretsManagerRef): SecretsManagerPort;
   cis(account: string): CisPort;
   buckets(account: string): BucketsPort;
+  access(account: string): AccessPort;
   readonly cloudLogs: CloudLogsPort;
   readonly cos: CosPort;
 }

@@ -33,6 +33,12 @@ export interface Target {
   readonly region?: string;
   /** A bucket, where policies reach that far. */
   readonly resource?: string;
+  readonly resourceGroupId?: string;
+  /** The key of an object, for conditions on the path. */
+  readonly path?: string;
+  /** What a listing asks for. */
+  readonly prefix?: string;
+  readonly delimiter?: string;
 }
 
 /** What the other services need from IAM. */

@@ -26,6 +26,10 @@ export const Settings = z.strictObject({
       /** Status of an update with a stale `If-Match`. */
       staleTagStatus: z.union([z.literal(409), z.literal(412)]).default(409),
       keysPerIdentity: z.int().min(1).default(20),
+      /** Whether an identity that may read no policies still sees those that are about itself. Undocumented. */
+      ownPolicies: z.enum(['shown', 'hidden']).default('shown'),
+      /** Access groups for who may not read them: an empty list, or a refusal. Undocumented. */
+      groupsWithoutRight: z.enum(['empty', 'refuse']).default('empty'),
     })
     .prefault({}),
   secretsManager: z

@@ -16,14 +16,27 @@ const instant = z.string().transform((text, context) => {
 const guid = z.guid();
 
 const Policy = z.strictObject({
-  /** `internet-svcs`, `logs`, `secrets-manager`, `iam-identity`, … */
-  service: z.string(),
-  /** `Reader`, `Writer`, `Manager`, `Sender`, `SecretsReader`, `Operator`, `Administrator`, … */
+  /** `internet-svcs`, `logs`, `secrets-manager`, `iam-identity`, …; absent = all services but IAM's own. */
+  service: z.string().optional(),
+  /** `Reader`, `Writer`, `Manager`, `Sender`, `SecretsReader`, `Operator`, `Administrator`, …, or a custom one. */
   roles: z.array(z.string()).min(1),
   /** Instance GUID; absent = every instance of the account. */
   instance: z.string().optional(),
   /** Bucket; absent = every bucket of the instance. */
   bucket: z.string().optional(),
+  /** Keys of objects, for example `http/*`; absent = all. */
+  path: z.string().optional(),
+  /** Id of a resource group; absent = all. */
+  resourceGroup: z.string().optional(),
+});
+export type WorldPolicy = z.infer<typeof Policy>;
+
+const AccessGroup = z.strictObject({
+  name: z.string(),
+  id: z.string().regex(/^AccessGroupId-/),
+  /** IAM ids, of this account or of others. */
+  members: z.array(z.string()).default([]),
+  policies: z.array(Policy).default([]),
 });
 
 const ApiKey = z.strictObject({
@@ -113,6 +126,12 @@ export const WorldFile = z.strictObject({
       name: z.string(),
       id: z.string().regex(/^[0-9a-f]{32}$/),
       serviceIds: z.array(ServiceId).default([]),
+      /** Policies for identities that are not of this account, or that have no key here. */
+      policies: z.array(Policy.extend({ iamId: z.string() })).default([]),
+      accessGroups: z.array(AccessGroup).default([]),
+      customRoles: z.array(z.strictObject({ name: z.string(), actions: z.array(z.string()) })).default([]),
+      /** An instance that is in none of these is in the default group of the account. */
+      resourceGroups: z.array(z.strictObject({ id: z.string(), instances: z.array(guid) })).default([]),
       /** The service ID (by name) whose API key (by name) the keeper uses in this account. */
       keeper: z.strictObject({ serviceId: z.string(), apiKey: z.string() }).optional(),
     }),

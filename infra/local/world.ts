@@ -11,6 +11,7 @@ import { FaultTable } from './faults.ts';
 import type { Host, WorldEvent } from './host.ts';
 import type { CallRecord, RouteHost } from './http.ts';
 import { Iam } from './iam/iam.ts';
+import { populateAccess } from './iam/populate.ts';
 import { iamRoutes } from './iam/routes.ts';
 import { LOGPUSH_IDENTITY } from './logpush/deliver.ts';
 import { LogpushEngine } from './logpush/engine.ts';
@@ -142,18 +143,9 @@ export class World implements Host, RouteHost {
     };
     const values = this.random.fork('key values');
     for (const account of this.file.accounts) {
+      populateAccess(this.iam, account, startsAt);
       for (const serviceId of account.serviceIds) {
         this.iam.addServiceId({ id: serviceId.id, name: serviceId.name, accountId: account.id });
-        for (const policy of serviceId.policies) {
-          this.iam.addPolicy({
-            iamId: `iam-${serviceId.id}`,
-            accountId: account.id,
-            service: policy.service,
-            roles: policy.roles,
-            ...(policy.instance === undefined ? {} : { instanceId: policy.instance }),
-            ...(policy.bucket === undefined ? {} : { resource: policy.bucket }),
-          });
-        }
         for (const key of serviceId.apiKeys) {
           const value = `TRACER-${values.hex(37)}`;
           this.#keyValues.set(key.name, value);

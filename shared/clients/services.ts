@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ApiError } from '../errors.ts';
 import type {
+  AccessPort,
   BucketsPort,
   CisPort,
   Clock,
@@ -10,6 +11,7 @@ import type {
   Services,
   Transport,
 } from '../ports.ts';
+import { createAccess } from './access.ts';
 import { CallBudget } from './budget.ts';
 import { createCis } from './cis.ts';
 import { createCloudLogs } from './cloud-logs.ts';
@@ -60,6 +62,9 @@ export function createServices(options: ServicesOptions): {
     return new TokenProvider({ http, clock, iamUrl: iamUrl(endpoints), account, credential, readFile });
   });
   const iam = memo((account: string): IamPort => createIam(http, tokensOf(account), iamUrl(endpoints)));
+  const access = memo(
+    (account: string): AccessPort => createAccess(http, tokensOf(account), iamUrl(endpoints)),
+  );
   const cis = memo(
     (account: string): CisPort =>
       createCis({
@@ -78,6 +83,7 @@ export function createServices(options: ServicesOptions): {
       iam,
       cis,
       buckets,
+      access,
       secretsManager(account, ref) {
         const key = `${account}/${ref.instanceId}/${ref.network}`;
         const known = secretsManagers.get(key);

@@ -92,6 +92,14 @@ const FINDINGS = {
     severity: 'info',
     todo: 'nothing, if the job was made with an ownership challenge and carries no key; if it carries one, let a binding select it: nobody rotates that key',
   },
+  'bucket-write-not-granted': {
+    severity: 'critical',
+    todo: 'no policy lets the identity of this job write there: give it Object Writer on the bucket, in the account of the bucket',
+  },
+  'bucket-write-unclear': {
+    severity: 'info',
+    todo: 'whether the job’s identity may write there could not be told: see the detail; to read policies the keeper’s service ID needs Viewer on IAM Access Management and IAM Access Groups in the account of the bucket',
+  },
   'bucket-unclear': { severity: 'info', todo: 'nothing yet: what arrives in the bucket could not be told' },
   'destination-unreadable': {
     severity: 'warning',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Host, IamForServices, Principal } from '../host.ts';
+import type { Host, IamForServices, Principal, Target } from '../host.ts';
 
 /** An object, without more of its content than a test needs. */
 interface StoredObject {
@@ -117,7 +117,7 @@ export class Cos {
     head: boolean,
   ): CosAnswer {
     const action = head ? 'object.head' : 'object.get';
-    const bucket = this.#admit(location, name, { principal }, action, this.#host.now());
+    const bucket = this.#admit(location, name, { principal }, action, this.#host.now(), { path: key });
     if ('status' in bucket) return bucket;
     const object = bucket.objects.get(key);
     return object === undefined ? { status: 404, code: 'NoSuchKey' } : { status: 200, object };
@@ -135,14 +135,14 @@ export class Cos {
     principal: Principal | undefined,
     prefix: string,
   ): CosAnswer | readonly StoredObject[] {
-    const bucket = this.#admit(location, name, { principal }, 'bucket.get', this.#host.now());
+    const bucket = this.#admit(location, name, { principal }, 'bucket.get', this.#host.now(), { prefix });
     if ('status' in bucket) return bucket;
     const found = [...bucket.objects.values()].filter(({ key }) => key.startsWith(prefix));
     return found.toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
   }
 
   #write(location: string, name: string, caller: Caller, write: Write, at: number): CosAnswer {
-    const bucket = this.#admit(location, name, caller, 'object.put', at);
+    const bucket = this.#admit(location, name, caller, 'object.put', at, { path: write.key });
     if ('status' in bucket) return bucket;
     const existing = bucket.objects.get(write.key);
     if (write.ifNoneMatch === '*' && existing !== undefined) return PRECONDITION;
@@ -158,13 +158,20 @@ export class Cos {
   }
 
   /** A bucket of another location does not exist; a firewall and a missing role look alike. */
-  #admit(location: string, name: string, caller: Caller, action: string, at: number): Bucket | CosAnswer {
+  #admit(
+    location: string,
+    name: string,
+    caller: Caller,
+    action: string,
+    at: number,
+    about: Pick<Target, 'path' | 'prefix'> = {},
+  ): Bucket | CosAnswer {
     const bucket = this.#buckets.get(name);
     if (caller.principal === undefined) return { status: 403, code: 'AccessDenied' };
     if (bucket === undefined || bucket.deleted || bucket.location !== location)
       return { status: 404, code: 'NoSuchBucket' };
     const { instanceId, accountId } = bucket;
-    const target = { service: 'cloud-object-storage', accountId, instanceId, resource: name };
+    const target = { service: 'cloud-object-storage', accountId, instanceId, resource: name, ...about };
     const allowed = this.#iam.allows(caller.principal.iamId, `cloud-object-storage.${action}`, target, at);
     if (!allowed || (bucket.firewalled && caller.fromLogpush === true))
       return { status: 403, code: 'AccessDenied' };

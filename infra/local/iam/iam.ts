@@ -1,6 +1,8 @@
 import { days, seconds } from '../../../shared/domain/time.ts';
 import type { Host, IamForServices, Principal, Target } from '../host.ts';
-import { actionsOf } from './roles.ts';
+import { Groups } from './groups.ts';
+import { Policies, type SimplePolicy } from './policies.ts';
+import { Propagation } from './propagation.ts';
 import { makeToken } from './tokens.ts';
 
 /** An API key with its value; only the simulator has this. */
@@ -37,18 +39,6 @@ export interface KeyTruth {
   readonly disabled: boolean;
   readonly deleted: boolean;
   readonly lastAuthnAt?: number;
-}
-
-interface Policy {
-  readonly iamId: string;
-  readonly accountId: string;
-  readonly service: string;
-  readonly roles: readonly string[];
-  readonly instanceId?: string;
-  /** A bucket; absent = all of the instance. */
-  readonly resource?: string;
-  readonly addedAt: number;
-  removedAt?: number;
 }
 
 /** A trusted profile: an identity that others become. */
@@ -96,12 +86,14 @@ export class Iam implements IamForServices {
   readonly #profiles = new Map<string, ProfileState>();
   readonly #computeResources = new Map<string, ComputeResource>();
   readonly #refusedKeys = new Set<string>();
-  #policies: Policy[] = [];
-  readonly #startedAt: number;
+  readonly groups: Groups;
+  readonly policies: Policies;
 
   constructor(host: Host) {
     this.#host = host;
-    this.#startedAt = host.now();
+    const propagation = new Propagation(host);
+    this.groups = new Groups(host, propagation);
+    this.policies = new Policies(host, propagation, this.groups);
   }
 
   addServiceId(serviceId: Omit<ServiceIdState, 'iamId'>): void {
@@ -135,14 +127,16 @@ export class Iam implements IamForServices {
     return this.#serviceIds.get(iamId);
   }
 
-  addPolicy(policy: Omit<Policy, 'addedAt' | 'removedAt'>): void {
-    this.#policies.push({ ...policy, addedAt: this.#host.now() });
+  addPolicy(policy: SimplePolicy): void {
+    this.policies.add(policy);
   }
 
-  /** Takes a role away; it acts until the world's policy delay has passed. */
+  /** Takes the policies of an identity about one service away; they act until the world's policy delay has passed. */
   removePolicy(iamId: string, service: string): void {
-    for (const policy of this.#policies) {
-      if (policy.iamId === iamId && policy.service === service) policy.removedAt ??= this.#host.now();
+    for (const policy of this.policies.all()) {
+      const about = [...policy.subject, ...policy.resource].map(({ value }) => value);
+      if (policy.state === 'active' && about.includes(iamId) && about.includes(service))
+        this.policies.remove(policy, iamId);
     }
   }
 
@@ -277,19 +271,6 @@ export class Iam implements IamForServices {
   }
 
   allows(iamId: string, action: string, target: Target, at: number): boolean {
-    const delayMs = seconds(this.#host.settings.iam.policyDelaySeconds);
-    return this.#policies.some((policy) => {
-      if (
-        policy.iamId !== iamId ||
-        policy.accountId !== target.accountId ||
-        policy.service !== target.service
-      )
-        return false;
-      if (policy.instanceId !== undefined && policy.instanceId !== target.instanceId) return false;
-      if (policy.resource !== undefined && policy.resource !== target.resource) return false;
-      if (policy.addedAt > this.#startedAt && at < policy.addedAt + delayMs) return false;
-      if (policy.removedAt !== undefined && at >= policy.removedAt + delayMs) return false;
-      return policy.roles.some((role) => actionsOf(policy.service, role).includes(action));
-    });
+    return this.policies.allows(iamId, action, target, at);
   }
 }

@@ -1,20 +1,28 @@
 /** Which actions a role holds, by service. @see https://cloud.ibm.com/docs/account?topic=account-iam-service-roles-actions */
 const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = (() => {
+  const of =
+    (service: string) =>
+    (...names: readonly string[]) =>
+      names.map((name) => `${service}.${name}`);
   const zones = (...names: readonly string[]) => names.map((name) => `internet-svcs.zones.${name}`);
-  const secrets = (...names: readonly string[]) => names.map((name) => `secrets-manager.${name}`);
+  const secrets = of('secrets-manager');
   const reader = secrets('secret-metadata.read');
   const secretsReader = [...reader, ...secrets('secret.read')];
   const writer = [
     ...secretsReader,
     ...secrets('secret.create', 'secret-version.create', 'secret-metadata.update', 'secret-locks.create'),
   ];
-  const keys = (...names: readonly string[]) => names.map((name) => `iam-identity.${name}`);
+  const keys = of('iam-identity');
   const manageKeys = keys('apikey.get', 'apikey.list', 'apikey.manage');
   const send = ['logs.data-ingress.send'];
-  const cos = (...names: readonly string[]) => names.map((name) => `cloud-object-storage.${name}`);
-  const writeObjects = cos('object.put');
-  const readObjects = cos('object.get', 'object.head');
-  const readBuckets = [...cos('bucket.head', 'bucket.get'), ...readObjects];
+  const access = of('iam-access-management');
+  const viewAccess = access('policy.read', 'customRole.read');
+  const groups = of('iam-groups');
+  const viewGroups = groups('groups.list', 'groups.read', 'members.list', 'members.read');
+  const manageGroups = [
+    ...viewGroups,
+    ...groups('groups.create', 'groups.update', 'groups.delete', 'members.add', 'members.delete'),
+  ];
   return {
     'internet-svcs': {
       Reader: zones('read'),
@@ -22,14 +30,7 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       Manager: zones('read', 'update', 'manage'),
     },
     logs: { Sender: send, Writer: send, Manager: send },
-    'cloud-object-storage': {
-      'Object Writer': writeObjects,
-      'Object Reader': readObjects,
-      'Content Reader': readBuckets,
-      Reader: readBuckets,
-      Writer: [...readBuckets, ...writeObjects],
-      Manager: [...readBuckets, ...writeObjects],
-    },
+    'cloud-object-storage': objectStorage(of('cloud-object-storage')),
     'secrets-manager': {
       Reader: reader,
       SecretsReader: secretsReader,
@@ -42,7 +43,113 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       Editor: manageKeys,
       Administrator: manageKeys,
     },
+    // https://cloud.ibm.com/docs/account?topic=account-account-services
+    'iam-access-management': {
+      Viewer: viewAccess,
+      Operator: viewAccess,
+      Editor: viewAccess,
+      Administrator: [...viewAccess, ...access('policy.create', 'policy.update', 'policy.delete')],
+    },
+    'iam-groups': { Viewer: viewGroups, Editor: manageGroups, Administrator: manageGroups },
   };
 })();
 
-export const actionsOf = (service: string, role: string): readonly string[] => ROLES[service]?.[role] ?? [];
+/** @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-iam-roles-actions */
+function objectStorage(cos: (...names: readonly string[]) => readonly string[]) {
+  const objectWriter = cos(
+    'object.put',
+    'object.post_initiate_upload',
+    'object.put_part',
+    'object.post_complete_upload',
+    'object.delete_upload',
+  );
+  const objectReader = cos('object.get', 'object.head');
+  const contentReader = [...objectReader, ...cos('bucket.head', 'bucket.get', 'bucket.get_location')];
+  const reader = [
+    ...contentReader,
+    ...cos('account.get_account_buckets'),
+    ...cos('bucket.get_versioning', 'bucket.get_lifecycle', 'bucket.get_replication'),
+    ...cos('bucket.get_protection', 'bucket.get_object_lock_configuration'),
+    ...cos('bucket.list_bucket_crn', 'bucket.get_basic'),
+    ...cos('bucket.get_activity_tracking', 'bucket.get_metrics_monitoring'),
+  ];
+  const writer = [
+    ...reader,
+    ...objectWriter,
+    ...cos('object.delete', 'object.post_multi_delete', 'object.copy'),
+    ...cos('bucket.put_bucket', 'bucket.delete_bucket', 'bucket.list_crk_id', 'bucket.get_quota'),
+  ];
+  const manager = [
+    ...writer,
+    ...cos('bucket.get_acl', 'bucket.put_acl', 'object.get_acl', 'object.put_acl'),
+    ...cos('bucket.get_public_access_block', 'bucket.put_public_access_block'),
+    ...cos('bucket.get_firewall', 'bucket.put_firewall', 'bucket.put_quota'),
+  ];
+  return {
+    'Object Writer': objectWriter,
+    'Object Reader': objectReader,
+    'Content Reader': contentReader,
+    Reader: reader,
+    Writer: writer,
+    Manager: manager,
+  };
+}
+
+const PLATFORM_ROLES = ['Viewer', 'Operator', 'Editor', 'Administrator'];
+const COMMON_SERVICE_ROLES = ['Reader', 'Writer', 'Manager'];
+/** An administrator of a resource manages the policies about it. */
+const ADMINISTRATION = ['create', 'read', 'update', 'delete'].map((verb) => `iam.policy.${verb}`);
+
+export const SERVICES: readonly string[] = Object.keys(ROLES);
+
+/** Account management services are IAM's own: `serviceType` tells them from the others. */
+export const serviceTypeOf = (service: string): 'service' | 'platform_service' =>
+  service.startsWith('iam-') ? 'platform_service' : 'service';
+
+/** A role as the API shows it. */
+export interface RoleView {
+  readonly crn: string;
+  readonly displayName: string;
+  readonly actions: readonly string[];
+}
+
+/** The CRN of a role by the name that people see. */
+export function roleCrn(service: string | undefined, displayName: string): string {
+  const name = displayName.replaceAll(' ', '');
+  if (PLATFORM_ROLES.includes(displayName)) return `crn:v1:bluemix:public:iam::::role:${name}`;
+  const owner = COMMON_SERVICE_ROLES.includes(displayName) || service === undefined ? 'iam' : service;
+  return `crn:v1:bluemix:public:${owner}::::serviceRole:${name}`;
+}
+
+/** By service, and the end of a role's CRN: simulated years ask this for every object that is pushed. */
+const BY_CRN = new Map(
+  Object.entries(ROLES).map(([service, roles]) => {
+    const actions = new Map<string, readonly string[]>();
+    if (serviceTypeOf(service) === 'service') actions.set('role:Administrator', ADMINISTRATION);
+    for (const [name, held] of Object.entries(roles))
+      actions.set(roleCrn(service, name).split(':').slice(-2).join(':'), held);
+    return [service, actions] as const;
+  }),
+);
+
+/**
+ * What a role of IBM's may do with a service. Only the end of the CRN counts: IBM's pages disagree about the service in the
+ * CRN of roles such as Object Writer.
+ */
+export function actionsOf(service: string, crn: string): readonly string[] {
+  const kind = crn.lastIndexOf(':', crn.lastIndexOf(':') - 1);
+  return BY_CRN.get(service)?.get(crn.slice(kind + 1)) ?? [];
+}
+
+/** The roles of one service: those of every service, and its own. */
+export function rolesOf(service: string): {
+  readonly system: readonly RoleView[];
+  readonly service: readonly RoleView[];
+} {
+  const view = (displayName: string): RoleView => {
+    const crn = roleCrn(service, displayName);
+    return { crn, displayName, actions: actionsOf(service, crn) };
+  };
+  const own = Object.keys(ROLES[service] ?? {}).filter((name) => !PLATFORM_ROLES.includes(name));
+  return { system: PLATFORM_ROLES.map(view), service: own.map(view) };
+}

@@ -3,35 +3,13 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { parseInstant, seconds } from '../../../shared/domain/time.ts';
 import type { Principal } from '../host.ts';
-import { json, operation, Refusal, type RouteHost, readJson } from '../http.ts';
-import type { SeededRandom } from '../random.ts';
-import type { Settings } from '../settings.ts';
+import { json, operation, readJson } from '../http.ts';
 import { grantToken, tokenError } from './grants.ts';
+import { groupRoutes } from './group-routes.ts';
 import type { Iam, KeyState } from './iam.ts';
+import { policyRoutes } from './policy-routes.ts';
+import { authenticated, contextOf, type IamHost, refuse, restError } from './rest.ts';
 
-type IamHost = RouteHost & {
-  readonly settings: Settings;
-  readonly random: SeededRandom;
-  emit(event: { readonly at: number; readonly kind: string; readonly text: string }): void;
-};
-
-/** Diagnostics that every answer about a key carries. */
-const contextOf = (operation_: string) => ({
-  transaction_id: 'local-cloud',
-  operation: operation_,
-  url: 'https://iam.cloud.ibm.com/v1/apikeys',
-  host: 'local-cloud',
-  start_time: '01.01.2026 00:00:00:000 UTC',
-  elapsed_time: '0',
-});
-const restError = (status: number, code: string, message: string) => ({
-  context: contextOf('iam-identity'),
-  status_code: status,
-  errors: [{ code, message_code: 'BXNIM0000E', message, details: message }],
-  trace: 'local-cloud',
-});
-const refuse = (status: number, code: string, message: string) =>
-  new Refusal(status, restError(status, code, message));
 const notFound = () => refuse(404, 'not_found', 'API key not found');
 
 const NewKey = z.looseObject({
@@ -51,28 +29,18 @@ const ChangedKey = z.looseObject({
   expires_at: z.string().optional(),
 });
 
-/** Token endpoint and API keys. @see https://cloud.ibm.com/apidocs/iam-identity-token-api */
+/** Token endpoint, API keys, policies and access groups. @see https://cloud.ibm.com/apidocs/iam-identity-token-api */
 export function iamRoutes(iam: Iam, host: IamHost): Hono {
   const app = new Hono();
-  const spec = { service: 'iam' } as const;
   operation(
     app,
     host,
-    { ...spec, name: 'grantToken', method: 'POST', path: '/identity/token', error: tokenError },
+    { service: 'iam', name: 'grantToken', method: 'POST', path: '/identity/token', error: tokenError },
     (c) => grantToken(iam, host, c),
   );
-  const route = (
-    name: string,
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    path: string,
-    handler: (c: Context, caller: Principal) => Response | Promise<Response>,
-  ): void => {
-    operation(app, host, { ...spec, name, method, path, error: restError }, (c) => {
-      const caller = iam.authenticate(c.req.header('authorization'), host.now());
-      if (caller === undefined) throw refuse(401, 'unauthorized', 'Authentication failed');
-      return handler(c, caller);
-    });
-  };
+  policyRoutes(app, iam, host);
+  groupRoutes(app, iam, host);
+  const route = authenticated(app, iam, host);
   const keyRoute = (
     name: string,
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',

@@ -35,7 +35,17 @@ const FILE = {
         {
           name: 'logpush',
           id: 'ServiceId-aaaa1111-0000-4000-8000-000000000001',
-          policies: [{ service: 'logs', roles: ['Sender'] }],
+          policies: [
+            {
+              service: 'cloud-object-storage',
+              roles: ['Object Writer'],
+              instance: 'bbbbbbbb-1111-4222-8333-cccccccccccc',
+              bucket: 'edge-logs',
+              path: 'zone-a/http/*',
+            },
+            { service: 'logs', roles: ['Sender'] },
+            { roles: ['Viewer'] },
+          ],
           apiKeys: [
             key('key', 1, { expiresInDays: 30 }),
             key('new-key', 2, { expiresInDays: 120 }),
@@ -50,6 +60,8 @@ const FILE = {
             { service: 'internet-svcs', roles: ['Writer'] },
             { service: 'secrets-manager', roles: ['Manager'] },
             { service: 'iam-identity', roles: ['Operator'] },
+            { service: 'iam-access-management', roles: ['Viewer'] },
+            { service: 'iam-groups', roles: ['Viewer'] },
             { service: 'logs', roles: ['Sender'] },
           ],
           apiKeys: [key('keeper-key', 8)],
@@ -59,6 +71,21 @@ const FILE = {
           id: 'ServiceId-aaaa1111-0000-4000-8000-000000000008',
           policies: [{ service: 'secrets-manager', roles: ['Reader'] }],
           apiKeys: [key('onlooker-key', 9)],
+        },
+      ],
+      accessGroups: [
+        {
+          name: 'log writers',
+          id: 'AccessGroupId-eeee5555-0000-4000-8000-000000000001',
+          members: ['iam-ServiceId-aaaa1111-0000-4000-8000-000000000001'],
+          policies: [
+            {
+              service: 'cloud-object-storage',
+              roles: ['Object Writer'],
+              instance: 'bbbbbbbb-1111-4222-8333-cccccccccccc',
+              bucket: 'edge-logs',
+            },
+          ],
         },
       ],
     },

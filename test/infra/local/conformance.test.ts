@@ -31,6 +31,11 @@ const unlockPrevious = (world: ConformanceWorld): Promise<void> =>
 const SITUATIONS: Readonly<Record<string, Situation>> = {
   'iam/createApiKey.forbidden': { as: 'onlooker-key' },
   'iam/getApiKey.activity': { prepare: (world) => void world.bearer('key') },
+  'iam/listAccessGroups.forbidden': {
+    settings: { iam: { groupsWithoutRight: 'refuse' } },
+    as: 'onlooker-key',
+  },
+  'iam/listV2Policies.nothing': { as: 'onlooker-key' },
   'secrets-manager/createSecretVersion': { prepare: unlockPrevious },
   'secrets-manager/getSecretVersion.forbidden': { as: 'onlooker-key' },
   'secrets-manager/listSecretLocks': {
@@ -123,6 +128,7 @@ async function send(
     authorization: bearer,
     'x-auth-user-token': bearer,
     pagesize: '2',
+    limit: '2',
     per_page: '50',
   };
   const filled = (members: Readonly<Record<string, string>> = {}): Record<string, string> =>
@@ -135,11 +141,12 @@ async function send(
   const headers = filled(request.headers);
   const query = new URLSearchParams(filled(request.query));
   const path = `${MOUNTS[service]}${request.path}`;
-  if (query.has('pagetoken')) {
-    query.delete('pagetoken');
+  const page = ['pagetoken', 'start'].find((name) => query.has(name));
+  if (page !== undefined) {
+    query.delete(page);
     const first = await world.send(`${path}?${query.toString()}`, request.method, headers);
-    const next = ((await first.json()) as { readonly next: string }).next;
-    query.set('pagetoken', new URL(next).searchParams.get('pagetoken') ?? '');
+    const { next } = (await first.json()) as { readonly next: string | { readonly href: string } };
+    query.set(page, new URL(typeof next === 'string' ? next : next.href).searchParams.get(page) ?? '');
   }
   const body =
     request.form === undefined

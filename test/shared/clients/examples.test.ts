@@ -173,6 +173,48 @@ test('IAM: what the token endpoint says about a key', async () => {
   });
 });
 
+test('IAM: policies are read to their last page, with what each role may do and under which condition', async () => {
+  const policies = await play(scripted(['iam', 'listV2Policies'], ['iam', 'listV2Policies.last-page']), (s) =>
+    s.access('edge').listPolicies(ACCOUNT, { iamId: SERVICE_ID }),
+  );
+  expect(policies.map(({ resource }) => resource.at(-1)?.values)).toEqual([
+    ['edge-logs'],
+    ['logs'],
+    ['service'],
+  ]);
+  expect(policies[0]).toMatchObject({
+    state: 'active',
+    tagged: false,
+    roles: [{ actions: expect.arrayContaining(['cloud-object-storage.object.put']) }],
+    rule: { operator: 'or', conditions: [{ operator: 'stringMatch', values: ['zone-a/http/*'] }] },
+    lastModifiedAt: Date.UTC(2026, 5, 1, 8),
+  });
+});
+
+test('IAM: an empty list of policies is just that, and groups come without the public one', async () => {
+  const access = (of: Services) => of.access('edge');
+  expect(
+    await play(scripted(['iam', 'listV2Policies.nothing']), (s) =>
+      access(s).listPolicies(ACCOUNT, { iamId: SERVICE_ID }),
+    ),
+  ).toEqual([]);
+  const [groupId = ''] = await play(scripted(['iam', 'listAccessGroups']), (s) =>
+    access(s).listGroups(ACCOUNT, SERVICE_ID),
+  );
+  const policies = await play(scripted(['iam', 'listV2Policies.group']), (s) =>
+    access(s).listPolicies(ACCOUNT, { groupId }),
+  );
+  expect(policies[0]?.subject).toEqual([
+    { key: 'access_group_id', operator: 'stringEquals', values: [groupId] },
+  ]);
+  const refused = services(scripted(['iam', 'listAccessGroups.forbidden']));
+  expect(await refusal(access(refused).listGroups(ACCOUNT, SERVICE_ID))).toMatchObject({
+    status: 403,
+    operation: 'listAccessGroups',
+  });
+  expect(await play(scripted(), (s) => access(s).ownIamId())).toBe(SERVICE_ID);
+});
+
 test('Secrets Manager: metadata, versions and locks', async () => {
   const metadata = await play(scripted(['secrets-manager', 'getSecretMetadata']), (s) =>
     secrets(s).getMetadata(SECRET_ID),

@@ -114,6 +114,8 @@ export function drawWorld(random: SeededRandom): FleetWorld {
               { service: 'cloud-object-storage', roles: ['Content Reader'] },
               { service: 'secrets-manager', roles: ['Writer'] },
               { service: 'iam-identity', roles: ['Operator'] },
+              { service: 'iam-access-management', roles: ['Viewer'] },
+              { service: 'iam-groups', roles: ['Viewer'] },
             ],
             apiKeys: [{ name: 'keeper-key', id: `ApiKey-${uuid(4, 0)}`, createdDaysAgo: 20 }],
           },
