@@ -76,6 +76,9 @@ export function keeperConfig(
       account: cis.account,
     })),
     bindings,
+    ...(world.keeper.onFirstLook === undefined
+      ? {}
+      : { policies: { repair: { onFirstLook: world.keeper.onFirstLook } } }),
   });
 }
 

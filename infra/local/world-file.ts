@@ -121,6 +121,8 @@ export const WorldFile = z.strictObject({
   /** How long the story of this world runs. */
   days: z.number().min(0),
   settings: Settings.prefault({}),
+  /** What its keeper is told beyond accounts, instances and bindings. */
+  keeper: z.strictObject({ onFirstLook: z.enum(['report', 'repair']).optional() }).prefault({}),
   accounts: z.array(
     z.strictObject({
       name: z.string(),

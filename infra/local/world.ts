@@ -11,7 +11,7 @@ import { FaultTable } from './faults.ts';
 import type { Host, WorldEvent } from './host.ts';
 import type { CallRecord, RouteHost } from './http.ts';
 import { Iam } from './iam/iam.ts';
-import { populateAccess } from './iam/populate.ts';
+import { populateAccess, simplePolicy } from './iam/populate.ts';
 import { iamRoutes } from './iam/routes.ts';
 import { LOGPUSH_IDENTITY } from './logpush/deliver.ts';
 import { LogpushEngine } from './logpush/engine.ts';
@@ -107,15 +107,10 @@ export class World implements Host, RouteHost {
       });
     }
     if (gives !== undefined) {
-      const { serviceId, service, roles, instance, bucket } = gives;
-      this.iam.addPolicy({
-        ...this.#owner(serviceId),
-        service,
-        roles,
-        ...(instance === undefined ? {} : { instanceId: instance }),
-        ...(bucket === undefined ? {} : { resource: bucket }),
-      });
-      this.emit({ at, kind: 'role-given', text: `service ID ${serviceId} gets ${roles.join(', ')}${about}` });
+      const owner = this.#owner(gives.serviceId);
+      this.iam.addPolicy({ ...owner, ...simplePolicy(owner.accountId, gives) });
+      const text = `service ID ${gives.serviceId} gets ${gives.roles.join(', ')}${about}`;
+      this.emit({ at, kind: 'role-given', text });
     }
   }
 

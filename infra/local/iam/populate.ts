@@ -21,7 +21,8 @@ export function populateAccess(iam: Iam, account: WorldFile['accounts'][number],
   }
 }
 
-const simplePolicy = (accountId: string, policy: WorldPolicy): SimplePolicy => ({
+/** A policy of a world file in an account. */
+export const simplePolicy = (accountId: string, policy: WorldPolicy): SimplePolicy => ({
   accountId,
   roles: policy.roles,
   ...(policy.service === undefined ? {} : { service: policy.service }),
