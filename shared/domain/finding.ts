@@ -1,5 +1,5 @@
 /** How urgent a finding is: `critical` loses logs now or soon, `warning` needs a person, `info` is worth knowing. */
-type Severity = 'info' | 'warning' | 'critical';
+export type Severity = 'info' | 'warning' | 'critical';
 
 /**
  * Every finding the keeper can make. The code is stable: people write rules and runbooks on it.

@@ -64,6 +64,17 @@ export interface RotationReport {
   readonly calls: Readonly<Record<string, number>>;
 }
 
+/** An API key of a binding: its id and its age, never its value. */
+export interface KeyReport {
+  readonly keyId: string;
+  /** `current` is the one in the secret; `old` and `new` are those of a rotation under way. */
+  readonly role: 'current' | 'old' | 'new';
+  readonly createdAt?: number;
+  /** Absent = not known. */
+  readonly expiresAt?: number | 'never';
+  readonly disabled?: boolean;
+}
+
 export type Outcome =
   /** All that could be seen is as it should be. */
   | 'ok'
@@ -90,9 +101,14 @@ export interface RunReport {
   readonly jobs: readonly JobReport[];
   /** Of each binding the rotation under way and the last that ended. */
   readonly rotations: readonly RotationReport[];
+  /** By binding, the keys that the run looked at; only of `rotate-keys`. */
+  readonly keys?: Readonly<Record<string, readonly KeyReport[]>>;
   /** HTTP attempts by `service operation`. */
   readonly calls: Readonly<Record<string, number>>;
 }
+
+/** A run as the ledger keeps it: its jobs and rotations are in documents of their own. */
+export type KeptRun = Omit<RunReport, 'jobs' | 'rotations'>;
 
 /** The outcome that findings and failures amount to. `failed` is for a run in which nothing could be seen. */
 export function judgeOutcome(findings: readonly Finding[], failures: number, successes: number): Outcome {

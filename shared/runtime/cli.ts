@@ -1,18 +1,23 @@
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { verdictOf } from '../domain/fleet-verdict.ts';
 import { abandonRotation, consequencesOf } from '../domain/rotation/abandon.ts';
 import type { LedgerStore } from '../ports.ts';
 import { readRecord, readRecords, type StoredRecord, writeRecord } from '../sweeps/records.ts';
 import { type Config, configJsonSchema } from './config.ts';
 import { explainFailure } from './entry.ts';
+import { readFleet } from './fleet.ts';
 import { exitCode, FUNCTION_NAMES, type FunctionName, isFunctionName, runFunction } from './invocation.ts';
 import { type Environment, readConfig, realSurroundings } from './prepare.ts';
 import { renderReport } from './render.ts';
+import { renderFleetHtml } from './render-html.ts';
 import { renderStatus } from './render-rotations.ts';
 import { readStatus } from './status.ts';
 
 const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbose]
        keeper rotate-keys --config FILE --force BINDING
        keeper status --config FILE [--json]
+       keeper report --config FILE [--out FILE] [--json]
        keeper rotation abandon BINDING --config FILE [--yes]
        keeper config check --config FILE
        keeper config schema
@@ -22,6 +27,7 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --config FILE  the configuration, keeper.yml
   --plan         say what would be done, and change nothing
   --json         the report as JSON on stdout
+  --out FILE     report: writes the page there instead of on stdout
   --verbose      the log as JSON lines on stderr
   --force NAME   rotate the key of this binding now, whether or not it is due
   --adopt-disabled  reenable-logpush also switches on jobs that it has never seen enabled
@@ -60,6 +66,7 @@ interface Options {
   readonly force: readonly string[];
   readonly 'adopt-disabled': boolean;
   readonly yes: boolean;
+  readonly out?: string;
 }
 
 /** The command line of the keeper. @returns the exit code */
@@ -83,6 +90,7 @@ export async function runCli(
         force: { type: 'string', multiple: true, default: [] },
         'adopt-disabled': { type: 'boolean', default: false },
         yes: { type: 'boolean', default: false },
+        out: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -101,6 +109,7 @@ export async function runCli(
   const invoked = { options, env, output, surround };
   try {
     if (command === 'status' && words.length === 1) return await runStatus(invoked);
+    if (command === 'report' && words.length === 1) return await runReport(invoked);
     if (command === 'rotation' && topic === 'abandon' && words[2] !== undefined && words.length === 3)
       return await runAbandon(words[2], invoked);
     if (command === 'config' && words.length === 2) return runConfig(topic, options, env, output);
@@ -177,6 +186,29 @@ async function runStatus(invoked: Invoked): Promise<number> {
     output.out(options.json ? `${JSON.stringify(status, undefined, 2)}\n` : renderStatus(status));
     const rotations = status.bindings.flatMap((binding) => binding.rotations);
     return rotations.some((rotation) => rotation.state === 'halted') ? 2 : 0;
+  } finally {
+    await surroundings.close();
+  }
+}
+
+/** The page of the fleet, from the ledger alone. @returns 0, or 2 when something needs a person or is not known */
+async function runReport(invoked: Invoked): Promise<number> {
+  const { options, env, output } = invoked;
+  const config = readConfig(options.config, env);
+  const surroundings = await surroundingsOf(config, invoked);
+  try {
+    const fleet = await readFleet(config, surroundings.ledger, surroundings.clock.now());
+    const text = options.json ? `${JSON.stringify(fleet, undefined, 2)}\n` : renderFleetHtml(fleet);
+    if (options.out === undefined) output.out(text);
+    else {
+      try {
+        writeFileSync(options.out, text);
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected error';
+        return wrongUse(output, `${options.out} cannot be written: ${code}`);
+      }
+    }
+    return verdictOf(fleet).level === 'ok' ? 0 : 2;
   } finally {
     await surroundings.close();
   }

@@ -1,9 +1,12 @@
 import { finding } from '../domain/finding.ts';
 import type { RunReport } from '../domain/report.ts';
+import { hours, minutes } from '../domain/time.ts';
+import type { Ports } from '../ports.ts';
 import { checkLogpush } from '../sweeps/check-logpush.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from '../sweeps/context.ts';
 import { reenableLogpush } from '../sweeps/reenable-logpush.ts';
 import { rotateKeys } from '../sweeps/rotate-keys.ts';
+import { keepRun } from '../sweeps/runs.ts';
 import { verifyBuckets } from '../sweeps/verify-buckets.ts';
 import { type Config, modeOf } from './config.ts';
 import { connect, type Surroundings } from './connect.ts';
@@ -20,6 +23,14 @@ export type FunctionName = keyof typeof SWEEPS;
 
 export const isFunctionName = (name: string): name is FunctionName => Object.hasOwn(SWEEPS, name);
 
+/** How often each function runs by `manifest.yml`. */
+export const SCHEDULED = [
+  { name: 'check-logpush', everyMs: minutes(5) },
+  { name: 'reenable-logpush', everyMs: minutes(5) },
+  { name: 'rotate-keys', everyMs: minutes(15) },
+  { name: 'verify-buckets', everyMs: hours(1) },
+] as const satisfies readonly { readonly name: FunctionName; readonly everyMs: number }[];
+
 export const FUNCTION_NAMES: readonly string[] = Object.keys(SWEEPS);
 
 /** How one run differs from what the configuration says. */
@@ -33,8 +44,8 @@ interface RunOptions {
 }
 
 /**
- * Runs one function once and reports on it. It always returns a report: what could not be done is in it.
- *
+ * Runs one function once and reports on it. It always returns a report: what could not be done is in it. What it found
+ * and did is kept in the ledger as well, except of a plan.
  */
 export async function runFunction(
   name: FunctionName,
@@ -88,6 +99,7 @@ export async function runFunction(
     ...result,
     calls: counts(),
   };
+  if (mode !== 'plan') await keep(ports, report);
   log.info('run finished', {
     function: name,
     runId,
@@ -96,6 +108,17 @@ export async function runFunction(
     findings: report.findings.length,
   });
   return report;
+}
+
+/** Without the kept report the fleet's page is older; the run is what it was. */
+async function keep({ ledger, random, log }: Ports, report: RunReport): Promise<void> {
+  try {
+    await keepRun(ledger, random, report);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    const { function: name, runId } = report;
+    log.warn('run report not kept', { function: name, runId, error: describeError(error) });
+  }
 }
 
 const couldNotRun = (name: FunctionName, error: unknown) =>

@@ -153,7 +153,8 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 /** IBM Cloud API keys have 44 characters as far as anyone has seen; IBM does not document their length. */
 const API_KEY_LOOK = /(?<![\w-])[\w-]{44}(?![\w-])/g;
 
-function redactPatterns(text: string): string {
+/** Takes out of a text what looks like a credential. */
+export function redactPatterns(text: string): string {
   const masked = PATTERNS.reduce((before, [pattern, by]) => before.replaceAll(pattern, by), text);
   // `Profile-` and a UUID make 44 characters too; ids are no secrets, and a key mixes upper and lower case.
   return masked.replaceAll(API_KEY_LOOK, (found) =>

@@ -2,7 +2,8 @@ import type { RotationReport } from '../domain/report.ts';
 import { clockTime } from './clock-time.ts';
 import type { Status } from './status.ts';
 
-const STATE_TEXT: Readonly<Record<string, string>> = {
+/** Rotation states for people. */
+export const ROTATION_STATE_TEXT: Readonly<Record<string, string>> = {
   halted: 'halted: a person must decide',
   complete: 'complete',
   abandoned: 'abandoned',
@@ -13,7 +14,8 @@ const STATE_TEXT: Readonly<Record<string, string>> = {
   'key-died': 'ended: the new key died',
 };
 
-const JOB_TEXT: Readonly<Record<string, string>> = {
+/** How far a job of a rotation came, for people. */
+export const ROTATED_JOB_TEXT: Readonly<Record<string, string>> = {
   moved: 'has the new key; no push seen yet',
   confirmed: 'pushes; which key did it is not known yet',
   proven: 'pushes with the new key',
@@ -27,7 +29,7 @@ const JOB_TEXT: Readonly<Record<string, string>> = {
 export function renderRotation(rotation: RotationReport): readonly string[] {
   const { attempt, reason, runId, oldKeyId = 'none', newKeyId = 'none yet' } = rotation;
   const lines = [
-    `${STATE_TEXT[rotation.state] ?? rotation.state}  (${reason}; run ${runId}, attempt ${attempt})`,
+    `${ROTATION_STATE_TEXT[rotation.state] ?? rotation.state}  (${reason}; run ${runId}, attempt ${attempt})`,
     `  key ${oldKeyId} → ${newKeyId}`,
   ];
   if (rotation.detail !== undefined) lines.push(`  ${rotation.detail}`);
@@ -39,7 +41,9 @@ export function renderRotation(rotation: RotationReport): readonly string[] {
   if (rotation.endedAt !== undefined) lines.push(`  ${clockTime(rotation.endedAt)}  ended`);
   for (const job of rotation.jobs) {
     const push = job.lastCompleteAt === undefined ? '' : `, last push ${clockTime(job.lastCompleteAt)}`;
-    lines.push(`  ${clockTime(job.movedAt)}  job ${job.label}: ${JOB_TEXT[job.state] ?? job.state}${push}`);
+    lines.push(
+      `  ${clockTime(job.movedAt)}  job ${job.label}: ${ROTATED_JOB_TEXT[job.state] ?? job.state}${push}`,
+    );
   }
   const counts = Object.entries(rotation.jobCounts ?? {}).map(([state, count]) => `${count} ${state}`);
   if (counts.length > 0) lines.push(`  jobs: ${counts.join(', ')}`);

@@ -1,11 +1,12 @@
 import type { Binding } from '../domain/binding.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { RotationReport } from '../domain/report.ts';
+import type { KeyReport, RotationReport } from '../domain/report.ts';
 import { carryOn } from '../domain/rotation/carry-on.ts';
 import { straysOf } from '../domain/rotation/decide-quarantine.ts';
 import { foresee } from '../domain/rotation/foresee.ts';
 import type { RotationRecord } from '../domain/rotation/record.ts';
 import { reportRotations } from '../domain/rotation/report.ts';
+import { reportKeys } from '../domain/rotation/report-keys.ts';
 import type { LedgerStore } from '../ports.ts';
 import { readRecord, readRecords } from '../sweeps/records.ts';
 import type { Config } from './config.ts';
@@ -17,6 +18,8 @@ interface BindingStatus {
   /** The configuration has this binding. */
   readonly configured: boolean;
   readonly rotations: readonly RotationReport[];
+  /** Those of a rotation under way: of others the ledger knows nothing. */
+  readonly keys: readonly KeyReport[];
   readonly strays: readonly Finding[];
   /** No new attempt before this instant. */
   readonly notBefore?: number;
@@ -51,6 +54,7 @@ function statusOf(record: RotationRecord, configured: Binding | undefined, now: 
     secretId: record.secretId,
     configured: configured !== undefined,
     rotations: reportRotations(record, rests),
+    keys: reportKeys(record),
     strays: straysOf(record).findings,
     ...(notBefore === undefined ? {} : { notBefore }),
   };

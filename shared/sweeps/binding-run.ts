@@ -1,12 +1,13 @@
 import type { Binding } from '../domain/binding.ts';
 import { type Finding, finding } from '../domain/finding.ts';
-import type { ReportedAction, Waiting } from '../domain/report.ts';
+import type { KeyReport, ReportedAction, Waiting } from '../domain/report.ts';
 import { advanceAction, assumedResult } from '../domain/rotation/advance-action.ts';
 import { type Advanced, advanceNote } from '../domain/rotation/advance-note.ts';
 import { carryOn } from '../domain/rotation/carry-on.ts';
 import { decideRotation } from '../domain/rotation/decide.ts';
 import { describeAction } from '../domain/rotation/describe.ts';
 import type { RotationRecord } from '../domain/rotation/record.ts';
+import { reportKeys } from '../domain/rotation/report-keys.ts';
 import {
   type Action,
   emptyMemory,
@@ -47,6 +48,9 @@ export class BindingRun {
   #rest: Pick<RotationView, 'facts' | 'memory'> = { facts: {}, memory: emptyMemory };
   #forced: boolean;
   #counted: Calls;
+  #asRead: RotationRecord | undefined;
+  /** The keys before the first effect that is only assumed: none of what comes after it exists. */
+  #keysBefore: readonly KeyReport[] | undefined;
 
   constructor(context: SweepContext, fleet: FleetCache, binding: Binding) {
     this.#context = context;
@@ -62,9 +66,16 @@ export class BindingRun {
     return this.#stored?.record;
   }
 
+  /** The binding's keys, as far as this run has looked at them. */
+  get keys(): readonly KeyReport[] {
+    if (this.#keysBefore !== undefined) return this.#keysBefore;
+    return this.#stored === undefined ? [] : reportKeys(this.#stored.record, this.#rest.facts);
+  }
+
   async toRest(): Promise<Waiting> {
     const { ledger } = this.#context.ports;
     this.#stored = await readRecord(ledger, this.#binding.name, this.#binding.secret.id);
+    this.#asRead = this.#stored.record;
     for (let steps = 0; steps < MAX_STEPS; steps += 1) {
       const view = this.#view(this.#stored);
       const step = decideRotation(view);
@@ -132,6 +143,7 @@ export class BindingRun {
 
   async #act(view: RotationView, stored: StoredRecord, action: Action): Promise<StoredRecord> {
     if (this.#context.mode !== 'act') {
+      this.#keysBefore ??= reportKeys(this.#asRead ?? view.record, view.facts);
       this.#report(action, 'planned', view.now);
       return this.#keep(stored, advanceAction(view, action, assumedResult(action, view.now, new Secret(''))));
     }

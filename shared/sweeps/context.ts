@@ -42,7 +42,7 @@ export interface SweepContext {
 /** What a sweep found and did; the invocation adds the envelope of the report. */
 export type SweepResult = Pick<
   RunReport,
-  'outcome' | 'findings' | 'actions' | 'waiting' | 'jobs' | 'rotations'
+  'outcome' | 'findings' | 'actions' | 'waiting' | 'jobs' | 'rotations' | 'keys'
 >;
 
 /**

@@ -1,6 +1,12 @@
 import type { Binding } from '../domain/binding.ts';
 import { type Finding, finding } from '../domain/finding.ts';
-import { judgeOutcome, type ReportedAction, type RotationReport, type Waiting } from '../domain/report.ts';
+import {
+  judgeOutcome,
+  type KeyReport,
+  type ReportedAction,
+  type RotationReport,
+  type Waiting,
+} from '../domain/report.ts';
 import { reportRotations } from '../domain/rotation/report.ts';
 import { BindingRun } from './binding-run.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
@@ -19,6 +25,7 @@ export async function rotateKeys(context: SweepContext): Promise<SweepResult> {
   const actions: ReportedAction[] = [];
   const waiting: Waiting[] = [];
   const rotations: RotationReport[] = [];
+  const keys: Record<string, readonly KeyReport[]> = {};
   let failures = 0;
   const bindings = await bindingsAtWork(context);
   for (const { binding, isConfigured } of bindings) {
@@ -36,9 +43,10 @@ export async function rotateKeys(context: SweepContext): Promise<SweepResult> {
     findings.push(...run.findings);
     actions.push(...run.actions);
     if (run.record !== undefined) rotations.push(...reportRotations(run.record, rests));
+    if (run.keys.length > 0) keys[binding.name] = run.keys;
   }
   const outcome = judgeOutcome(findings, failures, bindings.length - failures);
-  return { outcome, findings, actions, waiting, jobs: [], rotations };
+  return { outcome, findings, actions, waiting, jobs: [], rotations, keys };
 }
 
 interface BindingAtWork {

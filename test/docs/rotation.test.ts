@@ -47,7 +47,9 @@ test('the page names every member that ever stands in the ledger document', asyn
   const documents: unknown[] = [];
   const bug = {
     changeDocument: (body: string) => {
-      documents.push(JSON.parse(body));
+      const document = JSON.parse(body) as object;
+      // Kept runs pass here as well.
+      if ('secretId' in document) documents.push(document);
       return body;
     },
   };

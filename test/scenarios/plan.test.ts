@@ -54,13 +54,14 @@ test('observing reports what it would do and writes nothing on IBM Cloud', async
   expect(writes(keeper)).toEqual([]);
 });
 
-test('check-logpush only reads, and a plan of it leaves no observation', async () => {
+test('check-logpush only reads, and a plan of it leaves nothing', async () => {
   const keeper = virtualKeeper();
   await keeper.run('check-logpush', { plan: true });
   expect(await keeper.ledger.list('')).toEqual([]);
   keeper.clock.advance(hours(1));
   const report = await keeper.run('check-logpush');
   expect(writes(keeper)).toEqual([]);
-  expect(await keeper.ledger.list('')).toHaveLength(2);
+  expect(await keeper.ledger.list('observations/')).toHaveLength(2);
+  expect(await keeper.ledger.list('runs/')).toEqual(['runs/check-logpush.json']);
   expect(report.jobs).toHaveLength(20);
 });

@@ -1,0 +1,206 @@
+import type { Severity } from './finding.ts';
+import type {
+  FleetFinding,
+  FleetIncident,
+  FleetInstance,
+  FleetJob,
+  FleetKeys,
+  FleetReport,
+  FleetRun,
+  FleetZone,
+  Outage,
+} from './fleet-report.ts';
+import type { Health } from './health.ts';
+import { type Destination, destinationName, isKeyed, jobKey } from './logpush.ts';
+import { omit } from './omit.ts';
+import type { Incident, IncidentRecord, PastIncident } from './repair/incident.ts';
+import type { KeptRun, RotationReport } from './report.ts';
+import { formatDuration, minutes } from './time.ts';
+
+/** One job as an observation holds it. What only newer observations hold is optional. */
+export interface FleetJobInput {
+  readonly zone: { readonly id: string; readonly name: string };
+  readonly jobId: number;
+  readonly health: Health;
+  readonly firstSeenAt: number;
+  readonly name?: string;
+  readonly dataset?: string;
+  readonly frequency?: string;
+  readonly destination?: Destination;
+  readonly lastCompleteAt?: number;
+  readonly lastErrorAt?: number;
+  readonly errorMessage?: string;
+  readonly outages?: readonly Outage[];
+}
+
+/** What the ledger holds about the fleet. */
+export interface FleetInput {
+  readonly at: number;
+  readonly instances: readonly {
+    readonly crn: string;
+    /** When its look began; absent or 0 = it was never looked at. */
+    readonly seenAt?: number;
+    readonly jobs: readonly FleetJobInput[];
+    readonly incidents?: Pick<IncidentRecord, 'open' | 'past'>;
+  }[];
+  /** The functions there are, and how often each runs. */
+  readonly functions: readonly { readonly name: string; readonly everyMs?: number }[];
+  /** The newest kept run of each function that has left one. */
+  readonly runs: readonly KeptRun[];
+  readonly keys: readonly FleetKeys[];
+  readonly rotations: readonly RotationReport[];
+  readonly unreadable: readonly string[];
+}
+
+/** A report that says the same as the one before is kept again only when that is this old. */
+export const KEPT_FOR_MS = minutes(15);
+/** `check-logpush` looks every five minutes: what it saw longer ago than three looks is history. */
+const OUTDATED_MS = minutes(15);
+
+/** Builds the report of the fleet from what the ledger holds. What the ledger does not tell stays unknown. */
+export function buildFleetReport(input: FleetInput): FleetReport {
+  const { at, rotations, keys, unreadable } = input;
+  return {
+    schema: 1,
+    at,
+    instances: input.instances.map((instance) => instanceOf(instance, input)),
+    findings: findingsOf(input.runs),
+    rotations,
+    keys,
+    runs: input.functions.map((known) => runOf(known, input)),
+    unreadable,
+  };
+}
+
+type InstanceInput = FleetInput['instances'][number];
+
+function instanceOf(instance: InstanceInput, input: FleetInput): FleetInstance {
+  const { crn, seenAt } = instance;
+  const zones = new Map<string, { readonly name: string; readonly jobs: FleetJob[] }>();
+  for (const job of [...instance.jobs, ...forgotten(instance)]) {
+    const { id, name } = job.zone;
+    const zone = zones.get(id) ?? { name, jobs: [] };
+    zone.jobs.push(jobOf(job, instance, input));
+    zones.set(id, zone);
+  }
+  const inOrder = [...zones]
+    .map(
+      ([id, { name, jobs }]): FleetZone => ({ id, name, jobs: jobs.toSorted((a, b) => a.jobId - b.jobId) }),
+    )
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return { crn, ...(isSeen(seenAt) ? { seenAt } : {}), zones: inOrder };
+}
+
+const isSeen = (seenAt: number | undefined): seenAt is number => seenAt !== undefined && seenAt > 0;
+
+/** Jobs of open incidents that no observation holds: it was lost, and they are not fine. */
+function forgotten({ jobs, incidents }: InstanceInput): readonly FleetJobInput[] {
+  const known = new Set(jobs.map(({ jobId }) => jobId));
+  return Object.values(incidents?.open ?? {})
+    .filter(({ ref }) => !known.has(ref.jobId))
+    .map(({ ref, seenAt }) => ({
+      zone: { id: ref.zoneId, name: ref.zoneId },
+      jobId: ref.jobId,
+      health: 'unknown',
+      firstSeenAt: seenAt,
+    }));
+}
+
+function jobOf(job: FleetJobInput, instance: InstanceInput, input: FleetInput): FleetJob {
+  const { zone, health, destination, dataset, ...rest } = job;
+  const { jobId, name, frequency, firstSeenAt, lastCompleteAt, lastErrorAt, errorMessage, outages } = rest;
+  const label = `${jobId} (${dataset === undefined ? '' : `${dataset} of `}${zone.name})`;
+  const blind = unreadableIn(zone.name, instance.crn, input.runs);
+  const reason = reasonOf(job, input.runs);
+  const outdated = blind ?? outdatedBy(instance.seenAt, input.at);
+  return {
+    jobId,
+    label,
+    health,
+    firstSeenAt,
+    incidents: incidentsOf(job, instance),
+    ...(reason === undefined ? {} : { reason }),
+    ...(name === undefined ? {} : { name }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(frequency === undefined ? {} : { frequency }),
+    ...(destination === undefined ? {} : { destination: nameOf(destination) }),
+    ...(blind === undefined && isSeen(instance.seenAt) ? { seenAt: instance.seenAt } : {}),
+    ...(outdated === undefined ? {} : { outdated }),
+    ...(lastCompleteAt === undefined ? {} : { lastCompleteAt }),
+    ...(lastErrorAt === undefined ? {} : { lastErrorAt }),
+    ...(errorMessage === undefined ? {} : { errorMessage }),
+    ...(outages === undefined ? {} : { outages: outages.toSorted((a, b) => a.from - b.from) }),
+  };
+}
+
+function nameOf(destination: Destination): string {
+  if (isKeyed(destination)) return destinationName(destination);
+  return destination.kind === 'other'
+    ? `${destination.scheme} (not a destination of the keeper)`
+    : `unreadable: ${destination.reason}`;
+}
+
+/** The newest look of `check-logpush` could not read the zone or its instance. */
+function unreadableIn(zone: string, crn: string, runs: readonly KeptRun[]): string | undefined {
+  const unread = runs
+    .find((run) => run.function === 'check-logpush')
+    ?.findings.find(
+      ({ code, subject }) =>
+        (code === 'zone-unreadable' && subject === `zone ${zone}`) ||
+        (code === 'instance-unreadable' && subject === `instance ${crn}`),
+    );
+  return unread === undefined ? undefined : `the last look could not read it: ${unread.detail}`;
+}
+
+function outdatedBy(seenAt: number | undefined, at: number): string | undefined {
+  if (!isSeen(seenAt)) return 'no look at it is known';
+  return at - seenAt > OUTDATED_MS ? `last seen ${formatDuration(at - seenAt)} ago` : undefined;
+}
+
+/** In the words of the last run that found something about the job, else of CIS. */
+function reasonOf(job: FleetJobInput, runs: readonly KeptRun[]): string | undefined {
+  const found = runs
+    .find((run) => run.function === 'check-logpush')
+    ?.findings.find(
+      ({ code, subject }) =>
+        code === `job-${job.health}` &&
+        subject.startsWith(`job ${job.jobId} (`) &&
+        subject.endsWith(`${job.zone.name})`),
+    );
+  return found?.detail ?? job.errorMessage;
+}
+
+function incidentsOf(job: FleetJobInput, instance: InstanceInput): readonly FleetIncident[] {
+  const { open = {}, past = [] } = instance.incidents ?? {};
+  const key = jobKey({ instanceCrn: instance.crn, zoneId: job.zone.id, jobId: job.jobId });
+  const all: readonly (Incident | PastIncident)[] = [
+    ...past.filter(({ ref }) => jobKey(ref) === key),
+    ...(open[key] === undefined ? [] : [open[key]]),
+  ];
+  return all
+    .map((incident) => ({ ...omit(incident, 'ref', 'label', 'attempts'), tries: incident.attempts.length }))
+    .toSorted((a, b) => a.seenAt - b.seenAt);
+}
+
+const URGENCY: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
+
+/** Two functions may find the same; the newest run tells it. */
+function findingsOf(runs: readonly KeptRun[]): readonly FleetFinding[] {
+  const newest = new Map<string, FleetFinding>();
+  for (const run of runs.toSorted((a, b) => a.finishedAt - b.finishedAt))
+    for (const item of run.findings)
+      newest.set(`${item.code} ${item.subject}`, { ...item, function: run.function, runAt: run.finishedAt });
+  return [...newest.values()].toSorted((a, b) => URGENCY[a.severity] - URGENCY[b.severity]);
+}
+
+function runOf(
+  { name, everyMs }: FleetInput['functions'][number],
+  { runs, at }: Pick<FleetInput, 'runs' | 'at'>,
+): FleetRun {
+  const run = runs.find((candidate) => candidate.function === name);
+  const known = { function: name, ...(everyMs === undefined ? {} : { everyMs }) };
+  if (run === undefined) return { ...known, stale: false };
+  const { runId, mode, outcome, startedAt, finishedAt } = run;
+  const stale = everyMs !== undefined && at - finishedAt > 3 * everyMs + KEPT_FOR_MS;
+  return { ...known, last: { runId, mode, outcome, startedAt, finishedAt }, stale };
+}

@@ -1,0 +1,59 @@
+import { buildFleetReport, type FleetInput } from '../domain/fleet-build.ts';
+import type { FleetReport } from '../domain/fleet-report.ts';
+import type { KeptRun } from '../domain/report.ts';
+import type { LedgerStore } from '../ports.ts';
+import { describeError, isExpected } from '../sweeps/context.ts';
+import { readIncidents } from '../sweeps/incidents.ts';
+import { readObservation } from '../sweeps/observations.ts';
+import { readRun } from '../sweeps/runs.ts';
+import type { Config } from './config.ts';
+import { SCHEDULED } from './invocation.ts';
+import { readStatus } from './status.ts';
+
+/**
+ * The report of the fleet, from the ledger alone: no IBM API is called. A document that cannot be read is said to be
+ * so, and the rest is reported.
+ */
+export async function readFleet(config: Config, ledger: LedgerStore, now: number): Promise<FleetReport> {
+  const unreadable: string[] = [];
+  const attempt = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      unreadable.push(describeError(error));
+      return undefined;
+    }
+  };
+  const runs: KeptRun[] = [];
+  for (const { name } of SCHEDULED) {
+    const run = await attempt(() => readRun(ledger, name));
+    if (run !== undefined) runs.push(run);
+  }
+  const instances: FleetInput['instances'][number][] = [];
+  for (const { crn } of config.instances) {
+    const observation = await attempt(() => readObservation(ledger, crn));
+    const incidents = await attempt(() => readIncidents(ledger, crn));
+    instances.push({
+      crn,
+      jobs: Object.values(observation?.jobs ?? {}),
+      ...(observation === undefined ? {} : { seenAt: observation.seenAt }),
+      ...(incidents === undefined ? {} : { incidents: incidents.record }),
+    });
+  }
+  const status = await attempt(() => readStatus(config, ledger, now));
+  const bindings = status?.bindings ?? [];
+  const seenKeys = runs.find((run) => run.function === 'rotate-keys')?.keys ?? {};
+  return buildFleetReport({
+    at: now,
+    instances,
+    functions: SCHEDULED,
+    runs,
+    rotations: bindings.flatMap(({ rotations }) => rotations),
+    keys: bindings.map(({ binding, secretId, configured, keys }) => {
+      const seen = Object.hasOwn(seenKeys, binding) ? seenKeys[binding] : undefined;
+      return { binding, secretId, configured, keys: seen ?? keys };
+    }),
+    unreadable,
+  });
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { KEPT_FOR_MS } from '../domain/fleet-build.ts';
+import { omit } from '../domain/omit.ts';
+import type { KeptRun, ReportedAction, RunReport } from '../domain/report.ts';
+import { LedgerUnavailableError } from '../errors.ts';
+import type { LedgerStore, Random } from '../ports.ts';
+
+// Only what decides, and what times are counted from, is checked.
+const Document = z.looseObject({
+  schema: z.literal(1),
+  revision: z.int(),
+  report: z.looseObject({
+    schema: z.literal(1),
+    function: z.string(),
+    runId: z.string(),
+    outcome: z.string(),
+    startedAt: z.number(),
+    finishedAt: z.number(),
+    findings: z.array(
+      z.looseObject({ code: z.string(), severity: z.string(), subject: z.string(), detail: z.string() }),
+    ),
+    actions: z.array(z.looseObject({ kind: z.string(), outcome: z.string() })),
+  }),
+});
+
+const keyOf = (name: string): string => `runs/${name}.json`;
+
+/** The document as it was written: its members in their order, so that two runs can be compared as text. */
+function parse(body: string): { readonly revision: number; readonly report: KeptRun } | undefined {
+  try {
+    const json: unknown = JSON.parse(body);
+    return Document.safeParse(json).success
+      ? (json as { readonly revision: number; readonly report: KeptRun })
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The newest kept run of a function. @throws {LedgerUnavailableError} when unreadable */
+export async function readRun(ledger: LedgerStore, name: string): Promise<KeptRun | undefined> {
+  const stored = await ledger.read(keyOf(name));
+  if (stored === undefined) return undefined;
+  const document = parse(stored.body);
+  if (document?.report.function !== name)
+    throw new LedgerUnavailableError(`ledger document ${keyOf(name)} is not a run of this version`);
+  return document.report;
+}
+
+/**
+ * Keeps what a run found and did, for the report of the fleet: at most one write, and none while it would only say the
+ * same again. If the process dies before or after, the kept run is older, and nothing else depends on it.
+ *
+ * @throws {LedgerConflictError} when another run was faster; what it keeps is as good as ours
+ * @throws {LedgerUnavailableError}
+ */
+export async function keepRun(ledger: LedgerStore, random: Random, report: RunReport): Promise<void> {
+  const stored = await ledger.read(keyOf(report.function));
+  // What cannot be read is written over: it is a report and decides nothing.
+  const before = stored === undefined ? undefined : parse(stored.body);
+  const kept = omit(report, 'jobs', 'rotations');
+  if (before !== undefined && !isNews(before.report, kept)) return;
+  const revision = (before?.revision ?? 0) + 1;
+  const document = { schema: 1, revision, nonce: random.hex(16), report: kept };
+  await ledger.write(keyOf(report.function), `${JSON.stringify(document)}\n`, stored?.tag);
+}
+
+const isNews = (before: KeptRun, now: KeptRun): boolean =>
+  now.finishedAt - before.finishedAt >= KEPT_FOR_MS || said(before) !== said(now);
+
+/** What was only planned is planned anew in every run, and is no news at another time. */
+const said = ({ outcome, findings, actions }: KeptRun): string =>
+  JSON.stringify([outcome, findings, actions.map(timed)]);
+const timed = (action: ReportedAction) => (action.outcome === 'planned' ? omit(action, 'at') : action);
