@@ -20,7 +20,7 @@ import { secretsManagerRoutes } from './secrets-manager/routes.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
 import { WorldDestinations } from './world-destinations.ts';
-import { cisCrn, type WorldFile, type WorldDeed, type WorldJob } from './world-file.ts';
+import { cisCrn, type WorldDeed, type WorldFile, type WorldJob } from './world-file.ts';
 
 /**
  * One simulated IBM Cloud: the state of every service, the Logpush engine, the faults still to come, and the record

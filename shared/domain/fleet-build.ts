@@ -30,6 +30,8 @@ export interface FleetJobInput {
   readonly lastCompleteAt?: number;
   readonly lastErrorAt?: number;
   readonly errorMessage?: string;
+  /** The evidence for its health, in a sentence. */
+  readonly reason?: string;
   readonly outages?: readonly Outage[];
 }
 
@@ -111,7 +113,7 @@ function jobOf(job: FleetJobInput, instance: InstanceInput, input: FleetInput): 
   const { jobId, name, frequency, firstSeenAt, lastCompleteAt, lastErrorAt, errorMessage, outages } = rest;
   const label = `${jobId} (${dataset === undefined ? '' : `${dataset} of `}${zone.name})`;
   const blind = unreadableIn(zone.name, instance.crn, input.runs);
-  const reason = reasonOf(job, input.runs);
+  const reason = job.reason ?? errorMessage;
   const outdated = blind ?? outdatedBy(instance.seenAt, input.at);
   return {
     jobId,
@@ -136,7 +138,7 @@ function jobOf(job: FleetJobInput, instance: InstanceInput, input: FleetInput): 
 function nameOf(destination: Destination): string {
   if (isKeyed(destination)) return destinationName(destination);
   return destination.kind === 'other'
-    ? `${destination.scheme} (not a destination of the keeper)`
+    ? `${destination.system} (not a destination of the keeper)`
     : `unreadable: ${destination.reason}`;
 }
 
@@ -155,19 +157,6 @@ function unreadableIn(zone: string, crn: string, runs: readonly KeptRun[]): stri
 function outdatedBy(seenAt: number | undefined, at: number): string | undefined {
   if (!isSeen(seenAt)) return 'no look at it is known';
   return at - seenAt > OUTDATED_MS ? `last seen ${formatDuration(at - seenAt)} ago` : undefined;
-}
-
-/** In the words of the last run that found something about the job, else of CIS. */
-function reasonOf(job: FleetJobInput, runs: readonly KeptRun[]): string | undefined {
-  const found = runs
-    .find((run) => run.function === 'check-logpush')
-    ?.findings.find(
-      ({ code, subject }) =>
-        code === `job-${job.health}` &&
-        subject.startsWith(`job ${job.jobId} (`) &&
-        subject.endsWith(`${job.zone.name})`),
-    );
-  return found?.detail ?? job.errorMessage;
 }
 
 function incidentsOf(job: FleetJobInput, instance: InstanceInput): readonly FleetIncident[] {

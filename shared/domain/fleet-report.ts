@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts';
 import type { Health } from './health.ts';
-import type { LostMinutes } from './repair/incident.ts';
+import type { LostMinutes } from './outage.ts';
 import type { KeyReport, Outcome, RotationReport, RunReport } from './report.ts';
 
 /** A gap in pushing, as far as it was seen; open while `until` is absent. */
@@ -15,8 +15,6 @@ export interface Outage {
 export interface FleetIncident {
   /** When it was first seen disabled. */
   readonly seenAt: number;
-  /** End of the last interval that was pushed before. */
-  readonly lastGoodAt?: number;
   /** Tries to enable it that nobody has seen succeed. */
   readonly tries: number;
   readonly enabledAt?: number;

@@ -1,10 +1,10 @@
-import { buildFleetReport, type FleetInput } from '../domain/fleet-build.ts';
+import { buildFleetReport, type FleetInput, type FleetJobInput } from '../domain/fleet-build.ts';
 import type { FleetReport } from '../domain/fleet-report.ts';
 import type { KeptRun } from '../domain/report.ts';
 import type { LedgerStore } from '../ports.ts';
 import { describeError, isExpected } from '../sweeps/context.ts';
 import { readIncidents } from '../sweeps/incidents.ts';
-import { readObservation } from '../sweeps/observations.ts';
+import { type ObservedJob, readObservation } from '../sweeps/observations.ts';
 import { readRun } from '../sweeps/runs.ts';
 import type { Config } from './config.ts';
 import { SCHEDULED } from './invocation.ts';
@@ -36,7 +36,7 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
     const incidents = await attempt(() => readIncidents(ledger, crn));
     instances.push({
       crn,
-      jobs: Object.values(observation?.jobs ?? {}),
+      jobs: Object.values(observation?.jobs ?? {}).map(toInput),
       ...(observation === undefined ? {} : { seenAt: observation.seenAt }),
       ...(incidents === undefined ? {} : { incidents: incidents.record }),
     });
@@ -56,4 +56,15 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
     }),
     unreadable,
   });
+}
+
+/** An outage whose beginning is not known begins, for a reader, when it was first seen. */
+function toInput({ outage, outages, ...job }: ObservedJob): FleetJobInput {
+  const open = outage === undefined ? [] : [{ from: outage.from ?? outage.seenAt }];
+  const past = outages.map(({ from, seenAt, until, lost }) => ({
+    from: from ?? seenAt,
+    until,
+    ...(lost === undefined ? {} : { lostMinutes: lost }),
+  }));
+  return { ...job, outages: [...past, ...open] };
 }

@@ -1,6 +1,6 @@
 import type { FleetJob, Outage } from '../domain/fleet-report.ts';
 import { type Segment, type Span, timelineOf } from '../domain/fleet-timeline.ts';
-import type { LostMinutes } from '../domain/repair/incident.ts';
+import type { LostMinutes } from '../domain/outage.ts';
 import { days, formatDuration, hours } from '../domain/time.ts';
 import { grouped, html, instant, type Markup } from './html.ts';
 

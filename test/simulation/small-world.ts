@@ -103,8 +103,6 @@ export const smallWorld = ({
               { service: 'cloud-object-storage', roles: ['Content Reader'] },
               { service: 'secrets-manager', roles: ['Writer'] },
               { service: 'iam-identity', roles: ['Operator'] },
-              { service: 'iam-access-management', roles: ['Viewer'] },
-              { service: 'iam-groups', roles: ['Viewer'] },
             ],
             apiKeys: [
               {

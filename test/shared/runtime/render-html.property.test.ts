@@ -16,7 +16,7 @@ const full: FleetReport = buildFleetReport(
         crn: INSTANCE_CRN,
         seenAt: MADE_AT - minutes(2),
         jobs: [
-          aFleetJob({ name: 'a name', frequency: 'low', destination: { kind: 'other', scheme: 's3' } }),
+          aFleetJob({ name: 'a name', frequency: 'low', destination: { kind: 'other', system: 'https' } }),
           aFleetJob({
             jobId: 2,
             health: 'failing',
