@@ -33,6 +33,8 @@ export interface Target {
   readonly region?: string;
   /** A bucket, where policies reach that far. */
   readonly resource?: string;
+  /** The key of an object, where policies reach that far. */
+  readonly path?: string;
 }
 
 /** What the other services need from IAM. */
@@ -63,13 +65,14 @@ export interface CloudLogsForEngine {
   ): { readonly status: number; readonly message?: string };
 }
 
-/** What the Logpush engine needs from COS: the decision about one object, without HTTP. */
+/** What the Logpush engine needs from COS: the decision about one object that comes from an address, without HTTP. */
 export interface CosForEngine {
   push(
     location: string,
     bucket: string,
     token: string,
     write: { readonly key: string; readonly body: string },
+    address: string,
     at: number,
   ): { readonly status: number };
 }

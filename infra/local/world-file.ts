@@ -65,12 +65,36 @@ const Job = z.strictObject({
     .strictObject({
       /** Name of a bucket of this file. */
       bucket: z.string(),
+      /** Location and instance that the job names; those of the bucket by default. */
+      location: z.string().optional(),
+      instance: guid.optional(),
       path: z.string().default(''),
       dailySubfolder: z.boolean().default(true),
     })
     .optional(),
   /** Name of the API key that the job carries. */
   apiKey: z.string(),
+});
+
+const Bucket = z.strictObject({
+  name: z.string(),
+  location: z.string(),
+  instance: guid,
+  account: z.string(),
+  firewall: z
+    .strictObject({
+      allowedIps: z.array(z.string()).optional(),
+      deniedIps: z.array(z.string()).optional(),
+      allowedNetworks: z.array(z.enum(['public', 'private', 'direct'])).optional(),
+    })
+    .optional(),
+  /** Bytes. */
+  hardQuota: z.int().optional(),
+  retentionDays: z.number().positive().optional(),
+  rootKey: z
+    .strictObject({ crn: z.string(), state: z.enum(['active', 'disabled']).default('active') })
+    .optional(),
+  instanceState: z.enum(['active', 'pending_reclamation', 'removed']).default('active'),
 });
 
 const Zone = z.strictObject({
@@ -99,9 +123,7 @@ export const WorldFile = z.strictObject({
     }),
   ),
   cloudLogs: z.array(z.strictObject({ name: z.string(), guid, region: z.string(), account: z.string() })),
-  buckets: z
-    .array(z.strictObject({ name: z.string(), location: z.string(), instance: guid, account: z.string() }))
-    .default([]),
+  buckets: z.array(Bucket).default([]),
   secretsManagers: z.array(
     z.strictObject({
       name: z.string(),

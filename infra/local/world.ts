@@ -6,6 +6,7 @@ import { cisRoutes } from './cis/routes.ts';
 import type { MovableClock } from './clock.ts';
 import { CloudLogs } from './cloud-logs/cloud-logs.ts';
 import { cloudLogsRoutes } from './cloud-logs/routes.ts';
+import { cosConfigRoutes } from './cos/config-routes.ts';
 import { Cos } from './cos/cos.ts';
 import { cosRoutes } from './cos/routes.ts';
 import { FaultTable } from './faults.ts';
@@ -37,7 +38,7 @@ export class World implements Host, RouteHost {
   readonly cos: Cos;
   readonly cis: Cis;
   readonly logpush: LogpushEngine;
-  /** All services behind one address: `/iam`, `/secrets-manager/<guid>`, `/cis`, `/cloud-logs/<guid>`. */
+  /** All services behind one address: `/iam`, `/secrets-manager/<guid>`, `/cis`, `/cloud-logs/<guid>`, `/cos`, `/cos-config`. */
   readonly app: Hono;
   readonly events: WorldEvent[] = [];
   readonly #keyValues = new Map<string, string>();
@@ -60,7 +61,8 @@ export class World implements Host, RouteHost {
       .route('/secrets-manager', secretsManagerRoutes(this.secretsManager, this))
       .route('/cis', cisRoutes(this.cis, this))
       .route('/cloud-logs', cloudLogsRoutes(this.cloudLogs, this))
-      .route('/cos', cosRoutes(this.cos, this));
+      .route('/cos', cosRoutes(this.cos, this))
+      .route('/cos-config', cosConfigRoutes(this.cos, this));
     this.app.notFound((c) =>
       c.json(
         { error: `the local cloud has no route for ${c.req.method} ${new URL(c.req.url).pathname}` },
@@ -154,8 +156,10 @@ export class World implements Host, RouteHost {
     }
     const cloudLogs = new Map(this.file.cloudLogs.map((instance) => [instance.name, instance]));
     const buckets = new Map(this.file.buckets.map((bucket) => [bucket.name, bucket]));
-    for (const { name, location, instance, account } of this.file.buckets)
-      this.cos.addBucket({ name, location, instanceId: instance, accountId: accountId(account) });
+    for (const { instance: instanceId, account, ...bucket } of this.file.buckets) {
+      const createdAt = startsAt - days(90);
+      this.cos.addBucket({ ...bucket, instanceId, accountId: accountId(account), createdAt });
+    }
     for (const instance of this.file.cis) {
       const crn = cisCrn(accountId(instance.account), instance.guid);
       this.cis.addInstance({ crn, accountId: accountId(instance.account) });
@@ -200,10 +204,10 @@ function destinationOf(
     return { instanceId: logs.guid, region: logs.region, apiKey };
   if (bucket === undefined || logs !== undefined || job.cos === undefined)
     throw new Error(`job ${job.id} does not name one Cloud Logs instance or bucket that exists`);
-  const { path, dailySubfolder } = job.cos;
+  const { path, dailySubfolder, location = bucket.location, instance = bucket.instance } = job.cos;
   return {
-    instanceId: bucket.instance,
-    region: bucket.location,
+    instanceId: instance,
+    region: location,
     apiKey,
     bucket: { name: bucket.name, path, dailySubfolder },
   };

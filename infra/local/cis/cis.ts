@@ -1,5 +1,6 @@
 import { minutes } from '../../../shared/domain/time.ts';
 import type { CloudLogsForEngine, CosForEngine, Host, IamForServices, Principal } from '../host.ts';
+import { addressOf } from '../logpush/addresses.ts';
 import { objectFolder } from '../logpush/object-name.ts';
 import { destinationConf, type JobDestination, sameDestination } from './destination.ts';
 import { RateLimits } from './rate-limits.ts';
@@ -139,7 +140,9 @@ export class Cis {
     if (!granted.ok) return false;
     if (bucket !== undefined) {
       const write = { key: `${objectFolder(bucket, now)}test.txt.gz`, body: '{"content":"tests"}' };
-      return this.#cos?.push(region, bucket.name, granted.token, write, now).status === 200;
+      return (
+        this.#cos?.push(region, bucket.name, granted.token, write, addressOf(0, now), now).status === 200
+      );
     }
     const test = {
       applicationName: 'ibm-platform-log',

@@ -14,7 +14,18 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   const cos = (...names: readonly string[]) => names.map((name) => `cloud-object-storage.${name}`);
   const writeObjects = cos('object.put');
   const readObjects = cos('object.get', 'object.head');
-  const readBuckets = [...cos('bucket.head', 'bucket.get'), ...readObjects];
+  const readContent = [...cos('bucket.head', 'bucket.get', 'bucket.get_location'), ...readObjects];
+  const readBuckets = [
+    ...readContent,
+    ...cos('account.get_account_buckets', 'bucket.get_versioning', 'bucket.get_protection'),
+    ...cos('bucket.get_object_lock_configuration', 'bucket.list_bucket_crn', 'bucket.get_basic'),
+  ];
+  const writeBuckets = [
+    ...readBuckets,
+    ...writeObjects,
+    ...cos('object.delete', 'bucket.put_bucket', 'bucket.delete_bucket'),
+    ...cos('bucket.list_crk_id', 'bucket.get_quota'),
+  ];
   return {
     'internet-svcs': {
       Reader: zones('read'),
@@ -25,10 +36,10 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'cloud-object-storage': {
       'Object Writer': writeObjects,
       'Object Reader': readObjects,
-      'Content Reader': readBuckets,
+      'Content Reader': readContent,
       Reader: readBuckets,
-      Writer: [...readBuckets, ...writeObjects],
-      Manager: [...readBuckets, ...writeObjects],
+      Writer: writeBuckets,
+      Manager: [...writeBuckets, ...cos('bucket.get_firewall')],
     },
     'secrets-manager': {
       Reader: reader,
