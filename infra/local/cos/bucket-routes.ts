@@ -8,7 +8,10 @@ import { element, xmlDocument } from './xml.ts';
 
 /** What `GET /<bucket>?…` asks for, by its sub-resource: the operation, its action, its answer. */
 const SUB_RESOURCES: Readonly<
-  Record<string, { readonly name: string; readonly action: string; readonly xml: (bucket: Bucket) => string }>
+  Record<
+    string,
+    { readonly name: string; readonly action: string; readonly xml: (bucket: Bucket) => string | undefined }
+  >
 > = {
   location: {
     name: 'getBucketLocation',
@@ -39,7 +42,7 @@ const SUB_RESOURCES: Readonly<
   'object-lock': {
     name: 'getObjectLockConfiguration',
     action: 'bucket.get_object_lock_configuration',
-    xml: () => xmlDocument('ObjectLockConfiguration', []),
+    xml: () => undefined,
   },
 };
 
@@ -62,9 +65,10 @@ export function getBucket(c: Context, cos: Cos, host: CosHost, place: Place, cal
   if (asked === undefined) return respondAnswer(c, host, refused(501, 'NotImplemented'));
   const bucket = cos.admit(place, caller, asked.action);
   if ('status' in bucket) return respondAnswer(c, host, bucket);
-  if (sub === 'object-lock')
-    return respondAnswer(c, host, refused(404, 'ObjectLockConfigurationNotFoundError'));
-  return respondXml(c, host, 200, asked.xml(bucket));
+  const xml = asked.xml(bucket);
+  return xml === undefined
+    ? respondAnswer(c, host, refused(404, 'ObjectLockConfigurationNotFoundError'))
+    : respondXml(c, host, 200, xml);
 }
 
 /** The buckets of an instance, with their locations where `?extended` asks for them. */
