@@ -1,4 +1,5 @@
 import type { AccessPolicy } from './domain/access-policy.ts';
+import type { BucketConfiguration } from './domain/buckets/limits.ts';
 import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from './domain/keys.ts';
 import type {
   CloudLogsDestination,
@@ -231,15 +232,34 @@ type NoLook =
 
 /** Looks into buckets with an account's own rights. Never throws for an answer. */
 export interface BucketsPort {
-  /** `answeredAt` is COS's own clock. */
-  head(bucket: BucketRef): Promise<{ readonly verdict: 'yes'; readonly answeredAt?: number } | NoLook>;
+  /** `answeredAt` is COS's own clock; `rootKeyCrn` is absent without a root key, and for those who may not see it. */
+  head(
+    bucket: BucketRef,
+  ): Promise<
+    { readonly verdict: 'yes'; readonly answeredAt?: number; readonly rootKeyCrn?: string } | NoLook
+  >;
+  /** What the Resource Configuration API says of the bucket of this name, wherever it is. */
+  configuration(
+    name: string,
+  ): Promise<{ readonly verdict: 'yes'; readonly configuration: BucketConfiguration } | NoLook>;
+  /** Where the bucket of this name is, as the listing of its instance says; `location` is absent if it is not in there. */
+  locate(
+    bucket: BucketRef,
+    instanceId: string,
+  ): Promise<{ readonly verdict: 'yes'; readonly location?: string } | NoLook>;
   /**
    * When the newest object below a prefix was written that Logpush can have written. `complete` says that every object
    * was seen, which needs all pages and no `startAfter`: IBM promises no order.
    */
   newest(
     bucket: BucketRef,
-    look: { readonly prefix: string; readonly startAfter?: string; readonly maxPages: number },
+    look: {
+      readonly prefix: string;
+      readonly startAfter?: string;
+      readonly maxPages: number;
+      /** Prefixes below it that belong to others. */
+      readonly except: readonly string[];
+    },
   ): Promise<{ readonly verdict: 'yes'; readonly newestAt?: number; readonly complete: boolean } | NoLook>;
 }
 

@@ -69,7 +69,7 @@ export interface CloudLogsForEngine {
   ): { readonly status: number; readonly message?: string };
 }
 
-/** What the Logpush engine needs from COS: the decision about one object, without HTTP. */
+/** What the Logpush engine needs from COS: the decision about one object that comes from an address, without HTTP. */
 export interface CosForEngine {
   /** @param by - a token, or the identity itself where no key is involved */
   push(
@@ -77,6 +77,7 @@ export interface CosForEngine {
     bucket: string,
     by: string | Principal,
     write: { readonly key: string; readonly body: string },
+    address: string,
     at: number,
   ): { readonly status: number };
 }

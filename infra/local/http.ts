@@ -57,7 +57,8 @@ export function operation(
   host: RouteHost,
   spec: {
     readonly service: ServiceName;
-    readonly name: string;
+    /** A function where a query tells operations of one path apart. */
+    readonly name: string | ((c: Context) => string);
     readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     readonly path: string;
     readonly error: ErrorBody;
@@ -67,13 +68,15 @@ export function operation(
   app.on(spec.method, spec.path, async (c) => {
     host.catchUp();
     const path = new URL(c.req.url).pathname;
-    const fault = host.faults.draw(spec.service, spec.name, path);
+    const name = typeof spec.name === 'string' ? spec.name : spec.name(c);
+    const fault = host.faults.draw(spec.service, name, path);
     const response = await answer(c, spec.error, fault, handler);
     host.calls.push({
       at: host.now(),
       service: spec.service,
-      operation: spec.name,
-      method: spec.method,
+      operation: name,
+      // A HEAD arrives at the route of its GET.
+      method: c.req.raw.method,
       path,
       status: response.status,
     });

@@ -8,6 +8,7 @@ export interface LocalEndpoints {
   readonly secretsManager: string;
   readonly cloudLogs: string;
   readonly cos: string;
+  readonly cosConfig: string;
   /** Absent where the keeper shares the virtual clock. */
   readonly clock?: string;
 }

@@ -50,6 +50,7 @@ export async function serveWorld(
     secretsManager: `${base}/secrets-manager`,
     cloudLogs: `${base}/cloud-logs`,
     cos: `${base}/cos`,
+    cosConfig: `${base}/cos-config`,
     clock: `${base}/control/clock`,
   };
   const { config, apiKey } = writeConfig(world, endpoints, options.out);

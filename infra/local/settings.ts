@@ -88,6 +88,31 @@ export const Settings = z.strictObject({
       probeOnlyRegions: z.array(z.string()).default([]),
       /** IBM Log Analysis has taken nothing since 2025-03-30. */
       logdna: z.enum(['dead', 'alive']).default('dead'),
+      /** Whether uploads to a bucket carry a checksum, as buckets with retention demand. Undocumented. */
+      sendsChecksum: z.boolean().default(true),
+    })
+    .prefault({}),
+  cos: z
+    .strictObject({
+      /** Where the keeper's requests come from; firewalls of buckets judge it. */
+      callerAddress: z.ipv4().default('198.51.100.7'),
+      callerNetwork: z.enum(['public', 'private', 'direct']).default('public'),
+      /** Whether listings come sorted. IBM does not promise it. */
+      sortedListings: z.boolean().default(false),
+      /** What a conditional write is answered that lost. Undocumented under a race. */
+      lostCondition: z.union([z.literal(412), z.literal(409)]).default(412),
+      /** `If-Match` on a key that is not there. Undocumented. */
+      ifMatchMissing: z.union([z.literal(412), z.literal(404)]).default(412),
+      /** Conditions are not looked at: what no store should do, and some do. */
+      ignoreConditions: z.boolean().default(false),
+      /** A missing, broken or expired token. Undocumented. */
+      badTokenStatus: z.union([z.literal(401), z.literal(403)]).default(403),
+      /** How late the usage counters are; IBM says that they lag. */
+      usageLagMinutes: z.number().min(0).default(10),
+      /** Whether a HEAD shows the root key to those who may not list it. Undocumented. */
+      rootKeyOnHead: z.enum(['permitted', 'everybody']).default('permitted'),
+      /** What the configuration of a bucket is for those who may not see all of it. Undocumented. */
+      partialConfiguration: z.enum(['hide', 'refuse']).default('hide'),
     })
     .prefault({}),
   cloudLogs: z

@@ -91,6 +91,9 @@ const Job = z.strictObject({
     .strictObject({
       /** Name of a bucket of this file. */
       bucket: z.string(),
+      /** Location and instance that the job names; those of the bucket by default. */
+      location: z.string().optional(),
+      instance: guid.optional(),
       path: z.string().default(''),
       dailySubfolder: z.boolean().default(true),
       /** It was made with an ownership challenge, and carries no key. */
@@ -103,6 +106,29 @@ const Job = z.strictObject({
   apiKey: z.string().optional(),
   /** How the API shows the secrets of this job, where that is not as `settings.cis.keysOnRead` says. */
   keysOnRead: z.enum(['clear', 'masked', 'absent']).optional(),
+});
+
+const Bucket = z.strictObject({
+  name: z.string(),
+  location: z.string(),
+  instance: guid,
+  account: z.string(),
+  firewall: z
+    .strictObject({
+      allowedIps: z.array(z.string()).optional(),
+      deniedIps: z.array(z.string()).optional(),
+      allowedNetworks: z.array(z.enum(['public', 'private', 'direct'])).optional(),
+    })
+    .optional(),
+  /** Bytes. */
+  hardQuota: z.int().optional(),
+  retentionDays: z.number().positive().optional(),
+  rootKey: z
+    .strictObject({ crn: z.string(), state: z.enum(['active', 'disabled']).default('active') })
+    .optional(),
+  /** Its account has made IBM's own Logpush identity an Object Writer: what jobs without a key need. */
+  grantsLogpush: z.boolean().default(false),
+  instanceState: z.enum(['active', 'pending_reclamation', 'removed']).default('active'),
 });
 
 const Zone = z.strictObject({
@@ -139,18 +165,7 @@ export const WorldFile = z.strictObject({
     }),
   ),
   cloudLogs: z.array(z.strictObject({ name: z.string(), guid, region: z.string(), account: z.string() })),
-  buckets: z
-    .array(
-      z.strictObject({
-        name: z.string(),
-        location: z.string(),
-        instance: guid,
-        account: z.string(),
-        /** Its account has made IBM's own Logpush identity an Object Writer: what jobs without a key need. */
-        grantsLogpush: z.boolean().default(false),
-      }),
-    )
-    .default([]),
+  buckets: z.array(Bucket).default([]),
   secretsManagers: z.array(
     z.strictObject({
       name: z.string(),

@@ -5,6 +5,7 @@ import { cisRoutes } from './cis/routes.ts';
 import type { MovableClock } from './clock.ts';
 import { CloudLogs } from './cloud-logs/cloud-logs.ts';
 import { cloudLogsRoutes } from './cloud-logs/routes.ts';
+import { cosConfigRoutes } from './cos/config-routes.ts';
 import { Cos } from './cos/cos.ts';
 import { cosRoutes } from './cos/routes.ts';
 import { FaultTable } from './faults.ts';
@@ -39,7 +40,7 @@ export class World implements Host, RouteHost {
   readonly cos: Cos;
   readonly cis: Cis;
   readonly logpush: LogpushEngine;
-  /** All services behind one address: `/iam`, `/secrets-manager/<guid>`, `/cis`, `/cloud-logs/<guid>`. */
+  /** All services behind one address: `/iam`, `/secrets-manager/<guid>`, `/cis`, `/cloud-logs/<guid>`, `/cos`, `/cos-config`. */
   readonly app: Hono;
   readonly events: WorldEvent[] = [];
   readonly #keyValues = new Map<string, string>();
@@ -65,7 +66,8 @@ export class World implements Host, RouteHost {
       .route('/secrets-manager', secretsManagerRoutes(this.secretsManager, this))
       .route('/cis', cisRoutes(this.cis, this))
       .route('/cloud-logs', cloudLogsRoutes(this.cloudLogs, this))
-      .route('/cos', cosRoutes(this.cos, this));
+      .route('/cos', cosRoutes(this.cos, this))
+      .route('/cos-config', cosConfigRoutes(this.cos, this));
     this.app.notFound((c) =>
       c.json(
         { error: `the local cloud has no route for ${c.req.method} ${new URL(c.req.url).pathname}` },
@@ -182,16 +184,17 @@ export class World implements Host, RouteHost {
         });
       }
     }
-    for (const { name, location, instance, account, grantsLogpush } of this.file.buckets) {
-      this.cos.addBucket({ name, location, instanceId: instance, accountId: accountId(account) });
+    for (const { instance: instanceId, account, grantsLogpush, ...bucket } of this.file.buckets) {
+      const createdAt = startsAt - days(90);
+      this.cos.addBucket({ ...bucket, instanceId, accountId: accountId(account), createdAt });
       if (grantsLogpush)
         this.iam.addPolicy({
           iamId: LOGPUSH_IDENTITY.iamId,
           accountId: accountId(account),
           service: 'cloud-object-storage',
           roles: ['Object Writer'],
-          instanceId: instance,
-          resource: name,
+          instanceId,
+          resource: bucket.name,
         });
     }
     const destinations = new WorldDestinations(this.file, (key) => this.keyValue(key), this.random);

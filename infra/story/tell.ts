@@ -17,6 +17,7 @@ const ENDPOINTS: LocalEndpoints = {
   secretsManager: 'http://127.0.0.1/secrets-manager',
   cloudLogs: 'http://127.0.0.1/cloud-logs',
   cos: 'http://127.0.0.1/cos',
+  cosConfig: 'http://127.0.0.1/cos-config',
 };
 
 export interface TellOptions {

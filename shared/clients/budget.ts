@@ -2,22 +2,25 @@ import { minutes, seconds } from '../domain/time.ts';
 import type { Clock } from '../ports.ts';
 
 /**
- * A pace for the calls of one identity: at most so many in any minute, evenly spread after a short burst, and a full
+ * A pace for the calls of one identity: at most so many in any minute (or other window), evenly spread after a short burst, and a full
  * stop when the service says 429. CIS counts per identity, across everything that uses it.
  *
  * @see https://cloud.ibm.com/docs/cis?topic=cis-known-issues
  */
 export class CallBudget {
   readonly #clock: Clock;
-  readonly #perMinute: number;
+  readonly #most: number;
+  readonly #windowMs: number;
   /** When each of the last calls started; older ones no longer count. */
   #started: number[] = [];
   #stoppedUntil = 0;
   #refusals = 0;
 
-  constructor(clock: Clock, perMinute: number) {
+  /** @param most - calls in any window of `windowMs` */
+  constructor(clock: Clock, most: number, windowMs: number = minutes(1)) {
     this.#clock = clock;
-    this.#perMinute = perMinute;
+    this.#most = most;
+    this.#windowMs = windowMs;
   }
 
   /** Waits until a call may start. */
@@ -33,9 +36,9 @@ export class CallBudget {
   /** How long a call that started now would have to wait, in milliseconds. */
   waitMs(): number {
     const now = this.#clock.now();
-    this.#started = this.#started.filter((at) => at > now - minutes(1));
-    const oldest = this.#started.length < this.#perMinute ? undefined : this.#started[0];
-    const freeAt = oldest === undefined ? now : oldest + minutes(1);
+    this.#started = this.#started.filter((at) => at > now - this.#windowMs);
+    const oldest = this.#started.length < this.#most ? undefined : this.#started[0];
+    const freeAt = oldest === undefined ? now : oldest + this.#windowMs;
     return Math.max(freeAt, this.#stoppedUntil) - now;
   }
 

@@ -1,9 +1,13 @@
 import type { AWSError, Request } from 'ibm-cos-sdk';
 import type S3 from 'ibm-cos-sdk/clients/s3.js';
-import { isEvidence } from '../domain/buckets.ts';
-import { ApiError, DeadlineError, SchemaError } from '../errors.ts';
-import type { BucketRef, BucketsPort, HttpRequest } from '../ports.ts';
-import { cosUrl, type Endpoints } from './endpoints.ts';
+import { isEvidence } from '../domain/buckets/arrival.ts';
+import { SchemaError } from '../errors.ts';
+import type { BucketRef, BucketsPort, HttpRequest, HttpResponse } from '../ports.ts';
+import type { CallBudget } from './budget.ts';
+import { CosAccess } from './cos-access.ts';
+import { readConfiguration } from './cos-config.ts';
+import { looked } from './cos-look.ts';
+import { cosConfigUrl, cosUrl, type Endpoints } from './endpoints.ts';
 import type { HttpClient } from './http.ts';
 import type { TokenProvider } from './tokens.ts';
 
@@ -15,37 +19,66 @@ const OBJECTS_PER_PAGE = 1000;
  *
  * @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-node
  */
-export function createBuckets(http: HttpClient, tokens: TokenProvider, endpoints: Endpoints): BucketsPort {
+export function createBuckets(options: {
+  readonly http: HttpClient;
+  readonly tokens: TokenProvider;
+  readonly endpoints: Endpoints;
+  readonly budget: CallBudget;
+}): BucketsPort {
+  const { http, tokens, endpoints, budget } = options;
+  const access = new CosAccess(tokens);
+  const carrier: Carrier = { http, access, budget };
   const clients = new Map<string, Promise<S3>>();
   const clientOf = (location: string): Promise<S3> => {
-    const known = clients.get(location) ?? createClient(cosUrl(endpoints, location), tokens);
+    const known = clients.get(location) ?? createClient(cosUrl(endpoints, location));
     clients.set(location, known);
     return known;
   };
   return {
+    configuration: readConfiguration({ http, access, budget, url: cosConfigUrl(endpoints) }),
     async head({ name, location }) {
       const s3 = await clientOf(location);
-      return judged('headBucket', async () => {
-        const { headers } = await carry(http, 'headBucket', s3.headBucket({ Bucket: name }));
+      return looked('headBucket', async () => {
+        // The SDK loses the headers about the root key.
+        const { headers } = await carry(carrier, 'headBucket', s3.headBucket({ Bucket: name }));
         const at = Date.parse(headers['date'] ?? '');
-        return { verdict: 'yes', ...(Number.isNaN(at) ? {} : { answeredAt: at }) };
+        const isProtected = headers['ibm-sse-kp-enabled']?.toLowerCase() === 'true';
+        const rootKeyCrn = isProtected ? (headers['ibm-sse-kp-crk-id'] ?? 'a root key') : undefined;
+        return {
+          verdict: 'yes',
+          ...(Number.isNaN(at) ? {} : { answeredAt: at }),
+          ...(rootKeyCrn === undefined ? {} : { rootKeyCrn }),
+        };
       });
     },
-    async newest(bucket, { prefix, startAfter, maxPages }) {
+    async locate({ name, location }, instanceId) {
+      const s3 = await clientOf(location);
+      return looked('listBuckets', async () => {
+        // The typings leave the instance out.
+        const query = {
+          IBMServiceInstanceId: instanceId,
+          Prefix: name,
+        } as unknown as S3.ListBucketsExtendedInput;
+        const request = s3.listBucketsExtended(query);
+        const { data } = await carry(carrier, 'listBuckets', request);
+        const found = data.Buckets?.find((bucket) => bucket.Name === name)?.LocationConstraint;
+        // `us-south-smart`: the class of the bucket is behind the last dash.
+        return { verdict: 'yes', ...(found === undefined ? {} : { location: found.replace(/-[^-]*$/, '') }) };
+      });
+    },
+    async newest(bucket, look) {
       const s3 = await clientOf(bucket.location);
-      return judged('listObjects', () => newest(http, s3, bucket, prefix, startAfter, maxPages));
+      return looked('listObjects', () => newest(carrier, s3, bucket, look));
     },
   };
 }
 
 /** @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-compatibility-api */
 async function newest(
-  http: HttpClient,
+  carrier: Carrier,
   s3: S3,
   bucket: BucketRef,
-  prefix: string,
-  startAfter: string | undefined,
-  maxPages: number,
+  { prefix, startAfter, maxPages, except }: Parameters<BucketsPort['newest']>[1],
 ) {
   let newestAt: number | undefined;
   let token: string | undefined;
@@ -57,11 +90,12 @@ async function newest(
       ...(startAfter === undefined ? {} : { StartAfter: startAfter }),
       ...(token === undefined ? {} : { ContinuationToken: token }),
     });
-    const { data } = await carry(http, 'listObjects', request);
+    const { data } = await carry(carrier, 'listObjects', request);
     if (data.KeyCount === undefined) throw new SchemaError('cos', 'listObjects', 'unexpected KeyCount');
     for (const { Key = '', Size = 0, LastModified } of data.Contents ?? []) {
       // IBM promises no order: the newest may be anywhere.
-      if (isEvidence(Key, Size)) newestAt = Math.max(newestAt ?? 0, LastModified?.getTime() ?? 0);
+      if (isEvidence(Key, Size) && !except.some((foreign) => Key.startsWith(foreign)))
+        newestAt = Math.max(newestAt ?? 0, LastModified?.getTime() ?? 0);
     }
     token = data.IsTruncated === true ? data.NextContinuationToken : undefined;
     if (token === undefined) break;
@@ -71,36 +105,22 @@ async function newest(
 }
 
 /** Loaded only by functions that look into buckets: the package takes a tenth of a second to load. */
-async function createClient(endpoint: string, tokens: TokenProvider): Promise<S3> {
+async function createClient(endpoint: string): Promise<S3> {
   const { default: Client } = await import('ibm-cos-sdk/clients/s3.js');
   return new Client({
     endpoint,
     s3ForcePathStyle: true,
     maxRetries: 0,
     maxRedirects: 0,
-    tokenManager: bearer(tokens),
+    tokenManager: NO_TOKENS,
   } as S3.ClientConfiguration);
 }
 
-type Done = (error?: unknown, token?: { readonly accessToken: string }) => void;
-
-/** The SDK's own logins ask IAM without end when a clock is wrong; it is given our tokens, and asked anew each time. */
-const bearer = (tokens: TokenProvider) => ({
-  token: undefined,
-  current: '',
-  getToken() {
-    return { accessToken: this.current };
-  },
-  refreshToken(_options: unknown, _force: unknown, done: Done): void {
-    tokens.token().then(
-      (token) => {
-        this.current = token.reveal();
-        done(undefined, { accessToken: this.current });
-      },
-      (error: unknown) => done(error),
-    );
-  },
-});
+/** The SDK's own logins ask IAM without end when a clock is wrong; tokens are put in when a request is carried. */
+const NO_TOKENS = {
+  token: { isExpired: () => false },
+  getToken: () => ({ accessToken: 'put in on the way out' }),
+};
 
 /** What the SDK's typings leave out of a request's life cycle. */
 interface Lifecycle {
@@ -120,24 +140,49 @@ interface SdkResponse {
   };
 }
 
+/** What carries a request: one way out, one pace, and a fresh token where ours was refused. */
+interface Carrier {
+  readonly http: HttpClient;
+  readonly access: CosAccess;
+  readonly budget: CallBudget;
+}
+
 /** Sends an SDK request over our own client. */
 async function carry<D>(
-  http: HttpClient,
+  { http, access, budget }: Carrier,
   operation: string,
   request: Request<D, AWSError>,
 ): Promise<{ readonly data: D; readonly headers: Readonly<Record<string, string>> }> {
   const events = request as unknown as Lifecycle;
   let headers: Readonly<Record<string, string>> = {};
+  // The SDK hands on a copy of what failed, which is not one of our errors any more.
+  let failure: unknown;
   events.removeAllListeners('send');
   events.onAsync('send', (response, done) => {
-    const { method, path, headers: sent, endpoint } = response.request.httpRequest;
+    const { method, path, headers: built, endpoint } = response.request.httpRequest;
     const url = `${endpoint.protocol}//${endpoint.host}${path}`;
-    const { Authorization: authorization = '' } = sent;
-    http.exchange({ service: 'cos', operation, method, url, headers: { authorization } }).then((answer) => {
+    const { 'Ibm-Service-Instance-Id': instance } = built;
+    const sent = instance === undefined ? {} : { 'ibm-service-instance-id': instance };
+    const send = (authorization: string): Promise<HttpResponse> =>
+      http.exchange({
+        service: 'cos',
+        operation,
+        method,
+        url,
+        headers: { ...sent, authorization },
+        budget,
+      });
+    const failed = (error: unknown): void => {
+      failure = error;
+      done(error);
+    };
+    access.send(send).then((answer) => {
       headers = answer.headers;
+      // Too fast for COS: it says so with 503 as well as with 429.
+      if (answer.status === 503) budget.refused(undefined);
       // A page from a proxy reads as an empty listing; it is no answer of COS.
       if (/^text\/html\b/i.test(headers['content-type'] ?? '')) {
-        done(new SchemaError('cos', operation, 'the body is an HTML page'));
+        failed(new SchemaError('cos', operation, 'the body is an HTML page'));
         return;
       }
       response.httpResponse.statusCode = answer.status;
@@ -145,41 +190,11 @@ async function carry<D>(
       if (answer.body !== '') response.request.emit('httpData', [Buffer.from(answer.body), response]);
       response.request.emit('httpDone', [response]);
       done();
-    }, done);
+    }, failed);
   });
-  return { data: await request.promise(), headers };
-}
-
-/** A refusal, an absence, or no answer at all; what the SDK wraps is unwrapped. */
-async function judged<T>(
-  operation: string,
-  look: () => Promise<T>,
-): Promise<
-  | T
-  | { readonly verdict: 'no'; readonly status: number }
-  | { readonly verdict: 'unknown'; readonly reason: string }
-> {
   try {
-    return await look();
+    return { data: await request.promise(), headers };
   } catch (error) {
-    const inner = causeOf(error);
-    if (inner instanceof ApiError || inner instanceof SchemaError || inner instanceof DeadlineError)
-      return { verdict: 'unknown', reason: inner.message };
-    const status = statusOf(error);
-    if (status === 403 || status === 404) return { verdict: 'no', status };
-    const what = status === undefined ? 'the answer could not be read' : `status ${status}`;
-    return { verdict: 'unknown', reason: `cos ${operation}: ${what}` };
+    throw failure ?? error;
   }
 }
-
-function causeOf(error: unknown): unknown {
-  if (error instanceof ApiError || error instanceof SchemaError) return error;
-  const inner =
-    typeof error === 'object' && error !== null && 'originalError' in error ? error.originalError : undefined;
-  return inner === undefined ? error : causeOf(inner);
-}
-
-const statusOf = (error: unknown): number | undefined =>
-  typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : undefined;

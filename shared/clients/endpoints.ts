@@ -8,6 +8,7 @@ export interface Endpoints {
   readonly secretsManager?: string;
   readonly cloudLogs?: string;
   readonly cos?: string;
+  readonly cosConfig?: string;
 }
 
 const trimmed = (url: string): string => url.replace(/\/+$/, '');
@@ -34,3 +35,7 @@ export const cosUrl = ({ cos }: Endpoints, location: string): string =>
   cos === undefined
     ? `https://s3.${location}.cloud-object-storage.appdomain.cloud`
     : `${trimmed(cos)}/${location}`;
+
+/** The Resource Configuration API: one host for all locations. @see https://cloud.ibm.com/apidocs/cos/cos-configuration */
+export const cosConfigUrl = ({ cosConfig }: Endpoints): string =>
+  trimmed(cosConfig ?? 'https://config.cloud-object-storage.cloud.ibm.com/v1');

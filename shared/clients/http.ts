@@ -70,8 +70,6 @@ export class HttpClient {
    */
   async call<T>(call: Call<T>): Promise<Answer<T>> {
     for (let tries = 1; ; tries += 1) {
-      this.#mustEnd(call, call.budget?.waitMs() ?? 0);
-      await call.budget?.take();
       try {
         return await this.#once(call);
       } catch (error) {
@@ -84,18 +82,22 @@ export class HttpClient {
   /** One exchange, whatever the status. @throws {ApiError} without an answer */
   async exchange(call: Omit<Call<unknown>, 'schema' | 'repeatable'>): Promise<HttpResponse> {
     const { transport } = this.#options;
-    this.#mustEnd(call, 0);
+    this.#mustEnd(call, call.budget?.waitMs() ?? 0);
+    await call.budget?.take();
     const name = `${call.service} ${call.operation}`;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     const { method, url, headers, body } = call;
     try {
-      return await transport.send({
+      const response = await transport.send({
         method,
         url,
         headers,
         timeoutMs: TIMEOUT_MS,
         ...(body === undefined ? {} : { body }),
       });
+      if (response.status === 429) call.budget?.refused(this.#retryAfterMs(response));
+      else call.budget?.answered(rateLimit(response));
+      return response;
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       const arrived = error.kind !== 'refused' && error.kind !== 'dns' && error.kind !== 'tls';
@@ -123,8 +125,6 @@ export class HttpClient {
   async #once<T>(call: Call<T>): Promise<Answer<T>> {
     const response = await this.exchange(call);
     const retryAfterMs = this.#retryAfterMs(response);
-    if (response.status === 429) call.budget?.refused(retryAfterMs);
-    else call.budget?.answered(rateLimit(response));
     if (response.status < 200 || response.status > 299) throw refusal(call, response, retryAfterMs);
     // A page from a proxy on the way is no answer of the service, whatever its status says.
     if (/^text\/html\b/i.test(response.headers['content-type'] ?? ''))

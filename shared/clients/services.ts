@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { seconds } from '../domain/time.ts';
 import { ApiError } from '../errors.ts';
 import type {
   AccessPort,
@@ -76,7 +77,12 @@ export function createServices(options: ServicesOptions): {
         url: cisUrl(endpoints),
       }),
   );
-  const buckets = memo((account: string): BucketsPort => createBuckets(http, tokensOf(account), endpoints));
+  // COS publishes no rate; this is modest, and for all accounts together.
+  const bucketBudget = new CallBudget(clock, 10, seconds(1));
+  const buckets = memo(
+    (account: string): BucketsPort =>
+      createBuckets({ http, tokens: tokensOf(account), endpoints, budget: bucketBudget }),
+  );
   const secretsManagers = new Map<string, SecretsManagerPort>();
   return {
     services: {

@@ -74,15 +74,51 @@ const FINDINGS = {
   },
   'bucket-absent': {
     severity: 'critical',
-    todo: 'the bucket is gone, or it is in another location than the job says: make it again, or correct the job',
+    todo: 'the bucket is gone, or it is in another location than the job says; unless the detail tells which, they look alike: make it again, or correct the jobs',
+  },
+  'bucket-elsewhere': {
+    severity: 'critical',
+    todo: 'the bucket exists in another location than its jobs say, where they cannot write: correct the region of the jobs',
   },
   'bucket-check-refused': {
     severity: 'warning',
-    todo: 'the keeper may not look into this bucket, so nothing is known of what arrives: give its service ID Content Reader; it says nothing about what the job may write',
+    todo: 'the keeper may not look into this bucket, so nothing is known of what arrives: give its service ID Content Reader, and let its address through the firewall of the bucket; it says nothing about what the job may write',
   },
   'bucket-path-shared': {
     severity: 'warning',
     todo: 'give each of these jobs a path of its own: what they push is mixed, and range, firewall and DNS events need their own',
+  },
+  'bucket-path-nested': {
+    severity: 'info',
+    todo: 'nothing, if this is meant: whoever reads the outer path reads what other jobs push as well; daily folders, or a path beside it, keep them apart',
+  },
+  'bucket-instance-differs': {
+    severity: 'warning',
+    todo: 'correct the instance of these jobs: the bucket is written by its name alone, but rights are given by instance',
+  },
+  'bucket-firewall-refuses': {
+    severity: 'critical',
+    todo: 'let Cloudflare’s ranges (https://www.cloudflare.com/ips/) and the public network through the firewall of the bucket: Logpush comes from there',
+  },
+  'bucket-firewall-partly': {
+    severity: 'warning',
+    todo: 'let all of Cloudflare’s ranges (https://www.cloudflare.com/ips/) through the firewall of the bucket: which of them Logpush uses is not told, and it changes',
+  },
+  'bucket-quota-reached': {
+    severity: 'critical',
+    todo: 'raise the hard quota of the bucket, or let a rule expire old objects: what is pushed is refused',
+  },
+  'bucket-quota-near': {
+    severity: 'warning',
+    todo: 'raise the hard quota of the bucket, or let a rule expire old objects, before it is full; the counters lag',
+  },
+  'bucket-root-key-suspected': {
+    severity: 'warning',
+    todo: 'see in Key Protect whether the key is enabled and COS may use it: without it the bucket is neither read nor written',
+  },
+  'bucket-limits-unclear': {
+    severity: 'info',
+    todo: 'nothing while objects arrive: to know it before they do not, give the keeper’s service ID the rights that the detail names',
   },
   'bucket-objects-missing': {
     severity: 'critical',

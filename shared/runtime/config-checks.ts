@@ -196,11 +196,12 @@ function* checkOverlaps({ document, bindings }: Parts): Generator<ConfigProblem>
 function* checkClock(document: ConfigDocument, value: unknown): Generator<ConfigProblem> {
   for (const { path, value: endpoints } of partOf(Endpoints, value, ['endpoints'])) {
     if (endpoints.clock === undefined) return;
-    const { iam, cis, secretsManager, cloudLogs, cos } = endpoints;
-    const services = [iam, cis, secretsManager, cloudLogs, cos];
+    const { iam, cis, secretsManager, cloudLogs, cos, cosConfig } = endpoints;
+    const services = [iam, cis, secretsManager, cloudLogs, cos, cosConfig];
     if (services.every((url) => url !== undefined && parseEndpoint(url)?.loopback === true)) return;
     const message = 'a clock of a local cloud, but not every service is on loopback';
-    const fix = 'remove clock, or name loopback endpoints for iam, cis, secretsManager, cloudLogs and cos';
+    const fix =
+      'remove clock, or name loopback endpoints for iam, cis, secretsManager, cloudLogs, cos and cosConfig';
     yield document.problem([...path, 'clock'], message, fix);
   }
 }

@@ -316,6 +316,7 @@ export const Endpoints = record(
     secretsManager: endpoint.optional(),
     cloudLogs: endpoint.optional(),
     cos: endpoint.optional(),
+    cosConfig: endpoint.optional(),
     clock: clockEndpoint.optional(),
   },
   'write a URL for each service that is elsewhere, or leave endpoints out',

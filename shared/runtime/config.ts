@@ -31,6 +31,7 @@ interface Endpoints {
   readonly secretsManager?: string;
   readonly cloudLogs?: string;
   readonly cos?: string;
+  readonly cosConfig?: string;
   /** The clock of a local cloud; every other endpoint is then on loopback. */
   readonly clock?: string;
 }

@@ -1,14 +1,32 @@
 import { expect, test } from 'vitest';
-import type { World } from '../../infra/local/world.ts';
+import type { Blockers } from '../../infra/local/cos/bucket.ts';
+import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import { hours, minutes } from '../../shared/domain/time.ts';
 import { BUCKET, type SmallWorld, smallWorld } from '../simulation/small-world.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 
-function aFleet(world: Partial<SmallWorld> = {}) {
-  const keeper = virtualKeeper({ file: smallWorld({ jobs: 4, destination: 'cos', ...world }) });
+const KEEPER = 'ServiceId-41484497-1ded-4dc9-8f79-8b031c066f28';
+const UNCLEAR = `bucket-limits-unclear bucket ${BUCKET}`;
+
+/** A fleet whose keeper has a role on buckets. */
+function aFleet({ role = 'Reader', change, ...world }: Partial<SmallWorld> & Changes = {}) {
+  const file = smallWorld({ jobs: 4, destination: 'cos', ...world });
+  for (const { id, policies } of file.accounts.flatMap(({ serviceIds }) => serviceIds))
+    for (const policy of policies)
+      if (id === KEEPER && policy.service === 'cloud-object-storage') policy.roles = [role];
+  change?.(file);
+  const deadline: { at?: number | undefined } = {};
+  const keeper = virtualKeeper({
+    file,
+    surround: (surroundings) => ({
+      ...surroundings,
+      ...(deadline.at === undefined ? {} : { deadlineAt: deadline.at }),
+    }),
+  });
   return {
     ...keeper,
+    deadline,
     pass: (ms: number): void => {
       keeper.clock.advance(ms);
       keeper.world.catchUp();
@@ -16,47 +34,131 @@ function aFleet(world: Partial<SmallWorld> = {}) {
   };
 }
 
+interface Changes {
+  readonly role?: string;
+  readonly change?: (file: WorldFile) => void;
+}
+
 const told = ({ findings }: RunReport): readonly string[] =>
   findings.map(({ code, subject }) => `${code} ${subject.replace(/ \(.*/, '')}`);
 
-test('jobs whose objects arrive: nothing to say, one HEAD for the bucket and one listing a job', async () => {
+const detailOf = ({ findings }: RunReport, code: string): string =>
+  findings.find((finding) => finding.code === code)?.detail ?? '';
+
+test('jobs whose objects arrive: one HEAD and one read of its configuration for the bucket, one listing a job', async () => {
   const fleet = aFleet({ jobs: 2 });
   fleet.pass(hours(2));
   const report = await fleet.run('verify-buckets');
-  expect(report).toMatchObject({ outcome: 'findings' });
   // Both are http_requests, and push into one path.
-  expect(told(report)).toEqual([`bucket-path-shared bucket ${BUCKET}/http`]);
-  expect(report.calls).toMatchObject({ 'cos headBucket': 1, 'cos listObjects': 2 });
-  expect(fleet.world.calls.filter(({ service, method }) => service === 'cos' && method !== 'GET')).toEqual(
-    [],
+  expect(told(report)).toEqual([`bucket-path-shared bucket ${BUCKET}/http`, UNCLEAR]);
+  expect(report.calls).toMatchObject({ 'cos getBucketConfig': 1, 'cos headBucket': 1, 'cos listObjects': 2 });
+});
+
+test('what is not shown is not taken for fine: one finding a bucket names the rights', async () => {
+  const fleet = aFleet({ jobs: 1 });
+  fleet.pass(hours(2));
+  const report = await fleet.run('verify-buckets');
+  expect(report.outcome).toBe('ok');
+  expect(told(report)).toEqual([UNCLEAR]);
+  expect(detailOf(report, 'bucket-limits-unclear')).toMatchInlineSnapshot(
+    `"firewall: none, or none that is shown without Manager (cloud-object-storage.bucket.get_firewall); quota: none, or none that is shown without Writer (cloud-object-storage.bucket.get_quota); root key: none, or none that is shown without Writer (cloud-object-storage.bucket.list_crk_id); objects arrive"`,
   );
 });
 
 test('just after midnight yesterday’s folder counts', async () => {
   const fleet = aFleet({ jobs: 1 });
   fleet.pass(hours(24) + minutes(1));
-  expect(told(await fleet.run('verify-buckets'))).toEqual([]);
+  expect(told(await fleet.run('verify-buckets'))).toEqual([UNCLEAR]);
 });
 
-test.each([
+const ROOT_KEY = 'crn:v1:bluemix:public:kms:eu-de:a/1:22222222-1111-4222-8333-444444444444:key:1';
+const ROLES = ['Object Reader', 'Content Reader', 'Reader', 'Writer', 'Manager'] as const;
+
+/** What each role sees of each blocker, in the order of `ROLES`: codes without `bucket-`. */
+const BLOCKERS: readonly (readonly [string, (bucket: Blockers) => void, readonly string[]])[] = [
+  [
+    'a firewall that lets the keeper in and not Logpush',
+    (bucket) => (bucket.firewall = { allowedIps: ['198.51.100.7'] }),
+    [
+      'check-refused',
+      'limits-unclear',
+      'limits-unclear',
+      'limits-unclear',
+      'firewall-refuses limits-unclear',
+    ],
+  ],
+  [
+    'a firewall that lets neither in',
+    (bucket) => (bucket.firewall = { allowedNetworks: ['private'] }),
+    [
+      'check-refused',
+      'check-refused',
+      'check-refused limits-unclear',
+      'check-refused limits-unclear',
+      'check-refused firewall-refuses limits-unclear',
+    ],
+  ],
+  [
+    'a firewall that lets a part of Cloudflare in',
+    (bucket) => (bucket.firewall = { deniedIps: ['104.16.0.0/13'] }),
+    ['check-refused', 'limits-unclear', 'limits-unclear', 'limits-unclear', 'firewall-partly limits-unclear'],
+  ],
+  [
+    'a quota that is reached',
+    (bucket) => (bucket.hardQuota = 1),
+    [
+      'check-refused',
+      'limits-unclear',
+      'limits-unclear',
+      'quota-reached limits-unclear',
+      'quota-reached limits-unclear',
+    ],
+  ],
+  [
+    'a root key that is disabled',
+    (bucket) => (bucket.rootKey = { crn: ROOT_KEY, state: 'disabled' }),
+    [
+      'check-refused',
+      'limits-unclear check-refused',
+      'limits-unclear check-refused',
+      'root-key-suspected limits-unclear check-refused',
+      'root-key-suspected limits-unclear check-refused',
+    ],
+  ],
   [
     'a bucket that is gone',
-    (world: World) => world.cos.change(BUCKET, (bucket) => (bucket.deleted = true)),
-    'bucket-absent',
+    (bucket) => (bucket.deleted = true),
+    ['absent', 'absent', 'absent', 'absent', 'absent'],
   ],
   [
-    'a role that we lack',
-    (world: World) =>
-      world.iam.removePolicy('iam-ServiceId-41484497-1ded-4dc9-8f79-8b031c066f28', 'cloud-object-storage'),
-    'bucket-check-refused',
+    'an instance that is being removed',
+    (bucket) => (bucket.instanceState = 'pending_reclamation'),
+    [
+      'check-refused',
+      'check-refused',
+      'check-refused limits-unclear',
+      'check-refused limits-unclear',
+      'check-refused limits-unclear',
+    ],
   ],
-  ['a rule that expires objects', (world: World) => world.cos.empty(BUCKET), 'bucket-objects-missing'],
-] as const)('%s is told', async (_, change, code) => {
-  const fleet = aFleet({ jobs: 1 });
-  fleet.pass(hours(2));
-  change(fleet.world);
-  expect(told(await fleet.run('verify-buckets'))).toEqual([`${code} job 1`]);
-});
+];
+
+for (const [blocker, change, expected] of BLOCKERS) {
+  test.each(ROLES.map((role, index) => [role, expected[index] ?? ''] as const))(
+    `${blocker}, as %s sees it: %s`,
+    async (role, codes) => {
+      const fleet = aFleet({ jobs: 1, role });
+      fleet.pass(hours(2));
+      fleet.world.cos.change(BUCKET, change);
+      fleet.pass(minutes(20));
+      const report = await fleet.run('verify-buckets');
+      expect(report.findings.map(({ code }) => code.replace('bucket-', '')).join(' ')).toBe(codes);
+      const { calls } = fleet.world;
+      const methods = calls.filter(({ service }) => service === 'cos').map(({ method }) => method);
+      expect(methods.filter((method) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
+    },
+  );
+}
 
 test('COS that does not answer: unclear, never fine and never missing', async () => {
   const fleet = aFleet({ jobs: 1 });
@@ -69,31 +171,168 @@ test('COS that does not answer: unclear, never fine and never missing', async ()
       times: null,
       respond: { kind: 'status', status },
     });
-    expect(told(await fleet.run('verify-buckets'))).toEqual(['bucket-unclear job 1']);
+    expect(told(await fleet.run('verify-buckets'))).toEqual([`bucket-unclear bucket ${BUCKET}`]);
+  }
+  for (const respond of [{ kind: 'html', status: 200 }, { kind: 'nonsense' }] as const) {
+    fleet.world.faults.clear();
+    const match = { service: 'cos', operation: 'listObjects' } as const;
+    fleet.world.faults.add({ match, after: 0, times: null, respond });
+    expect(told(await fleet.run('verify-buckets'))).toEqual([UNCLEAR, 'bucket-unclear job 1']);
+    fleet.world.faults.clear();
+    const config = { service: 'cos', operation: 'getBucketConfig' } as const;
+    fleet.world.faults.add({ match: config, after: 0, times: null, respond });
+    expect(told(await fleet.run('verify-buckets'))).toEqual([UNCLEAR]);
   }
   fleet.world.faults.clear();
-  fleet.world.faults.add({
-    match: { service: 'cos' },
-    after: 1,
-    times: null,
-    respond: { kind: 'html', status: 200 },
-  });
-  expect(told(await fleet.run('verify-buckets'))).toEqual(['bucket-unclear job 1']);
-  fleet.world.faults.clear();
-  fleet.world.faults.add({ match: { service: 'cos' }, after: 1, times: null, respond: { kind: 'nonsense' } });
-  expect(told(await fleet.run('verify-buckets'))).toEqual(['bucket-unclear job 1']);
-  fleet.world.faults.clear();
   fleet.world.faults.add({ match: { service: 'cos' }, after: 0, times: null, respond: { kind: 'timeout' } });
-  expect(told(await fleet.run('verify-buckets'))).toEqual(['bucket-unclear job 1']);
+  expect(told(await fleet.run('verify-buckets'))).toEqual([`bucket-unclear bucket ${BUCKET}`]);
 });
 
 test('a job that pushes nothing is not blamed on its bucket', async () => {
   const fleet = aFleet({ jobs: 1 });
   fleet.pass(hours(2));
-  fleet.world.cos.change(BUCKET, (bucket) => (bucket.firewalled = true));
+  fleet.world.cos.change(BUCKET, (bucket) => (bucket.firewall = { allowedIps: ['198.51.100.7'] }));
   fleet.pass(hours(2));
-  expect(told(await fleet.run('verify-buckets'))).toEqual([]);
+  expect(told(await fleet.run('verify-buckets'))).toEqual([UNCLEAR]);
   expect(told(await fleet.run('check-logpush'))).toEqual(['job-failing job 1']);
+});
+
+test('a rule that expires objects is told', async () => {
+  const fleet = aFleet({ jobs: 1 });
+  fleet.pass(hours(2));
+  fleet.world.cos.empty(BUCKET);
+  expect(told(await fleet.run('verify-buckets'))).toEqual([UNCLEAR, 'bucket-objects-missing job 1']);
+});
+
+test.each([
+  ['Content Reader', 'bucket-absent', /whether it is gone or elsewhere could not be told; .*needs Reader/],
+  ['Reader', 'bucket-elsewhere', /it is in us-south;/],
+] as const)('a bucket in another location, as %s sees it: %s', async (role, code, detail) => {
+  const change = (file: WorldFile): void => {
+    for (const { cos } of file.cis[0]?.zones[0]?.jobs ?? []) if (cos !== undefined) cos.location = 'eu-de';
+    for (const bucket of file.buckets) bucket.location = 'us-south';
+  };
+  const fleet = aFleet({ jobs: 1, role, change });
+  fleet.pass(hours(2));
+  const report = await fleet.run('verify-buckets');
+  expect(told(report)).toEqual([`${code} bucket ${BUCKET}`]);
+  expect(detailOf(report, code)).toMatch(detail);
+});
+
+test('a bucket whose listing is refused, but whose configuration is there, is elsewhere', async () => {
+  const fleet = aFleet({ jobs: 1 });
+  fleet.pass(hours(2));
+  for (const operation of ['headBucket', 'listBuckets'] as const) {
+    const status = operation === 'headBucket' ? 404 : 500;
+    const respond = { kind: 'status', status } as const;
+    fleet.world.faults.add({ match: { service: 'cos', operation }, after: 0, times: null, respond });
+  }
+  expect(told(await fleet.run('verify-buckets'))).toEqual([`bucket-elsewhere bucket ${BUCKET}`]);
+});
+
+test('jobs that name another COS instance than that of the bucket', async () => {
+  const other = '44444444-1111-4222-8333-555555555555';
+  const change = (file: WorldFile): void => {
+    for (const { cos } of file.cis[0]?.zones[0]?.jobs ?? []) if (cos !== undefined) cos.instance = other;
+  };
+  const fleet = aFleet({ jobs: 1, change });
+  fleet.pass(hours(2));
+  const report = await fleet.run('verify-buckets');
+  expect(told(report)).toEqual([`bucket-instance-differs bucket ${BUCKET}`, UNCLEAR]);
+  expect(detailOf(report, 'bucket-instance-differs')).toContain(other);
+});
+
+test('a quota that is nearly reached says when it will be', async () => {
+  const fleet = aFleet({ jobs: 1, role: 'Writer' });
+  fleet.pass(hours(2));
+  const bytes = fleet.world.cos.objects(BUCKET).reduce((sum, { body }) => sum + body.length, 0);
+  fleet.world.cos.change(BUCKET, (bucket) => (bucket.hardQuota = Math.ceil(bytes * 1.09)));
+  const report = await fleet.run('verify-buckets');
+  expect(told(report)).toEqual([`bucket-quota-near bucket ${BUCKET}`, UNCLEAR]);
+  expect(detailOf(report, 'bucket-quota-near')).toMatch(/it is full on 2026-03-\d\d$/);
+});
+
+test('a world that shows the configuration to Managers alone: unclear to all others', async () => {
+  const change = (file: WorldFile): void => void (file.settings.cos.partialConfiguration = 'refuse');
+  const fleet = aFleet({ jobs: 1, role: 'Writer', change });
+  fleet.pass(hours(2));
+  const report = await fleet.run('verify-buckets');
+  expect(told(report)).toEqual([UNCLEAR]);
+  expect(detailOf(report, 'bucket-limits-unclear')).toContain('for the firewall Manager');
+});
+
+test('many jobs of one bucket that may not be looked into: one finding', async () => {
+  const fleet = aFleet({ role: 'Object Reader' });
+  fleet.pass(hours(2));
+  const codes = (await fleet.run('verify-buckets')).findings.map(({ code }) => code);
+  expect(codes.filter((code) => code === 'bucket-check-refused')).toHaveLength(1);
+  expect(codes).not.toContain('bucket-limits-unclear');
+});
+
+test.each([401, 403])(
+  'a token that has ended (%d): one fresh one, one repeat, and all is seen',
+  async (status) => {
+    const fleet = aFleet({ jobs: 1 });
+    fleet.pass(hours(2));
+    const match = { service: 'cos', operation: 'headBucket' } as const;
+    fleet.world.faults.add({ match, after: 0, times: 1, respond: { kind: 'status', status } });
+    const report = await fleet.run('verify-buckets');
+    expect(told(report)).toEqual([UNCLEAR]);
+    expect(report.calls).toMatchObject({ 'cos headBucket': 2, 'iam grantToken': 2 });
+  },
+);
+
+test('a right that is missing costs one fresh token a run, and no repeat for each job', async () => {
+  const fleet = aFleet({ role: 'Object Reader' });
+  fleet.pass(hours(2));
+  const report = await fleet.run('verify-buckets');
+  expect(report.calls).toMatchObject({ 'cos headBucket': 1, 'cos getBucketConfig': 2, 'iam grantToken': 2 });
+});
+
+test('a run without time left: what it did not see is unclear', async () => {
+  const fleet = aFleet({ jobs: 1 });
+  fleet.pass(hours(2));
+  const match = { service: 'cos', operation: 'headBucket' } as const;
+  fleet.world.faults.add({ match, after: 0, times: null, respond: { kind: 'slow', ms: 2000 } });
+  fleet.deadline.at = fleet.clock.now() + 31_000;
+  const report = await fleet.run('verify-buckets');
+  expect(told(report)).toEqual([UNCLEAR, 'bucket-unclear job 1']);
+  expect(detailOf(report, 'bucket-unclear')).toContain('the deadline of the run is near');
+});
+
+test('objects of a job below the path of another do not show that this one arrives', async () => {
+  const change = (file: WorldFile): void => {
+    const [first, fourth] = file.cis[0]?.zones[0]?.jobs ?? [];
+    Object.assign(first?.cos ?? {}, { path: 'all', dailySubfolder: false });
+    Object.assign(fourth?.cos ?? {}, { path: 'all/dns', dailySubfolder: true });
+  };
+  const fleet = aFleet({ change });
+  fleet.pass(hours(2));
+  expect(told(await fleet.run('verify-buckets'))).toEqual([
+    `bucket-path-nested bucket ${BUCKET}/all`,
+    UNCLEAR,
+  ]);
+  // What the outer job wrote itself begins with its date.
+  fleet.world.cos.empty(BUCKET, 'all/2');
+  expect(told(await fleet.run('verify-buckets'))).toContain('bucket-objects-missing job 1');
+});
+
+test('no more than ten requests a second', async () => {
+  const change = (file: WorldFile): void => {
+    const [zone] = file.cis[0]?.zones ?? [];
+    const [job] = zone?.jobs ?? [];
+    if (zone === undefined || job?.cos === undefined) throw new Error('the small world has a job');
+    const { cos } = job;
+    for (let id = 100; id < 140; id += 1)
+      zone.jobs.push({ ...job, id, name: `job ${id}`, cos: { ...cos, path: `p${id}` } });
+  };
+  const fleet = aFleet({ jobs: 1, change });
+  fleet.pass(hours(1));
+  await fleet.run('verify-buckets');
+  const starts = fleet.world.calls.filter(({ service }) => service === 'cos').map(({ at }) => at);
+  expect(starts).toHaveLength(43);
+  for (const [index, at] of starts.entries())
+    expect(at - (starts[index - 10] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(1000);
 });
 
 test('jobs that push to Cloud Logs ask nothing of COS', async () => {

@@ -83,6 +83,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
       secretsManager: `${base}/secrets-manager`,
       cloudLogs: `${base}/cloud-logs`,
       cos: `${base}/cos`,
+      cosConfig: `${base}/cos-config`,
     },
     (account) => ({ env: `APIKEY_${account.toUpperCase()}` }),
     'file:./ledger',

@@ -1,5 +1,6 @@
 import { minutes } from '../../../shared/domain/time.ts';
 import type { CloudLogsForEngine, CosForEngine, Host, IamForServices, Principal } from '../host.ts';
+import { addressOf } from '../logpush/addresses.ts';
 import { deliver } from '../logpush/deliver.ts';
 import { objectFolder } from '../logpush/object-name.ts';
 import { destinationConf, type JobDestination, sameDestination } from './destination.ts';
@@ -166,7 +167,8 @@ export class Cis {
         text: { content: 'tests' },
       },
     };
-    return deliver(destination, services, load, this.#host.settings.logpush, now) === undefined;
+    const from = addressOf(0, now);
+    return deliver(destination, services, load, this.#host.settings.logpush, { from, at: now }) === undefined;
   }
 
   /** Whether another job pushes to the same bucket and path already. */

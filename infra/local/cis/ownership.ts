@@ -1,5 +1,6 @@
 import { days } from '../../../shared/domain/time.ts';
 import type { CosForEngine, Host } from '../host.ts';
+import { addressOf } from '../logpush/addresses.ts';
 import { LOGPUSH_IDENTITY } from '../logpush/deliver.ts';
 import { objectFolder } from '../logpush/object-name.ts';
 import type { LegacyDestination } from './destination.ts';
@@ -42,7 +43,8 @@ export class Ownership {
     const filename = `${folder}ownership-challenge-${random.hex(8)}.txt`;
     const token = `eyJ${random.hex(40)}.${random.hex(40)}.${random.hex(40)}`;
     const write = { key: filename, body: token };
-    const answer = this.#cos?.push(destination.region, destination.bucket.name, LOGPUSH_IDENTITY, write, now);
+    const { region, bucket } = destination;
+    const answer = this.#cos?.push(region, bucket.name, LOGPUSH_IDENTITY, write, addressOf(0, now), now);
     if (answer?.status !== 200) return { filename, valid: false };
     this.#challenges.set(token, { zoneId, place: placeOf(destination), endsAt: now + LIFE_MS });
     return { filename, valid: true };

@@ -1,50 +1,43 @@
 import { createHash } from 'node:crypto';
+import { minutes } from '../../../shared/domain/time.ts';
 import type { Host, IamForServices, Principal, Target } from '../host.ts';
+import { type CosAnswer, DENIED, NO_BUCKET, refused } from './answer.ts';
+import { isFull, isRetained, isSealed, type Origin, passesFirewall } from './blockers.ts';
+import {
+  type Blockers,
+  type Bucket,
+  type NewBucket,
+  newBucket,
+  type StoredObject,
+  usageOf,
+} from './bucket.ts';
+import { type Conditions, lostRead, lostWrite, wrongDigest } from './conditions.ts';
+import { rankOf } from './listing.ts';
 
-/** An object, without more of its content than a test needs. */
-interface StoredObject {
-  readonly key: string;
-  readonly body: string;
-  /** Quoted, as it travels. */
-  readonly etag: string;
-  readonly lastModified: number;
-  readonly rank: string;
-}
+/** Characters. */
+const LONGEST_KEY = 1024;
 
-interface Bucket {
-  readonly name: string;
-  /** `eu-de`, `us-south`, `us`, … */
-  readonly location: string;
-  readonly instanceId: string;
-  readonly accountId: string;
-  readonly objects: Map<string, StoredObject>;
-  bytes: number;
-  /** Only addresses inside IBM's network get in: what Logpush sends is refused. */
-  firewalled: boolean;
-  /** Bytes; absent = none. */
-  hardQuota?: number;
-  deleted: boolean;
-}
-
-/** What an S3 request came to: a status, and the code of the error. */
-export interface CosAnswer {
-  readonly status: number;
-  readonly code?: string;
-  readonly object?: StoredObject;
-}
-
-/** Who asks: a client with a principal, or Logpush from outside IBM's network. */
-interface Caller {
+/** Who asks, and from where. */
+export interface Caller {
   readonly principal: Principal | undefined;
-  readonly fromLogpush?: boolean;
+  readonly origin: Origin;
 }
 
-/** `write` also says under which condition: the tag that must be there, or `*` for none at all. */
-interface Write {
+type About = Pick<Target, 'path' | 'prefix' | 'delimiter'> & { readonly at?: number };
+
+/** A bucket, at the location whose endpoint is asked. */
+export interface Place {
+  readonly location: string;
+  readonly name: string;
+}
+
+export interface Write extends Conditions {
   readonly key: string;
   readonly body: string;
-  readonly ifMatch?: string;
-  readonly ifNoneMatch?: string;
+  /** `Content-MD5` in Base64. */
+  readonly md5?: string | undefined;
+  /** Another checksum came along. */
+  readonly checksum?: boolean;
 }
 
 /** Cloud Object Storage, as far as Logpush and the keeper use it. @see https://cloud.ibm.com/docs/cloud-object-storage */
@@ -64,30 +57,29 @@ export class Cos {
     this.#settle = settle;
   }
 
-  addBucket(bucket: Pick<Bucket, 'name' | 'location' | 'instanceId' | 'accountId'>): void {
-    this.#buckets.set(bucket.name, {
-      ...bucket,
-      objects: new Map(),
-      bytes: 0,
-      firewalled: false,
-      deleted: false,
-    });
+  addBucket(bucket: NewBucket): void {
+    this.#buckets.set(bucket.name, newBucket(bucket));
   }
 
   /** Somebody changes a bucket. @throws {Error} for a name that does not exist */
-  change(name: string, change: (bucket: Pick<Bucket, 'firewalled' | 'hardQuota' | 'deleted'>) => void): void {
+  change(name: string, change: (bucket: Blockers) => void): void {
     const bucket = this.#buckets.get(name);
     if (bucket === undefined) throw new Error(`no bucket ${name}`);
     this.#settle();
     change(bucket);
   }
 
-  /** A rule, or a person, deletes everything in a bucket. */
-  empty(name: string): void {
+  /** A rule, or a person, deletes objects of a bucket. */
+  empty(name: string, prefix = ''): void {
     this.#settle();
     const bucket = this.#buckets.get(name);
-    bucket?.objects.clear();
-    if (bucket !== undefined) bucket.bytes = 0;
+    if (bucket === undefined) return;
+    for (const { key, body } of [...bucket.objects.values()].filter((object) =>
+      object.key.startsWith(prefix),
+    )) {
+      bucket.objects.delete(key);
+      bucket.bytes -= body.length;
+    }
   }
 
   /** What is in a bucket, for truth. */
@@ -95,88 +87,162 @@ export class Cos {
     return [...(this.#buckets.get(name)?.objects.values() ?? [])];
   }
 
-  principal(authorization: string | undefined): Principal | undefined {
-    return this.#iam.authenticate(authorization, this.#host.now());
+  /** A client outside: it comes from the address that the world gives to the keeper. */
+  caller(authorization: string | undefined): Caller {
+    const { callerAddress: address, callerNetwork: network } = this.#host.settings.cos;
+    const principal = this.#iam.authenticate(authorization, this.#host.now());
+    return { principal, origin: { address, network } };
   }
 
   /** One push of Logpush: a token of its key, or its own identity, and an object under the job's path. */
-  push(location: string, name: string, by: string | Principal, write: Write, at: number): CosAnswer {
-    const principal = typeof by === 'string' ? this.#iam.principalOf(by, at) : by;
-    return this.#write(location, name, { principal, fromLogpush: true }, write, at);
-  }
-
-  put(location: string, name: string, principal: Principal | undefined, write: Write): CosAnswer {
-    return this.#write(location, name, { principal }, write, this.#host.now());
-  }
-
-  get(
+  push(
     location: string,
     name: string,
-    principal: Principal | undefined,
-    key: string,
-    head: boolean,
+    by: string | Principal,
+    write: Write,
+    address: string,
+    at: number,
   ): CosAnswer {
-    const action = head ? 'object.head' : 'object.get';
-    const bucket = this.#admit(location, name, { principal }, action, this.#host.now(), { path: key });
+    const principal = typeof by === 'string' ? this.#iam.principalOf(by, at) : by;
+    const caller: Caller = { principal, origin: { address, network: 'public' } };
+    const checksum = this.#host.settings.logpush.sendsChecksum;
+    return this.#write({ location, name }, caller, { ...write, checksum }, at);
+  }
+
+  put(place: Place, caller: Caller, write: Write): CosAnswer {
+    return this.#write(place, caller, write, this.#host.now());
+  }
+
+  get(place: Place, caller: Caller, key: string, head: boolean, conditions: Conditions): CosAnswer {
+    const bucket = this.admit(place, caller, head ? 'object.head' : 'object.get', { path: key });
     if ('status' in bucket) return bucket;
     const object = bucket.objects.get(key);
-    return object === undefined ? { status: 404, code: 'NoSuchKey' } : { status: 200, object };
+    if (object === undefined) return refused(404, 'NoSuchKey');
+    return lostRead(object, conditions) ?? { status: 200, object };
   }
 
-  head(location: string, name: string, principal: Principal | undefined): CosAnswer {
-    const bucket = this.#admit(location, name, { principal }, 'bucket.head', this.#host.now());
-    return 'status' in bucket ? bucket : { status: 200 };
-  }
-
-  /** @returns the objects below a prefix in an order that means nothing, as IBM says */
-  list(
-    location: string,
-    name: string,
-    principal: Principal | undefined,
-    prefix: string,
-  ): CosAnswer | readonly StoredObject[] {
-    const bucket = this.#admit(location, name, { principal }, 'bucket.get', this.#host.now(), { prefix });
+  delete(place: Place, caller: Caller, key: string): CosAnswer {
+    const bucket = this.admit(place, caller, 'object.delete', { path: key });
     if ('status' in bucket) return bucket;
-    const found = [...bucket.objects.values()].filter(({ key }) => key.startsWith(prefix));
-    return found.toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
+    const object = bucket.objects.get(key);
+    if (isRetained(bucket, object, this.#host.now())) return DENIED;
+    this.#count(bucket, this.#host.now());
+    bucket.objects.delete(key);
+    bucket.bytes -= object?.body.length ?? 0;
+    return { status: 204 };
   }
 
-  #write(location: string, name: string, caller: Caller, write: Write, at: number): CosAnswer {
-    const bucket = this.#admit(location, name, caller, 'object.put', at, { path: write.key });
+  head(place: Place, caller: Caller): CosAnswer {
+    const bucket = this.admit(place, caller, 'bucket.head');
     if ('status' in bucket) return bucket;
-    const existing = bucket.objects.get(write.key);
-    if (write.ifNoneMatch === '*' && existing !== undefined) return PRECONDITION;
-    if (write.ifMatch !== undefined && existing?.etag !== write.ifMatch) return PRECONDITION;
-    if (bucket.hardQuota !== undefined && bucket.bytes >= bucket.hardQuota)
-      return { status: 403, code: 'AccessDenied' };
-    const etag = `"${createHash('md5').update(write.body).digest('hex')}"`;
-    const rank = createHash('md5').update(write.key).digest('hex');
-    const object = { key: write.key, body: write.body, etag, lastModified: at, rank };
-    bucket.objects.set(write.key, object);
-    bucket.bytes += write.body.length - (existing?.body.length ?? 0);
+    const shown =
+      this.#host.settings.cos.rootKeyOnHead === 'everybody' ||
+      this.may(caller, bucket, 'bucket.list_crk_id', this.#host.now());
+    return {
+      status: 200,
+      ...(shown && bucket.rootKey !== undefined ? { rootKeyCrn: bucket.rootKey.crn } : {}),
+    };
+  }
+
+  create({ location, name }: Place, caller: Caller, instanceId: string): CosAnswer {
+    const accountId = caller.principal?.accountId ?? '';
+    const existing = this.#buckets.get(name);
+    const bucket = newBucket({ name, location, instanceId, accountId, createdAt: this.#host.now() });
+    if (caller.principal === undefined) return this.#noPrincipal();
+    if (!this.may(caller, bucket, 'bucket.put_bucket', this.#host.now())) return DENIED;
+    if (existing !== undefined && !existing.deleted)
+      return refused(
+        409,
+        existing.instanceId === instanceId ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists',
+      );
+    this.#buckets.set(name, bucket);
+    return { status: 200 };
+  }
+
+  /** Whether listings come sorted. */
+  get sorted(): boolean {
+    return this.#host.settings.cos.sortedListings;
+  }
+
+  /** The buckets of an instance, wherever they are. */
+  buckets(caller: Caller, instanceId: string): CosAnswer | readonly Bucket[] {
+    const { principal } = caller;
+    if (principal === undefined) return this.#noPrincipal();
+    const target = { service: 'cloud-object-storage', accountId: principal.accountId, instanceId };
+    const action = 'cloud-object-storage.account.get_account_buckets';
+    if (!this.#iam.allows(principal.iamId, action, target, this.#host.now())) return DENIED;
+    return [...this.#buckets.values()].filter(
+      (bucket) => bucket.instanceId === instanceId && !bucket.deleted,
+    );
+  }
+
+  /** A bucket by its name alone, as the Resource Configuration API finds it. */
+  configured(name: string): Bucket | undefined {
+    const bucket = this.#buckets.get(name);
+    return bucket?.deleted === true ? undefined : bucket;
+  }
+
+  usage(bucket: Bucket): ReturnType<typeof usageOf> {
+    return this.#count(bucket, this.#host.now());
+  }
+
+  /** @param about - what of the bucket the action is about, for policies that reach that far */
+  may(
+    { principal }: Caller,
+    bucket: Bucket,
+    action: string,
+    at: number,
+    about: Pick<Target, 'path' | 'prefix' | 'delimiter'> = {},
+  ): boolean {
+    const { name, instanceId, accountId } = bucket;
+    const target = { service: 'cloud-object-storage', accountId, instanceId, resource: name, ...about };
+    return (
+      principal !== undefined &&
+      this.#iam.allows(principal.iamId, `cloud-object-storage.${action}`, target, at)
+    );
+  }
+
+  #write(place: Place, caller: Caller, write: Write, at: number): CosAnswer {
+    const bucket = this.admit(place, caller, 'object.put', { path: write.key, at });
+    if ('status' in bucket) return bucket;
+    const { key, body, md5, checksum = false } = write;
+    if (key.length > LONGEST_KEY) return refused(400, 'KeyTooLong');
+    const wrong = wrongDigest(body, md5);
+    if (wrong !== undefined) return wrong;
+    if (bucket.retentionDays !== undefined && md5 === undefined && !checksum)
+      return refused(400, 'InvalidRequest');
+    const existing = bucket.objects.get(key);
+    const lost = lostWrite(existing, write, this.#host.settings.cos);
+    if (lost !== undefined) return lost;
+    if (isRetained(bucket, existing, at) || isFull(bucket)) return DENIED;
+    this.#count(bucket, at);
+    const etag = `"${createHash('md5').update(body, 'latin1').digest('hex')}"`;
+    const object = { key, body, etag, lastModified: at, rank: rankOf(key, false) };
+    bucket.objects.set(key, object);
+    bucket.bytes += body.length - (existing?.body.length ?? 0);
     return { status: 200, object };
   }
 
-  /** A bucket of another location does not exist; a firewall and a missing role look alike. */
-  #admit(
-    location: string,
-    name: string,
+  /** A bucket of another location does not exist; what refuses, a role or something else, looks alike. */
+  admit(
+    { location, name }: Place,
     caller: Caller,
     action: string,
-    at: number,
-    about: Pick<Target, 'path' | 'prefix'> = {},
+    { at = this.#host.now(), ...about }: About = {},
   ): Bucket | CosAnswer {
     const bucket = this.#buckets.get(name);
-    if (caller.principal === undefined) return { status: 403, code: 'AccessDenied' };
-    if (bucket === undefined || bucket.deleted || bucket.location !== location)
-      return { status: 404, code: 'NoSuchBucket' };
-    const { instanceId, accountId } = bucket;
-    const target = { service: 'cloud-object-storage', accountId, instanceId, resource: name, ...about };
-    const allowed = this.#iam.allows(caller.principal.iamId, `cloud-object-storage.${action}`, target, at);
-    if (!allowed || (bucket.firewalled && caller.fromLogpush === true))
-      return { status: 403, code: 'AccessDenied' };
+    if (caller.principal === undefined) return this.#noPrincipal();
+    if (bucket === undefined || bucket.deleted || bucket.location !== location) return NO_BUCKET;
+    if (!this.may(caller, bucket, action, at, about)) return DENIED;
+    if (!passesFirewall(bucket.firewall, caller.origin) || isSealed(bucket, action)) return DENIED;
     return bucket;
   }
-}
 
-const PRECONDITION: CosAnswer = { status: 412, code: 'PreconditionFailed' };
+  #count(bucket: Bucket, at: number): ReturnType<typeof usageOf> {
+    return usageOf(bucket, at, minutes(this.#host.settings.cos.usageLagMinutes));
+  }
+
+  #noPrincipal(): CosAnswer {
+    return refused(this.#host.settings.cos.badTokenStatus, 'AccessDenied');
+  }
+}

@@ -25,14 +25,15 @@ export interface Load {
   readonly record: unknown;
 }
 
-/** @returns what went wrong, in the words of a job's `error_message`; undefined = it has arrived */
+/** @param how - the address that it comes from, and when. @returns what went wrong, in the words of a job's `error_message`; undefined = it has arrived */
 export function deliver(
   destination: JobDestination,
   { cloudLogs, cos, login }: Services,
   { object, record }: Load,
   settings: Settings['logpush'],
-  at: number,
+  how: { readonly from: string; readonly at: number },
 ): string | undefined {
+  const { from, at } = how;
   if (destination.elsewhere !== undefined)
     return destination.elsewhere === 'logdna' && settings.logdna === 'dead' ? problemOf(404) : undefined;
   const { instanceId, region, apiKey, bucket } = destination;
@@ -40,7 +41,14 @@ export function deliver(
   if (granted?.ok === false)
     return `error authenticating with destination: IAM refuses the API key (${granted.code})`;
   if (bucket !== undefined) {
-    const status = cos?.push(region, bucket.name, granted?.token ?? LOGPUSH_IDENTITY, object, at).status;
+    const status = cos?.push(
+      region,
+      bucket.name,
+      granted?.token ?? LOGPUSH_IDENTITY,
+      object,
+      from,
+      at,
+    ).status;
     return status === 200 ? undefined : problemOf(status ?? 404);
   }
   const { status, message } = cloudLogs.ingest(instanceId, region, granted?.token ?? '', [record], at);

@@ -1,7 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import { formatInstant, hours, minutes } from '../../../shared/domain/time.ts';
 import type { Cis } from '../cis/cis.ts';
 import { instanceGuid, type JobRef, type JobState } from '../cis/state.ts';
 import type { CloudLogsForEngine, CosForEngine, Host, IamForServices } from '../host.ts';
+import { addressOf } from './addresses.ts';
 import { attempts } from './attempts.ts';
 import { deliver } from './deliver.ts';
 import { objectName } from './object-name.ts';
@@ -36,6 +38,9 @@ interface Data {
 interface Changeable {
   beforeEachChange(settle: () => void): void;
 }
+
+/** What is in every object: one record. Thousands of them are pushed in a second. */
+const BATCH = gzipSync('{"EdgeResponseStatus":200}\n').toString('latin1');
 
 const TICK_MS = minutes(1);
 const intervalOf = (job: JobState): number => (job.frequency === 'high' ? minutes(1) : minutes(5));
@@ -149,6 +154,7 @@ export class LogpushEngine {
     };
     const { applicationName = defaults.applicationName, subsystemName = defaults.subsystemName } = job;
     const record = { applicationName, subsystemName, text: '' };
+    const from = addressOf(job.id, at);
     let problem: string | undefined;
     for (const destination of attempts(job, at, settings)) {
       const { apiKey, bucket, region } = destination;
@@ -156,7 +162,7 @@ export class LogpushEngine {
       const failed =
         region !== undefined && settings.probeOnlyRegions.includes(region)
           ? 'error writing to destination: no answer'
-          : deliver(destination, services, { object: { key, body: 'gzip' }, record }, settings, at);
+          : deliver(destination, services, { object: { key, body: BATCH }, record }, settings, { from, at });
       if (failed === undefined) return { ok: true, ...(apiKey === undefined ? {} : { key: apiKey }) };
       problem ??= failed;
     }

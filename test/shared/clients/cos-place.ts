@@ -75,7 +75,8 @@ function placeIn(world: World) {
     async createBucket(): Promise<string> {
       const name = `bucket-${(buckets += 1)}`;
       const instanceId = '33333333-1111-4222-8333-444444444444';
-      world.cos.addBucket({ name, location: LOCATION, instanceId, accountId: account.id });
+      const createdAt = world.now();
+      world.cos.addBucket({ name, location: LOCATION, instanceId, accountId: account.id, createdAt });
       world.iam.addPolicy({
         iamId: `iam-${writer.id}`,
         accountId: account.id,
@@ -86,8 +87,10 @@ function placeIn(world: World) {
       return name;
     },
     async fill(bucket: string): Promise<void> {
-      const by = { iamId: `iam-${writer.id}`, accountId: account.id };
-      world.cos.put(LOCATION, bucket, by, { key: 'something', body: 'x' });
+      const principal = { iamId: `iam-${writer.id}`, accountId: account.id };
+      const origin = { address: '198.51.100.7', network: 'public' } as const;
+      const place = { location: LOCATION, name: bucket };
+      world.cos.put(place, { principal, origin }, { key: 'something', body: 'x' });
       world.cos.change(bucket, (state) => {
         state.hardQuota = 1;
       });

@@ -150,6 +150,13 @@ test('a budget never lets more calls start within a minute than it allows', asyn
   }
 });
 
+test('a budget of ten a second lets eleven start in two', async () => {
+  const clock = fakeClock();
+  const budget = new CallBudget(clock, 10, seconds(1));
+  for (let n = 0; n < 11; n += 1) await budget.take();
+  expect(clock.now() - START).toBe(seconds(1));
+});
+
 test('a 429 stops everything that shares the budget', async () => {
   const { clock, askedAt, transport } = network({ status: 429, headers: { 'retry-after': '30' } });
   const http = new HttpClient({ transport, clock, random: fixedRandom });

@@ -150,7 +150,7 @@ test('a second binding beside the first may use the account of another for its s
 test('a local cloud is reached over http, whichever way loopback is written', () => {
   const text = SMALL.concat(
     'endpoints:\n  iam: http://127.1:4000/iam/\n  cis: http://localhost:4000/cis\n  secretsManager: http://[::1]:4000/sm\n',
-    '  cloudLogs: http://127.0.0.1:4000/logs\n  cos: http://127.0.0.1:4000/cos\n  clock: http://127.0.0.1:4000/control/clock\n',
+    '  cloudLogs: http://127.0.0.1:4000/logs\n  cos: http://127.0.0.1:4000/cos\n  cosConfig: http://127.0.0.1:4000/config\n  clock: http://127.0.0.1:4000/control/clock\n',
   );
 
   expect(load(text).endpoints).toEqual({
@@ -159,6 +159,7 @@ test('a local cloud is reached over http, whichever way loopback is written', ()
     secretsManager: 'http://[::1]:4000/sm',
     cloudLogs: 'http://127.0.0.1:4000/logs',
     cos: 'http://127.0.0.1:4000/cos',
+    cosConfig: 'http://127.0.0.1:4000/config',
     clock: 'http://127.0.0.1:4000/control/clock',
   });
 });

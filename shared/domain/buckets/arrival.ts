@@ -1,6 +1,6 @@
-import type { Health } from './health.ts';
-import type { CosDestination, LogpushJob } from './logpush.ts';
-import { formatInstant, minutes } from './time.ts';
+import type { Health } from '../health.ts';
+import type { CosDestination, LogpushJob } from '../logpush.ts';
+import { formatInstant, minutes } from '../time.ts';
 
 /** What a look into the folder of a job found. */
 export interface Arrivals {
