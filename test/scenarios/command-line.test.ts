@@ -15,7 +15,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keeper-cli-'));
-  const file = loadWorld('demo');
+  const file = loadWorld('two-keys');
   file.settings.iam.newKeyDelaySeconds = 0;
   cloud = await serveWorld(file, { seed: 1, out: folder });
 });
@@ -149,7 +149,7 @@ test('nonsense from Secrets Manager mints no key', async () => {
 });
 
 test('one unreadable zone is an entry; the other zones are still read', async () => {
-  const zone = loadWorld('demo').cis[0]?.zones[0];
+  const zone = loadWorld('two-keys').cis[0]?.zones[0];
   cloud.world.faults.add({
     match: { operation: 'listLogpushJobs', target: zone?.id ?? '' },
     after: 0,

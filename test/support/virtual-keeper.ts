@@ -40,7 +40,7 @@ export interface VirtualKeeper {
 }
 
 export interface VirtualKeeperOptions {
-  /** The world; the demo world by default. */
+  /** The world; two keys that are due by default. */
   readonly file?: WorldFile;
   readonly change?: (file: WorldFile) => void;
   readonly seed?: number;
@@ -64,7 +64,7 @@ function configOf(text: string, env: Readonly<Record<string, string>>): Config {
 }
 
 export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper {
-  const file = options.file ?? loadWorld('demo');
+  const file = options.file ?? loadWorld('two-keys');
   options.change?.(file);
   const seed = options.seed ?? 1;
   const clock = new VirtualClock(file.startsAt);

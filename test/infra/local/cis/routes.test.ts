@@ -8,7 +8,7 @@ import { minutes } from '../../../../shared/domain/time.ts';
 type Role = 'Reader' | 'Writer' | 'Manager';
 
 function aCis(role: Role = 'Manager', change: (file: WorldFile) => void = () => {}) {
-  const file = loadWorld('demo');
+  const file = loadWorld('two-keys');
   file.settings.cis.rateLimits = { perMinute: null, perFiveMinutes: null };
   for (const policy of file.accounts.flatMap((account) => account.serviceIds.flatMap((id) => id.policies))) {
     if (policy.service === 'internet-svcs') policy.roles = [role];

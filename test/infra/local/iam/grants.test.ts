@@ -8,7 +8,7 @@ import { hours, minutes } from '../../../../shared/domain/time.ts';
 import { fixedRandom } from '../../../support/fake-clock.ts';
 
 function aWorld(change: (file: ReturnType<typeof loadWorld>) => void = () => {}) {
-  const file = loadWorld('demo');
+  const file = loadWorld('two-keys');
   change(file);
   const clock = new VirtualClock(file.startsAt);
   const world = new World(file, { clock, seed: 1 });

@@ -10,7 +10,7 @@ import { days, hours, minutes } from '../../../../shared/domain/time.ts';
 const JOB_ID = 700101;
 
 function aWorld(change: (file: WorldFile) => void = () => {}) {
-  const file = loadWorld('demo');
+  const file = loadWorld('two-keys');
   change(file);
   const clock = new VirtualClock(file.startsAt);
   const world = new World(file, { clock, seed: 1 });

@@ -17,7 +17,7 @@ const FOREIGN = 'iam-ServiceId-99999999-0000-4000-8000-000000000001';
 const WRITER = 'crn:v1:bluemix:public:cloud-object-storage::::serviceRole:ObjectWriter';
 
 beforeAll(async () => {
-  const file = loadWorld('demo');
+  const file = loadWorld('two-keys');
   const [account] = file.accounts;
   if (account === undefined) throw new Error('the demo world has changed');
   accountId = account.id;

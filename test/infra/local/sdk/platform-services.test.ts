@@ -14,7 +14,7 @@ let iamId: string;
 let accountId: string;
 
 beforeAll(async () => {
-  const file = loadWorld('demo');
+  const file = loadWorld('two-keys');
   file.settings.iam.newKeyDelaySeconds = 0;
   cloud = await serveWorld(file, { seed: 1 });
   const account = file.accounts[0];
