@@ -16,10 +16,12 @@ const SCHEDULE_MS = minutes(5);
 
 interface Waiting {
   readonly since: number;
-  /** Runs of `reenable-logpush` that nothing hit and that left the job as it was. */
+  /** Runs of `reenable-logpush` that nothing hit, that could have enabled one more job, and that left this one as it was. */
   runs: number;
   /** Runs that a fault hit: each adds one schedule. */
   hits: number;
+  /** How many jobs waited at the same time, at most. */
+  most: number;
 }
 
 /**
@@ -104,8 +106,8 @@ export class FleetChecks {
 
   /** At every step of the clock: nobody waits longer than faults and batches explain. */
   checkWaiting(): void {
-    for (const [id, { since, hits }] of this.#waiting) {
-      const batches = Math.ceil(this.#waiting.size / this.#fleet.maxChanges);
+    for (const [id, { since, hits, most }] of this.#waiting) {
+      const batches = Math.ceil(most / this.#fleet.maxChanges);
       const allowedMs = FIRST_MS + (batches - 1 + hits + 2) * SCHEDULE_MS;
       if (this.#world.now() - since <= allowedMs || this.#late.has(id)) continue;
       this.#late.add(id);
@@ -127,33 +129,34 @@ export class FleetChecks {
         const isReady = isDown && !isMoving && this.#delivers(group) && !(await this.#isQuarantined(key));
         const known = this.#waiting.get(id);
         if (known !== undefined && isDown && !isReady) this.#waiting.delete(id);
-        if (known === undefined && isReady) this.#waiting.set(id, { since: now, runs: 0, hits: 0 });
+        if (known === undefined && isReady) this.#waiting.set(id, { since: now, runs: 0, hits: 0, most: 0 });
         if (known !== undefined && !isDown) this.#enabled(id, known);
       }
     }
+    for (const waiting of this.#waiting.values()) waiting.most = Math.max(waiting.most, this.#waiting.size);
   }
 
-  #enabled(id: number, { since, runs, hits }: Waiting): void {
+  #enabled(id: number, { since, runs, hits, most }: Waiting): void {
     this.#waiting.delete(id);
     const job = [...this.#world.cis.jobs()].find((candidate) => candidate.id === id);
     const delay = (job?.enabledAt ?? this.#world.now()) - since;
     this.delays.push(delay);
-    if (runs === 0 && delay > FIRST_MS + hits * SCHEDULE_MS)
+    const batches = Math.ceil(most / this.#fleet.maxChanges);
+    if (runs === 0 && delay > FIRST_MS + (hits + batches - 1) * SCHEDULE_MS)
       this.#violated(
         `job ${id} is enabled ${delay / 60_000} minutes after it could have been (${hits} runs hit)`,
       );
   }
 
   /** After a run of `reenable-logpush` that began when these jobs were ready. */
-  afterRepair(ready: ReadonlySet<number>, isHit: boolean): void {
-    const left = [...this.#waiting].filter(([id]) => ready.has(id));
-    for (const [id, waiting] of left) {
+  afterRepair(ready: ReadonlySet<number>, report: RunReport | undefined, isHit: boolean): void {
+    const done = report?.actions.filter(({ outcome }) => outcome === 'applied').length ?? 0;
+    for (const [id, waiting] of this.#waiting) {
+      if (!ready.has(id)) continue;
       if (isHit) waiting.hits += 1;
-      else waiting.runs += 1;
-      const batches = Math.ceil(ready.size / this.#fleet.maxChanges);
+      else if (done < this.#fleet.maxChanges) waiting.runs += 1;
       // A run that a fault hit may have left its look, its attempt or its claim half done.
-      const allowed = batches - 1 + waiting.hits + (this.#unseen.has(id) ? 1 : 0);
-      if (waiting.runs > allowed)
+      if (waiting.runs > waiting.hits + (this.#unseen.has(id) ? 1 : 0))
         this.#violated(
           `job ${id} could be enabled since ${formatInstant(waiting.since)}, and ${waiting.runs} runs did not`,
         );

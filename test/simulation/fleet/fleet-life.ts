@@ -133,12 +133,14 @@ export async function liveFleet(seed: number, bug: FleetBug = {}): Promise<Fleet
     world.catchUp();
     await checks.track();
     if (name === 'check-logpush') checks.afterHealth(report, isHit);
-    if (name === 'reenable-logpush') checks.afterRepair(ready, isHit);
+    if (name === 'reenable-logpush') checks.afterRepair(ready, report, isHit);
     checks.afterRun(isHit);
   };
 
   const endsAt = startedAt + days(DAYS);
-  while (clock.now() < endsAt) {
+  // A planted bug is caught once it is seen.
+  const isBugged = Object.keys(bug).length > 0;
+  while (clock.now() < endsAt && !(isBugged && checks.violations.length > 0)) {
     const minute = Math.floor(clock.now() / minutes(1));
     const isSettled =
       clock.now() - changedAt > SETTLED_MS && clock.now() < lookAt && checks.ready().size === 0;
