@@ -139,10 +139,11 @@ export function rememberJob(
   };
 }
 
-const outagesOf = (memory: JobMemory | undefined): Outages =>
-  memory === undefined
-    ? { outages: [] }
-    : { outages: memory.outages, ...(memory.outage === undefined ? {} : { outage: memory.outage }) };
+const outagesOf = ({ outage, outages, unwantedAt }: Outages = { outages: [] }): Outages => ({
+  outages,
+  ...(outage === undefined ? {} : { outage }),
+  ...(unwantedAt === undefined ? {} : { unwantedAt }),
+});
 
 /** CIS clears the error on a success; if both are there, the later one tells. */
 const isFailing = ({ lastErrorAt, lastCompleteAt }: LogpushJob): boolean =>

@@ -8,12 +8,18 @@ export interface LostMinutes {
 
 /** A stretch of time in which a job pushed nothing although its owner wants it to. Instants are CIS's own. */
 interface OpenOutage {
-  /** End of the last interval that was pushed before; absent = it was never seen to push. */
+  /** The earliest that it can have begun: the end of the last interval that was pushed; absent = nobody knows. */
   readonly from?: number;
   /** When it was first seen. */
   readonly seenAt: number;
-  /** Up to here nothing was pushed for certain: the last failure, or the last look at a job that failures disabled. */
-  readonly lostUntil: number;
+  /** From here on nothing was pushed for certain, … */
+  readonly sureFrom: number;
+  /** … and up to here: the last failure, or the last look at a job that failures disabled. */
+  readonly sureUntil: number;
+  /** How much of that may not have been wanted: looks could not tell why the job was disabled. */
+  readonly unsureMs: number;
+  /** The last look could not tell. */
+  readonly unclear: boolean;
 }
 
 /** An outage that has ended. */
@@ -21,7 +27,7 @@ interface Outage extends OpenOutage {
   /** End of the first interval that was seen pushed after it; or when it was seen that its owner wants no more. */
   readonly until: number;
   readonly ended: 'pushed' | 'by-hand';
-  readonly lost?: LostMinutes;
+  readonly lost: LostMinutes;
 }
 
 /** What one look says about a job, as far as outages go. */
@@ -43,56 +49,80 @@ export interface Outages {
   readonly outage?: OpenOutage;
   /** Newest last. */
   readonly outages: readonly Outage[];
+  /** The last look that saw it disabled by hand. */
+  readonly unwantedAt?: number;
 }
 
 /** What is known of a job's outages after one more look at it. */
-export function advanceOutages({ outage, outages }: Outages, seen: PushState, now: number): Outages {
+export function advanceOutages(known: Outages, seen: PushState, now: number): Outages {
+  const { outage, outages, unwantedAt } = known;
+  const rest = unwantedAt === undefined ? {} : { unwantedAt };
   const filed = (ended: Outage): readonly Outage[] => [...outages, ended].slice(-REMEMBERED);
   switch (seen.state) {
     case 'unclear':
-      return { ...(outage === undefined ? {} : { outage }), outages };
+      return { ...known, ...(outage === undefined ? {} : { outage: { ...outage, unclear: true } }) };
     case 'pushes':
-      if (outage === undefined) return { outages };
-      // What was pushed before the outage began, or before its last failure, ends nothing.
-      if (seen.at <= (outage.from ?? 0)) return { outage, outages };
-      return { outages: filed(ended(outage, seen.at, 'pushed')) };
+      // What was pushed before the outage began ends nothing.
+      if (outage === undefined || seen.at <= (outage.from ?? 0)) return known;
+      return { ...rest, outages: filed(ended(outage, seen.at, 'pushed')) };
     case 'unwanted':
-      return { outages: outage === undefined ? outages : filed(ended(outage, seen.at, 'by-hand')) };
+      return {
+        unwantedAt: seen.at,
+        outages: outage === undefined ? outages : filed(ended(outage, seen.at, 'by-hand')),
+      };
     case 'fails':
     case 'disabled': {
-      const lostUntil = Math.max(seen.at, outage?.lostUntil ?? 0);
-      if (outage === undefined) return { outage: begun(seen.lastGoodAt, now, lostUntil), outages };
-      // It pushed between two looks, and fails again.
       const { lastGoodAt } = seen;
+      if (outage === undefined) return { ...rest, outages, outage: begun(seen, unwantedAt, now) };
+      // It pushed between two looks, and fails again.
       if (lastGoodAt !== undefined && outage.from !== undefined && lastGoodAt > outage.from)
         return {
-          outage: begun(lastGoodAt, now, seen.at),
+          ...rest,
+          outage: begun(seen, unwantedAt, now),
           outages: filed(ended(outage, lastGoodAt, 'pushed')),
         };
-      return { outage: { ...outage, lostUntil }, outages };
+      return { ...rest, outages, outage: longer(outage, seen.at) };
     }
   }
 }
 
-const begun = (from: number | undefined, seenAt: number, lostUntil: number): OpenOutage => ({
-  ...(from === undefined ? {} : { from }),
-  seenAt,
-  lostUntil,
-});
+type Down = Extract<PushState, { state: 'fails' | 'disabled' }>;
 
-function ended(outage: OpenOutage, until: number, how: Outage['ended']): Outage {
-  const lost = lostMinutes(outage, until);
-  return { ...outage, until, ended: how, ...(lost === undefined ? {} : { lost }) };
+/** After a time in which its owner did not want it, it began when somebody enabled it: between two looks. */
+function begun({ at, lastGoodAt }: Down, unwantedAt: number | undefined, now: number): OpenOutage {
+  const isAfterUnwanted = unwantedAt !== undefined && unwantedAt >= (lastGoodAt ?? 0);
+  const from = isAfterUnwanted ? unwantedAt : lastGoodAt;
+  return {
+    ...(from === undefined ? {} : { from }),
+    seenAt: now,
+    sureFrom: isAfterUnwanted ? at : (lastGoodAt ?? at),
+    sureUntil: at,
+    unsureMs: 0,
+    unclear: false,
+  };
 }
 
+function longer(outage: OpenOutage, at: number): OpenOutage {
+  const sureUntil = Math.max(at, outage.sureUntil);
+  const unsureMs = outage.unsureMs + (outage.unclear ? sureUntil - outage.sureUntil : 0);
+  return { ...outage, sureUntil, unsureMs, unclear: false };
+}
+
+const ended = (outage: OpenOutage, until: number, how: Outage['ended']): Outage => ({
+  ...outage,
+  until,
+  ended: how,
+  lost: lostMinutes(outage, until),
+});
+
 /**
- * Log minutes of an outage: at least those up to what is certain, at most those up to its end, where the first push
- * that was seen may not have been the first. Whole minutes, rounded outwards. Undefined when its beginning is unknown.
+ * Log minutes of an outage: at least those that are certain, at most those from its earliest beginning to its end, where
+ * the first push that was seen may not have been the first. Whole minutes, rounded outwards.
  */
-function lostMinutes({ from, lostUntil }: OpenOutage, until: number): LostMinutes | undefined {
-  if (from === undefined) return undefined;
+function lostMinutes({ from, sureFrom, sureUntil, unsureMs }: OpenOutage, until: number): LostMinutes {
+  const sureMs = Math.min(sureUntil, until) - sureFrom - unsureMs;
   return {
-    min: Math.max(0, Math.floor((Math.min(lostUntil, until) - from) / minutes(1))),
-    max: Math.max(0, Math.ceil((until - from) / minutes(1))),
+    min: Math.max(0, Math.floor(sureMs / minutes(1))),
+    ...(from === undefined ? {} : { max: Math.max(0, Math.ceil((until - from) / minutes(1))) }),
   };
 }

@@ -64,7 +64,7 @@ function toInput({ outage, outages, ...job }: ObservedJob): FleetJobInput {
   const past = outages.map(({ from, seenAt, until, lost }) => ({
     from: from ?? seenAt,
     until,
-    ...(lost === undefined ? {} : { lostMinutes: lost }),
+    lostMinutes: lost,
   }));
   return { ...job, outages: [...past, ...open] };
 }

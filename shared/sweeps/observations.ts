@@ -47,11 +47,18 @@ const DestinationWire = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('other'), system: z.enum(['logdna', 'splunk', 'qradar', 'https', 'unknown']) }),
   z.object({ kind: z.literal('unreadable'), reason: z.string() }),
 ]);
-const OpenOutage = z.object({ from: z.number().exactOptional(), seenAt: z.number(), lostUntil: z.number() });
+const OpenOutage = z.object({
+  from: z.number().exactOptional(),
+  seenAt: z.number(),
+  sureFrom: z.number(),
+  sureUntil: z.number(),
+  unsureMs: z.number(),
+  unclear: z.boolean(),
+});
 const Outage = OpenOutage.extend({
   until: z.number(),
   ended: z.enum(['pushed', 'by-hand']),
-  lost: z.object({ min: z.number(), max: z.number().exactOptional() }).exactOptional(),
+  lost: z.object({ min: z.number(), max: z.number().exactOptional() }),
 });
 const Job = z.object({
   firstSeenAt: z.number(),
@@ -61,6 +68,7 @@ const Job = z.object({
   failing: z.boolean(),
   outage: OpenOutage.exactOptional(),
   outages: z.array(Outage),
+  unwantedAt: z.number().exactOptional(),
   zone: z.object({ id: z.string(), name: z.string() }),
   jobId: z.int(),
   name: z.string(),

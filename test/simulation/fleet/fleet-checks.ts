@@ -180,7 +180,7 @@ export class FleetChecks {
 
   #checkLoss(name: string, { from, until, lost }: Observed['outages'][number]): void {
     this.outages += 1;
-    if (from === undefined || lost === undefined) return;
+    if (from === undefined) return;
     const [instanceCrn = '', zoneId = '', jobId = ''] = name.split(/\/(?=[0-9a-f]{32}\/)|\/(?=\d+$)/);
     const ref = { instanceCrn, zoneId, jobId: Number(jobId) };
     const truth = this.#world.logpush.lostBetween(ref, from, until) / minutes(1);
@@ -219,6 +219,6 @@ interface Observed {
   readonly outages: readonly {
     readonly from?: number;
     readonly until: number;
-    readonly lost?: { readonly min: number; readonly max?: number };
+    readonly lost: { readonly min: number; readonly max?: number };
   }[];
 }

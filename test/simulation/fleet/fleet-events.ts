@@ -1,3 +1,4 @@
+import type { Blockers } from '../../../infra/local/cos/bucket.ts';
 import type { SeededRandom } from '../../../infra/local/random.ts';
 import type { World } from '../../../infra/local/world.ts';
 import { days, hours, minutes } from '../../../shared/domain/time.ts';
@@ -44,7 +45,8 @@ export function drawEvents(random: SeededRandom, world: FleetWorld): readonly Fl
     const jobId = random.pick(group.jobIds);
     const kind = random.below(12);
     if (kind < 4) events.push(...roleGoes(group, at, forMs));
-    else if (kind < 6) events.push(...destinationFails(group, at, forMs));
+    else if (kind < 6)
+      events.push(...destinationFails(group, at, forMs, random.pick(Object.keys(BUCKET_TROUBLES))));
     else if (kind < 7) events.push(keyEnds(group, at, random.pick(['disabled', 'deleted'] as const)));
     else if (kind < 9) events.push(...personAtJob(jobId, at, random.pick([hours(1), hours(30)])));
     else events.push(...silence(random.pick(SERVICES), at, random.pick([minutes(12), hours(1), hours(3)])));
@@ -73,24 +75,45 @@ const roleGoes = (group: Group, afterMs: number, forMs: number): readonly FleetE
   },
 ];
 
-/** A bucket is deleted and made again, or an instance of Cloud Logs takes nothing. */
-function destinationFails(group: Group, afterMs: number, forMs: number): readonly FleetEvent[] {
-  if (group.destination === 'cloud-logs') return roleGoes(group, afterMs, forMs);
+/** What can be wrong with a bucket, and how it is right again. */
+const BUCKET_TROUBLES: Readonly<
+  Record<string, { readonly begin: (bucket: Blockers) => void; readonly end: (bucket: Blockers) => void }>
+> = {
+  'is gone': {
+    begin: (bucket) => (bucket.deleted = true),
+    end: (bucket) => (bucket.deleted = false),
+  },
+  'is full': {
+    begin: (bucket) => (bucket.hardQuota = 1),
+    end: (bucket) => (bucket.hardQuota = 0),
+  },
+  // The keeper comes from there, Logpush does not.
+  'has a firewall': {
+    begin: (bucket) => (bucket.firewall = { allowedIps: ['198.51.100.0/24'] }),
+    end: (bucket) => (bucket.firewall = undefined),
+  },
+};
+
+/** A bucket that takes nothing for a while, or an instance of Cloud Logs. */
+function destinationFails(group: Group, afterMs: number, forMs: number, what: string): readonly FleetEvent[] {
+  const trouble = BUCKET_TROUBLES[what];
+  if (group.destination === 'cloud-logs' || trouble === undefined) return roleGoes(group, afterMs, forMs);
+  const { begin, end } = trouble;
   return [
     {
       afterMs,
-      name: `bucket ${group.place} is gone`,
+      name: `bucket ${group.place} ${what}`,
       happen: (world, _, troubles) => {
         troubles.begin(group);
-        world.cos.change(group.place, (bucket) => (bucket.deleted = true));
+        world.cos.change(group.place, begin);
       },
     },
     {
       afterMs: afterMs + forMs,
-      name: `bucket ${group.place} is there again`,
+      name: `bucket ${group.place} ${what} no more`,
       happen: (world, _, troubles) => {
         troubles.end(group);
-        if (!troubles.refuses(group)) world.cos.change(group.place, (bucket) => (bucket.deleted = false));
+        world.cos.change(group.place, end);
       },
     },
   ];

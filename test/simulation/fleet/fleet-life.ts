@@ -5,12 +5,12 @@ import { days, formatInstant, minutes } from '../../../shared/domain/time.ts';
 import type { HttpRequest, HttpResponse, LedgerStore, Transport } from '../../../shared/ports.ts';
 import type { FunctionName } from '../../../shared/runtime/invocation.ts';
 import { createMemoryLedger } from '../../support/memory-ledger.ts';
-import { virtualKeeper } from '../../support/virtual-keeper.ts';
+import { type VirtualKeeper, virtualKeeper } from '../../support/virtual-keeper.ts';
 import { CALL_FAULTS, type CallFault, DEATHS, Gate, Killed, type Process } from '../gate.ts';
 import { Invariants } from '../invariants.ts';
 import { FleetChecks } from './fleet-checks.ts';
-import { drawEvents, Troubles } from './fleet-events.ts';
-import { drawWorld, SECRETS_MANAGER_ID } from './fleet-world.ts';
+import { drawEvents, type FleetEvent, Troubles } from './fleet-events.ts';
+import { drawWorld, type FleetWorld, SECRETS_MANAGER_ID } from './fleet-world.ts';
 
 /** What one fleet went through, and what was wrong about it. */
 export interface FleetLife {
@@ -18,12 +18,20 @@ export interface FleetLife {
   /** One line for each event and each run that did or found something new. */
   readonly trace: readonly string[];
   readonly runs: number;
+  /** Runs that a fault hit. */
   readonly hits: number;
   readonly calls: number;
   readonly outages: number;
   readonly rotations: number;
-  /** Jobs that were enabled again, and how long after their cause had ended, in milliseconds. */
+  /** For each job that was enabled again, how long after its cause had ended, in milliseconds. */
   readonly delays: readonly number[];
+}
+
+/** A bug that the keeper might have. It acts at the border of its process. */
+export interface FleetBug {
+  readonly neverRuns?: FunctionName;
+  readonly changeAnswer?: (request: HttpRequest, answer: HttpResponse) => HttpResponse;
+  readonly changeDocument?: (key: string, body: string) => string;
 }
 
 interface Scheduled {
@@ -44,161 +52,225 @@ const SCHEDULES: readonly Scheduled[] = [
 const DAYS = 30;
 /** Faults of calls and deaths stop with the events. */
 const FAULTS_UNTIL_MS = days(25);
+/** One run in so many has a fault at one of its calls. */
+const FAULT_IN = 40;
 /** Nothing has changed for this long: the schedules are thinned until something does. */
 const SETTLED_MS = minutes(40);
+/** A run that takes longer than this is late for whatever follows. */
+const LONG_MS = minutes(2);
 const FAULTS: readonly CallFault[] = [...DEATHS, ...CALL_FAULTS.filter((fault) => fault !== 'ledger-lost')];
 
-/** A bug that the keeper might have. It acts at the border of its process. */
-export interface FleetBug {
-  readonly neverRuns?: FunctionName;
-  readonly changeAnswer?: (request: HttpRequest, answer: HttpResponse) => HttpResponse;
-  readonly changeDocument?: (key: string, body: string) => string;
-}
-
 /** Thirty days of a fleet with all functions on their schedules, drawn from a seed. */
-export async function liveFleet(seed: number, bug: FleetBug = {}): Promise<FleetLife> {
-  const random = new SeededRandom(seed).fork('fleet');
-  const fleet = drawWorld(random);
-  const events = [...drawEvents(random, fleet)];
-  const drawFault = random.fork('faults');
-  const ledger = createMemoryLedger();
-  const trace: string[] = [];
-  let process: Process = { dead: false };
-  let gate: Gate | undefined;
-  const keeper = virtualKeeper({
-    file: fleet.file,
-    seed,
-    ledger,
-    changeConfig: (text) => `${text}policies:\n  repair: { maxChanges: ${fleet.maxChanges} }\n`,
-    surround: (surroundings) =>
-      gate === undefined
-        ? surroundings
-        : {
-            ...surroundings,
-            transport: gate.transport(process, bugged(surroundings.transport, bug)),
-            ledger: gate.ledger(process, buggedLedger(ledger, bug)),
-          },
-  });
-  const { world, clock } = keeper;
-  const startedAt = clock.now();
-  const secrets = fleet.groups.map(({ secretId }) => ({ instanceId: SECRETS_MANAGER_ID, id: secretId }));
-  const invariants = new Invariants(world, secrets);
-  const troubles = new Troubles();
-  const checks = new FleetChecks(world, fleet, troubles, ledger);
-  const say = (text: string): void => void trace.push(`${formatInstant(clock.now())} ${text}`);
-  const told = new Map<FunctionName, string>();
-  let [runs, hits, calls, logged] = [0, 0, 0, 0];
-  let changedAt = clock.now();
-  let lookAt = 0;
-  let state = stateOf(world);
+export const liveFleet = (seed: number, bug: FleetBug = {}): Promise<FleetLife> =>
+  new FleetSimulation(seed, bug).live();
 
-  const run = async (name: FunctionName): Promise<void> => {
-    process = { dead: false };
-    const mayFail = clock.now() - startedAt < FAULTS_UNTIL_MS && drawFault.below(40) === 0;
-    const plan = new Map<number, CallFault>(mayFail ? [[drawFault.below(30), drawFault.pick(FAULTS)]] : []);
-    const from = clock.now();
-    gate = new Gate(plan, clock, {
-      beforeCall: (_, request) => checks.beforeCall(request),
-      afterCall: () => invariants.check(),
-      loseLedger: () => {},
+class FleetSimulation {
+  readonly #fleet: FleetWorld;
+  readonly #events: FleetEvent[];
+  readonly #faults: SeededRandom;
+  readonly #bug: FleetBug;
+  readonly #ledger = createMemoryLedger();
+  readonly #keeper: VirtualKeeper;
+  readonly #invariants: Invariants;
+  readonly #troubles = new Troubles();
+  readonly #checks: FleetChecks;
+  readonly #startedAt: number;
+  readonly #trace: string[] = [];
+  /** What each function said last. */
+  readonly #told = new Map<FunctionName, string>();
+  #process: Process = { dead: false };
+  #gate: Gate | undefined;
+  #runs = 0;
+  #hits = 0;
+  #calls = 0;
+  #logged = 0;
+  #state: string;
+  #changedAt: number;
+  /** When a rotation goes on. */
+  #lookAt = 0;
+
+  constructor(seed: number, bug: FleetBug) {
+    const random = new SeededRandom(seed).fork('fleet');
+    this.#bug = bug;
+    this.#fleet = drawWorld(random);
+    this.#events = [...drawEvents(random, this.#fleet)];
+    this.#faults = random.fork('faults');
+    this.#keeper = virtualKeeper({
+      file: this.#fleet.file,
+      seed,
+      ledger: this.#ledger,
+      changeConfig: (text) => `${text}policies:\n  repair: { maxChanges: ${this.#fleet.maxChanges} }\n`,
+      surround: (surroundings) =>
+        this.#gate === undefined
+          ? surroundings
+          : {
+              ...surroundings,
+              transport: this.#gate.transport(this.#process, bugged(surroundings.transport, bug)),
+              ledger: this.#gate.ledger(this.#process, buggedLedger(this.#ledger, bug)),
+            },
     });
-    invariants.startRun();
-    checks.before();
-    const ready = checks.ready();
-    let report: RunReport | undefined;
-    try {
-      report = await keeper.run(name);
-    } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-    }
-    runs += 1;
-    calls += world.calls.length;
-    world.calls.length = 0;
-    const [planned] = plan.keys();
-    const isHit =
-      (planned !== undefined && gate.calls.length > planned) ||
-      troubles.silent.size > 0 ||
-      clock.now() - from > minutes(2);
-    if (isHit) hits += 1;
-    const text = report === undefined ? 'the process is dead' : summary(report);
-    if (told.get(name) !== text || isHit)
-      say(`${name}${isHit ? ` << ${[...plan.values()].join('') || 'hit'}` : ''}: ${text}`);
-    if (told.get(name) !== text) changedAt = clock.now();
-    told.set(name, text);
-    if (isHit) changedAt = clock.now();
-    invariants.checkText('the report', JSON.stringify(report ?? {}));
-    for (; logged < keeper.log.length; logged += 1) invariants.checkText('the log', keeper.log[logged] ?? '');
-    if (name === 'rotate-keys')
-      lookAt = Math.min(...(report?.waiting ?? []).map(({ until }) => until ?? Infinity));
-    world.catchUp();
-    await checks.track();
-    if (name === 'check-logpush') checks.afterHealth(report, isHit);
-    if (name === 'reenable-logpush') checks.afterRepair(ready, report, isHit);
-    checks.afterRun(isHit);
-  };
+    const { world, clock } = this.#keeper;
+    const secrets = this.#fleet.groups.map(({ secretId: id }) => ({ instanceId: SECRETS_MANAGER_ID, id }));
+    this.#invariants = new Invariants(world, secrets);
+    this.#checks = new FleetChecks(world, this.#fleet, this.#troubles, this.#ledger);
+    this.#startedAt = clock.now();
+    this.#changedAt = clock.now();
+    this.#state = stateOf(world);
+  }
 
-  const endsAt = startedAt + days(DAYS);
-  // A planted bug is caught once it is seen.
-  const isBugged = Object.keys(bug).length > 0;
-  while (clock.now() < endsAt && !(isBugged && checks.violations.length > 0)) {
-    const minute = Math.floor(clock.now() / minutes(1));
+  async live(): Promise<FleetLife> {
+    const { clock } = this.#keeper;
+    const endsAt = this.#startedAt + days(DAYS);
+    while (clock.now() < endsAt && !this.#isCaught()) {
+      await this.#runAllDue();
+      await this.#nextMinute();
+    }
+    await this.#end();
+    const broken = this.#invariants.violations.map(
+      ({ invariant, at, detail }) => `${formatInstant(at)} invariant ${invariant}: ${detail}`,
+    );
+    return {
+      violations: [...broken, ...this.#checks.violations],
+      trace: this.#trace,
+      runs: this.#runs,
+      hits: this.#hits,
+      calls: this.#calls,
+      outages: this.#checks.outages,
+      rotations: await this.#rotations(),
+      delays: this.#checks.delays,
+    };
+  }
+
+  /** A planted bug is caught once it is seen. */
+  #isCaught(): boolean {
+    return Object.keys(this.#bug).length > 0 && this.#checks.violations.length > 0;
+  }
+
+  #say(text: string): void {
+    this.#trace.push(`${formatInstant(this.#keeper.clock.now())} ${text}`);
+  }
+
+  async #runAllDue(): Promise<void> {
+    const now = this.#keeper.clock.now();
+    const minute = Math.floor(now / minutes(1));
     const isSettled =
-      clock.now() - changedAt > SETTLED_MS && clock.now() < lookAt && checks.ready().size === 0;
+      now - this.#changedAt > SETTLED_MS && now < this.#lookAt && this.#checks.ready().size === 0;
     for (const { name, everyMinutes, atMinute, quietMinutes } of SCHEDULES) {
       const isDue = minute % everyMinutes === atMinute && (!isSettled || minute % quietMinutes === atMinute);
-      if (isDue && bug.neverRuns !== name) await run(name);
+      if (isDue && this.#bug.neverRuns !== name) await this.#run(name);
     }
-    // A run may have taken longer than to the next minute.
-    const next = Math.max((minute + 1) * minutes(1), Math.ceil(clock.now() / minutes(1)) * minutes(1));
-    clock.advance(next - clock.now());
-    world.catchUp();
-    for (
-      let event = events[0];
-      event !== undefined && startedAt + event.afterMs <= clock.now();
-      event = events[0]
-    ) {
-      events.shift();
-      say(`event: ${event.name}`);
-      event.happen(world, invariants, troubles);
-      changedAt = clock.now();
-      await checks.track();
-    }
-    checks.checkWaiting();
-    const now = stateOf(world);
-    if (now === state) continue;
-    state = now;
-    changedAt = clock.now();
-    await checks.track();
   }
-  gate = undefined;
-  world.catchUp();
-  invariants.check();
-  await keeper.run('check-logpush');
-  await checks.checkLosses();
-  const records = await Promise.all(
-    fleet.groups.map(({ secretId }) => ledger.read(`rotations/${secretId}.json`)),
-  );
-  const ended = records.map(
-    (record) => JSON.parse(record?.body ?? '{}') as { history?: { outcome: string }[] },
-  );
-  for (const key of await ledger.list(''))
-    invariants.checkText('the ledger', (await ledger.read(key))?.body ?? '');
-  return {
-    violations: [
-      ...invariants.violations.map(
-        ({ invariant, at, detail }) => `${formatInstant(at)} invariant ${invariant}: ${detail}`,
-      ),
-      ...checks.violations,
-    ],
-    trace,
-    runs,
-    hits,
-    calls,
-    outages: checks.outages,
-    rotations: ended.flatMap(({ history = [] }) => history).filter(({ outcome }) => outcome === 'complete')
-      .length,
-    delays: checks.delays,
-  };
+
+  async #run(name: FunctionName): Promise<void> {
+    const { clock, world } = this.#keeper;
+    const from = clock.now();
+    const fault = this.#drawFault();
+    const plan = new Map<number, CallFault>(fault === undefined ? [] : [fault]);
+    this.#process = { dead: false };
+    const gate = new Gate(plan, clock, {
+      beforeCall: (_, request) => this.#checks.beforeCall(request),
+      afterCall: () => this.#invariants.check(),
+      loseLedger: () => {},
+    });
+    this.#gate = gate;
+    this.#invariants.startRun();
+    this.#checks.before();
+    const ready = this.#checks.ready();
+    const report = await unlessKilled(this.#keeper.run(name));
+    const isHit =
+      (fault !== undefined && gate.calls.length > fault[0]) ||
+      this.#troubles.silent.size > 0 ||
+      clock.now() - from > LONG_MS;
+    this.#note(name, report, isHit ? (fault?.[1] ?? 'no answer') : undefined);
+    if (name === 'rotate-keys')
+      this.#lookAt = Math.min(...(report?.waiting ?? []).map(({ until }) => until ?? Infinity));
+    world.catchUp();
+    await this.#checks.track();
+    if (name === 'check-logpush') this.#checks.afterHealth(report, isHit);
+    if (name === 'reenable-logpush') this.#checks.afterRepair(ready, report, isHit);
+    this.#checks.afterRun(isHit);
+  }
+
+  /** The number of a call, and what happens there. */
+  #drawFault(): readonly [number, CallFault] | undefined {
+    if (this.#keeper.clock.now() - this.#startedAt >= FAULTS_UNTIL_MS) return undefined;
+    if (this.#faults.below(FAULT_IN) > 0) return undefined;
+    return [this.#faults.below(30), this.#faults.pick(FAULTS)];
+  }
+
+  #note(name: FunctionName, report: RunReport | undefined, hitBy: string | undefined): void {
+    const { world, clock, log } = this.#keeper;
+    this.#runs += 1;
+    this.#calls += world.calls.length;
+    world.calls.length = 0;
+    if (hitBy !== undefined) this.#hits += 1;
+    const text = report === undefined ? 'the process is dead' : summary(report);
+    if (this.#told.get(name) !== text || hitBy !== undefined) {
+      this.#say(`${name}${hitBy === undefined ? '' : ` << ${hitBy}`}: ${text}`);
+      this.#changedAt = clock.now();
+    }
+    this.#told.set(name, text);
+    this.#invariants.checkText('the report', JSON.stringify(report ?? {}));
+    for (; this.#logged < log.length; this.#logged += 1)
+      this.#invariants.checkText('the log', log[this.#logged] ?? '');
+  }
+
+  /** Time goes on to the next whole minute: a run may have taken longer than to the one after it. */
+  async #nextMinute(): Promise<void> {
+    const { clock, world } = this.#keeper;
+    const now = clock.now();
+    const next = Math.max(Math.floor(now / minutes(1)) + 1, Math.ceil(now / minutes(1))) * minutes(1);
+    clock.advance(next - now);
+    world.catchUp();
+    await this.#happen();
+    this.#checks.checkWaiting();
+    const state = stateOf(world);
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#changedAt = clock.now();
+    await this.#checks.track();
+  }
+
+  async #happen(): Promise<void> {
+    const { clock, world } = this.#keeper;
+    for (let event = this.#events[0]; event !== undefined; event = this.#events[0]) {
+      if (this.#startedAt + event.afterMs > clock.now()) return;
+      this.#events.shift();
+      this.#say(`event: ${event.name}`);
+      event.happen(world, this.#invariants, this.#troubles);
+      this.#changedAt = clock.now();
+      await this.#checks.track();
+    }
+  }
+
+  async #end(): Promise<void> {
+    this.#gate = undefined;
+    this.#keeper.world.catchUp();
+    this.#invariants.check();
+    await this.#keeper.run('check-logpush');
+    await this.#checks.checkLosses();
+    for (const key of await this.#ledger.list(''))
+      this.#invariants.checkText('the ledger', (await this.#ledger.read(key))?.body ?? '');
+  }
+
+  async #rotations(): Promise<number> {
+    let complete = 0;
+    for (const { secretId } of this.#fleet.groups) {
+      const body = (await this.#ledger.read(`rotations/${secretId}.json`))?.body ?? '{}';
+      const { history = [] } = JSON.parse(body) as { readonly history?: readonly { outcome: string }[] };
+      complete += history.filter(({ outcome }) => outcome === 'complete').length;
+    }
+    return complete;
+  }
+}
+
+async function unlessKilled(run: Promise<RunReport>): Promise<RunReport | undefined> {
+  try {
+    return await run;
+  } catch (error) {
+    if (error instanceof Killed) return undefined;
+    throw error;
+  }
 }
 
 const bugged = (inner: Transport, { changeAnswer }: FleetBug): Transport =>

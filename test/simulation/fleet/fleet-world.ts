@@ -111,7 +111,8 @@ export function drawWorld(random: SeededRandom): FleetWorld {
             id: `ServiceId-${uuid(3, 0)}`,
             policies: [
               { service: 'internet-svcs', roles: ['Writer'] },
-              { service: 'cloud-object-storage', roles: ['Content Reader'] },
+              // A firewall is shown to nobody else.
+              { service: 'cloud-object-storage', roles: ['Manager'] },
               { service: 'secrets-manager', roles: ['Writer'] },
               { service: 'iam-identity', roles: ['Operator'] },
               { service: 'iam-access-management', roles: ['Viewer'] },
