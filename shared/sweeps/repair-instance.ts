@@ -1,0 +1,242 @@
+import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
+import { changedDestination, destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
+import { omit } from '../domain/omit.ts';
+import { decideRepair } from '../domain/repair/decide.ts';
+import {
+  closeIncident,
+  enabledAgain,
+  enabledByIncident,
+  type Incident,
+  type IncidentRecord,
+  type PastIncident,
+} from '../domain/repair/incident.ts';
+import type { JobReport, ReportedAction } from '../domain/report.ts';
+import { ApiError, DeadlineError, SchemaError } from '../errors.ts';
+import { jobReport } from './check-logpush.ts';
+import { type CisInstance, describeError, type SweepContext } from './context.ts';
+import { readIncidents, type StoredIncidents, writeIncidents } from './incidents.ts';
+import { type SeenJob, seenInstance, seenJob, withEnabling } from './observe.ts';
+import type { Cause, Causes } from './repair-cause.ts';
+import { claimSecret, releaseSecret } from './repair-claim.ts';
+
+/** A cause that was seen to be there: what comes after it is a change. */
+const SEEN_CAUSES: ReadonlySet<FindingCode> = new Set([
+  'repair-waits-for-destination',
+  'repair-waits-for-rotation',
+]);
+
+/** One instance's part of a run. */
+export class InstanceRepair {
+  readonly findings: Finding[] = [];
+  readonly actions: ReportedAction[] = [];
+  readonly jobs: JobReport[] = [];
+  readonly #context: SweepContext;
+  readonly #instance: CisInstance;
+  readonly #causes: Causes;
+  readonly #budget: { left: number };
+  #stored: StoredIncidents | undefined;
+  /** Causes whose first job has been enabled and has not proven yet that it works. */
+  readonly #unproven = new Set<string>();
+  /** Zones that could not be seen. */
+  #failures = 0;
+
+  constructor(context: SweepContext, instance: CisInstance, causes: Causes, budget: { left: number }) {
+    this.#context = context;
+    this.#instance = instance;
+    this.#causes = causes;
+    this.#budget = budget;
+  }
+
+  async toEnd(): Promise<void> {
+    const { ledger } = this.#context.ports;
+    this.#stored = await readIncidents(ledger, this.#instance.crn);
+    const wanted: { readonly seen: SeenJob; readonly incident: Incident }[] = [];
+    let record = this.#record;
+    for (const incident of Object.values(record.open))
+      if (incident.enabledBy === 'keeper') this.#unproven.add(incident.cause ?? '');
+    const candidates = await this.#candidates(record);
+    record = this.#withoutGone(record, candidates);
+    for (const seen of candidates) {
+      const step = this.#decide(seen, record.open[jobKey(seen.job.ref)]);
+      const key = jobKey(seen.job.ref);
+      this.jobs.push(jobReport(seen));
+      if (step.kind === 'close') {
+        record = closeIncident(record, key, step.past);
+        this.findings.push(...recovered(step.past));
+      } else if (step.kind !== 'leave') {
+        record = { ...record, open: { ...record.open, [key]: step.incident } };
+        if (step.kind === 'report') this.findings.push(step.finding);
+        if (step.kind === 'enable') wanted.push({ seen, incident: step.incident });
+      }
+    }
+    await this.#keep(record);
+    for (const { seen, incident } of wanted) await this.#repair(seen, incident);
+  }
+
+  /** Incidents of jobs that were deleted end; a job that could not be seen is not gone. */
+  #withoutGone(record: IncidentRecord, candidates: readonly SeenJob[]): IncidentRecord {
+    if (this.#failures > 0) return record;
+    const there = new Set(candidates.map(({ job }) => jobKey(job.ref)));
+    const now = this.#context.ports.clock.now();
+    return Object.entries(record.open)
+      .filter(([key]) => !there.has(key))
+      .reduce(
+        (rest, [key, incident]) => closeIncident(rest, key, { ...incident, endedAt: now, outcome: 'gone' }),
+        record,
+      );
+  }
+
+  get #record(): IncidentRecord {
+    if (this.#stored === undefined) throw new Error('the incidents were not read');
+    return this.#stored.record;
+  }
+
+  /** Jobs that failures disabled, and those of open incidents; read again where the observation is older than our deed. */
+  async #candidates(record: IncidentRecord): Promise<readonly SeenJob[]> {
+    const seen = await seenInstance(this.#context, this.#instance);
+    this.findings.push(...seen.findings);
+    this.#failures += seen.failures;
+    const candidates: SeenJob[] = [];
+    for (const one of seen.jobs) {
+      const incident = record.open[jobKey(one.job.ref)];
+      if (one.classified.health !== 'disabled-by-failures' && incident === undefined) continue;
+      const ours = Math.max(incident?.enabledAt ?? 0, incident?.attempts.at(-1)?.at ?? 0);
+      const current = ours >= seen.seenAt ? await this.#again(one) : one;
+      if (current !== undefined) candidates.push(current);
+    }
+    return candidates;
+  }
+
+  /** The job as it is now. @returns undefined when it was deleted */
+  async #again({ job, zone, memory }: SeenJob): Promise<SeenJob | undefined> {
+    const cis = this.#context.ports.services.cis(this.#instance.account);
+    const now = await cis.getLogpushJob(job.ref);
+    if (now.job === undefined) return undefined;
+    const known = withEnabling(memory, enabledByIncident(this.#record, job.ref));
+    return seenJob(now.job, zone, known, false, now.answeredAt);
+  }
+
+  #decide(seen: SeenJob, incident: Incident | undefined) {
+    const { repair, ports } = this.#context;
+    return decideRepair({
+      ...seen,
+      incident,
+      holds: repair.holds,
+      adoptDisabled: repair.adoptDisabled,
+      now: ports.clock.now(),
+    });
+  }
+
+  async #repair(seen: SeenJob, incident: Incident): Promise<void> {
+    const subject = `job ${seen.label}`;
+    const cause = await this.#causes.of(seen);
+    if (cause.kind === 'there') {
+      this.findings.push(finding(cause.code, subject, cause.detail, incident.seenAt));
+      // What was in vain may work once this is gone.
+      if (SEEN_CAUSES.has(cause.code)) await this.#file(seen, omit(incident, 'futile'));
+      return;
+    }
+    if (incident.futile?.includes(cause.name) === true) {
+      const detail = `enabled before (${cause.name}), and not one push came until it was disabled again`;
+      this.findings.push(finding('repair-quarantined', subject, detail, incident.seenAt));
+      return;
+    }
+    if (this.#budget.left <= 0 || (!cause.certain && this.#unproven.has(cause.name))) {
+      const detail =
+        this.#budget.left <= 0 ? 'the changes of this run are used up' : 'another job tries it first';
+      this.findings.push(finding('repair-waits-its-turn', subject, detail, incident.seenAt));
+      return;
+    }
+    // Somebody may have changed it since it was observed.
+    const now = await this.#again(seen);
+    if (now === undefined || this.#decide(now, incident).kind !== 'enable') return;
+    if (!sameDestination(now.job, seen.job)) {
+      const detail = 'its destination was changed a moment ago; the next run looks at the new one';
+      this.findings.push(finding('repair-unclear', subject, detail, incident.seenAt));
+      return;
+    }
+    this.#budget.left -= 1;
+    this.#unproven.add(cause.name);
+    const detail = cause.key === undefined ? 'enable it' : 'give it the key of its secret and enable it';
+    if (this.#context.mode !== 'act') {
+      this.#report(subject, detail, 'planned', this.#context.ports.clock.now());
+      return;
+    }
+    await this.#enable(now, incident, cause, detail);
+  }
+
+  async #enable(
+    seen: SeenJob,
+    incident: Incident,
+    cause: Extract<Cause, { kind: 'gone' }>,
+    detail: string,
+  ): Promise<void> {
+    const { ports } = this.#context;
+    const subject = `job ${seen.label}`;
+    const key = jobKey(seen.job.ref);
+    const { binding } = cause;
+    const claim = binding === undefined ? undefined : await claimSecret(this.#context, binding);
+    if (binding !== undefined && claim === undefined) {
+      const why = `a rotation of binding ${binding.name} has begun`;
+      this.findings.push(finding('repair-waits-for-rotation', subject, why, incident.seenAt));
+      return;
+    }
+    const attempt = { at: ports.clock.now(), cause: cause.name };
+    const tried: Incident = { ...incident, attempts: [...incident.attempts, attempt] };
+    await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: tried } });
+    try {
+      const { key: given } = cause;
+      const change =
+        given === undefined
+          ? { enabled: true }
+          : { enabled: true, destination: { ...given.destination, apiKey: given.value } };
+      const { job, answeredAt } = await ports.services
+        .cis(this.#instance.account)
+        .updateLogpushJob(seen.job.ref, change, claim?.endsBy);
+      const enabled = enabledAgain(tried, answeredAt);
+      await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: enabled } });
+      this.#report(subject, detail, 'applied', answeredAt);
+      this.findings.push(finding('job-enabled-again', subject, seen.classified.reason, incident.seenAt));
+      const changed =
+        cause.key === undefined ? undefined : changedDestination(cause.key.destination, job.destination);
+      if (changed !== undefined) this.findings.push(finding('job-destination-changed', subject, changed));
+    } catch (error) {
+      const isOfCis = error instanceof ApiError || error instanceof SchemaError;
+      if (!isOfCis && !(error instanceof DeadlineError)) throw error;
+      this.#report(subject, detail, 'failed', ports.clock.now());
+      this.findings.push(finding('repair-failed', subject, describeError(error), incident.seenAt));
+    } finally {
+      if (claim !== undefined) await releaseSecret(this.#context, claim);
+    }
+  }
+
+  async #file({ job }: SeenJob, incident: Incident): Promise<void> {
+    const key = jobKey(job.ref);
+    if (incident.futile === this.#record.open[key]?.futile) return;
+    await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: incident } });
+  }
+
+  async #keep(record: IncidentRecord): Promise<void> {
+    if (this.#stored === undefined || record === this.#stored.record) return;
+    const { mode, ports } = this.#context;
+    const changed = { ...this.#stored, record };
+    this.#stored = mode === 'act' ? await writeIncidents(ports.ledger, ports.random, changed) : changed;
+  }
+
+  #report(subject: string, detail: string, outcome: ReportedAction['outcome'], at: number): void {
+    this.actions.push({ kind: 'enable-job', subject, detail, outcome, at });
+    const { log } = this.#context.ports;
+    log.info('repair action', { runId: this.#context.runId, subject, outcome });
+  }
+}
+
+const sameDestination = ({ destination: a }: LogpushJob, { destination: b }: LogpushJob): boolean =>
+  isKeyed(a) && isKeyed(b) ? destinationName(a) === destinationName(b) : a.kind === b.kind;
+
+/** What an incident that has ended cost. */
+function recovered(past: PastIncident): readonly Finding[] {
+  if (past.outcome !== 'proven') return [];
+  const { lost } = past;
+  const cost = lost === undefined ? 'unknown' : `${lost.min} to ${lost.max ?? 'unknown'}`;
+  return [finding('job-recovered', `job ${past.label}`, `log minutes lost: ${cost}`, past.seenAt)];
+}
