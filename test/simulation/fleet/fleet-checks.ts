@@ -13,6 +13,12 @@ type Shown = 'failing' | 'disabled' | 'fine';
 /** The first request comes within this of the end of a cause: one schedule, and what a run takes. */
 const FIRST_MS = minutes(8);
 const SCHEDULE_MS = minutes(5);
+/** A dead key is replaced within a schedule of `rotate-keys`, and the ten minutes that IAM may take to know a new one. */
+const REPLACED_MS = minutes(15) + minutes(10) + minutes(1);
+const ROTATION_SCHEDULE_MS = minutes(15);
+
+/** The keeper makes no more keys than this for one secret within a day. */
+const MINTS_PER_DAY = 3;
 
 interface Waiting {
   readonly since: number;
@@ -42,6 +48,7 @@ export class FleetChecks {
   /** Jobs that no clean pass has seen since they changed. */
   readonly #unseen = new Set<number>();
   readonly #twice: number[] = [];
+  readonly #dead = new Map<Group, { readonly since: number; hits: number }>();
   /** Told already. */
   readonly #late = new Set<number>();
 
@@ -119,7 +126,8 @@ export class FleetChecks {
   async track(): Promise<void> {
     const now = this.#world.now();
     for (const group of this.#fleet.groups) {
-      const rotation = await this.#rotation(group);
+      await this.#trackKeys(group);
+      const rotation = (await this.#record(group))?.current;
       for (const job of [...this.#world.cis.jobs()].filter(({ id }) => group.jobIds.includes(id))) {
         const { id } = job;
         const isDown = !job.enabled && job.wanted;
@@ -146,6 +154,32 @@ export class FleetChecks {
       this.#violated(
         `job ${id} is enabled ${delay / 60_000} minutes after it could have been (${hits} runs hit)`,
       );
+  }
+
+  /** Since when a group has jobs whose key is dead although a new one would do: nobody waits long for that one. */
+  async #trackKeys(group: Group): Promise<void> {
+    const now = this.#world.now();
+    const jobs = [...this.#world.cis.jobs()].filter(({ id, wanted }) => wanted && group.jobIds.includes(id));
+    const isDead = jobs.some((job) => !this.#isAlive(job.destination.apiKey ?? ''));
+    const known = this.#dead.get(group);
+    if (!isDead || this.#troubles.refuses(group) || this.#troubles.silent.size > 0) this.#dead.delete(group);
+    else if (known === undefined) this.#dead.set(group, { since: now, hits: 0 });
+    else if (now - known.since > REPLACED_MS + known.hits * ROTATION_SCHEDULE_MS) {
+      const mints = (await this.#record(group))?.mints.filter((at) => now - at < hours(24)) ?? [];
+      if (mints.length < MINTS_PER_DAY)
+        this.#violated(`jobs of ${group.keyName} carry a dead key since ${formatInstant(known.since)}`);
+      this.#dead.set(group, { since: now, hits: 0 });
+    }
+  }
+
+  /** After a run of `rotate-keys` that a fault hit. */
+  afterRotation(isHit: boolean): void {
+    if (isHit) for (const dead of this.#dead.values()) dead.hits += 1;
+  }
+
+  #isAlive(value: string): boolean {
+    const key = this.#world.iam.liveKeyByValue(value);
+    return key !== undefined && !key.disabled && (key.expiresAt ?? Infinity) > this.#world.now();
   }
 
   /** After a run of `reenable-logpush` that began when these jobs were ready. */
@@ -194,13 +228,12 @@ export class FleetChecks {
   #delivers(group: Group): boolean {
     if (this.#troubles.refuses(group) || this.#troubles.silent.size > 0) return false;
     const value = this.#world.secretsManager.currentPayload(SECRETS_MANAGER_ID, group.secretId) ?? '';
-    const key = this.#world.iam.liveKeyByValue(value);
-    return key !== undefined && !key.disabled && (key.expiresAt ?? Infinity) > this.#world.now();
+    return this.#isAlive(value);
   }
 
-  async #rotation({ secretId }: Group): Promise<RotationRecord['current']> {
+  async #record({ secretId }: Group): Promise<RotationRecord | undefined> {
     const body = (await this.#ledger.read(`rotations/${secretId}.json`))?.body;
-    return body === undefined ? undefined : (JSON.parse(body) as RotationRecord).current;
+    return body === undefined ? undefined : (JSON.parse(body) as RotationRecord);
   }
 
   /** Faults can make three tries fail within a day. */

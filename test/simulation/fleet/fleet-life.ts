@@ -186,6 +186,7 @@ class FleetSimulation {
       this.#lookAt = Math.min(...(report?.waiting ?? []).map(({ until }) => until ?? Infinity));
     world.catchUp();
     await this.#checks.track();
+    if (name === 'rotate-keys') this.#checks.afterRotation(isHit);
     if (name === 'check-logpush') this.#checks.afterHealth(report, isHit);
     if (name === 'reenable-logpush') this.#checks.afterRepair(ready, report, isHit);
     this.#checks.afterRun(isHit);
