@@ -313,7 +313,7 @@ test('objects of a job below the path of another do not show that this one arriv
     UNCLEAR,
   ]);
   // What the outer job wrote itself begins with its date.
-  fleet.world.cos.empty(BUCKET, 'all/2');
+  fleet.world.cos.empty(BUCKET, { prefix: 'all/2' });
   expect(told(await fleet.run('verify-buckets'))).toContain('bucket-objects-missing job 1');
 });
 

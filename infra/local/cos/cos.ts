@@ -69,14 +69,13 @@ export class Cos {
     change(bucket);
   }
 
-  /** A rule, or a person, deletes objects of a bucket. */
-  empty(name: string, prefix = ''): void {
+  /** A rule, or a person, deletes objects of a bucket: those below a prefix, or those written before an instant. */
+  empty(name: string, { prefix = '', before = Infinity }: { prefix?: string; before?: number } = {}): void {
     this.#settle();
     const bucket = this.#buckets.get(name);
     if (bucket === undefined) return;
-    for (const { key, body } of [...bucket.objects.values()].filter((object) =>
-      object.key.startsWith(prefix),
-    )) {
+    for (const { key, body, lastModified } of [...bucket.objects.values()]) {
+      if (!key.startsWith(prefix) || lastModified >= before) continue;
       bucket.objects.delete(key);
       bucket.bytes -= body.length;
     }

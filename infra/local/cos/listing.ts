@@ -39,19 +39,19 @@ interface Entry {
  */
 export function listPage(objects: Iterable<StoredObject>, query: ListQuery, sorted: boolean): Page {
   const { prefix, delimiter, startAfter, after, maxKeys } = query;
-  const entries = new Map<string, Entry>();
+  const entries: Entry[] = [];
+  const folders = new Set<string>();
   for (const object of objects) {
     const { key } = object;
     if (!key.startsWith(prefix) || key <= startAfter) continue;
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const name = end === -1 ? key : key.slice(0, end + delimiter.length);
-    if (entries.has(name)) continue;
-    if (end === -1) entries.set(name, { name, rank: sorted ? name : object.rank, object });
-    else entries.set(name, { name, rank: rankOf(name, sorted) });
+    const rank = end === -1 && !sorted ? object.rank : rankOf(name, sorted);
+    if ((after !== undefined && rank <= after) || folders.has(name)) continue;
+    if (end !== -1) folders.add(name);
+    entries.push({ name, rank, ...(end === -1 ? { object } : {}) });
   }
-  const left = [...entries.values()]
-    .filter((entry) => after === undefined || entry.rank > after)
-    .toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
+  const left = entries.toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
   const page = left.slice(0, maxKeys);
   const last = page.at(-1);
   return {

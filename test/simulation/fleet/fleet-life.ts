@@ -223,6 +223,7 @@ class FleetSimulation {
     const next = Math.max(Math.floor(now / minutes(1)) + 1, Math.ceil(now / minutes(1))) * minutes(1);
     clock.advance(next - now);
     world.catchUp();
+    if (next % days(1) === 0) this.#expire(next - days(2));
     await this.#happen();
     this.#checks.checkWaiting();
     const state = stateOf(world);
@@ -230,6 +231,12 @@ class FleetSimulation {
     this.#state = state;
     this.#changedAt = clock.now();
     await this.#checks.track();
+  }
+
+  /** A rule of each bucket, as people have it: a month of objects would only make listings slow. */
+  #expire(before: number): void {
+    for (const { destination, place } of this.#fleet.groups)
+      if (destination === 'cos') this.#keeper.world.cos.empty(place, { before });
   }
 
   async #happen(): Promise<void> {

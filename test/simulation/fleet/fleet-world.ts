@@ -75,7 +75,7 @@ export function drawWorld(random: SeededRandom): FleetWorld {
             cos: {
               bucket: group.place,
               path: `${zone.name}/${dataset}`,
-              dailySubfolder: random.below(2) === 0,
+              dailySubfolder: random.below(4) > 0,
             },
           }
         : { cloudLogs: group.place }),
