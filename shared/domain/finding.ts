@@ -42,7 +42,7 @@ const FINDINGS = {
   },
   'repair-quarantined': {
     severity: 'critical',
-    todo: 'enabling it failed three times within a day: look at the job and its destination; the keeper tries again a day later',
+    todo: 'enabling it failed three times within a day, or brought no push: look at the job and at what its destination refuses. The keeper tries again a day later, or when the cause has changed',
   },
   'repair-waits-for-rotation': {
     severity: 'critical',
@@ -50,7 +50,7 @@ const FINDINGS = {
   },
   'repair-waits-for-destination': {
     severity: 'critical',
-    todo: 'the destination refuses a good key: give the service ID the role Sender on the Cloud Logs instance; the job is enabled when it accepts the key',
+    todo: 'the destination refuses what a good key sends: give its service ID Sender on the Cloud Logs instance or Object Writer on the bucket, or open the firewall of the bucket to Cloudflare; then the job is enabled',
   },
   'repair-unclear': {
     severity: 'warning',

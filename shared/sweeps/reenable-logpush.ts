@@ -1,4 +1,4 @@
-import { type Finding, finding } from '../domain/finding.ts';
+import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
 import { changedDestination, destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
 import { decideRepair, mostChanges } from '../domain/repair/decide.ts';
@@ -29,6 +29,11 @@ import { type Cause, Causes } from './repair-cause.ts';
 
 /** How long a rotation waits for a job that is being given the present key; a run later nobody waits for a dead one. */
 const CLAIM_MS = minutes(4);
+/** A cause that was seen to be there: what comes after it is a change. */
+const SEEN_CAUSES: ReadonlySet<FindingCode> = new Set([
+  'repair-waits-for-destination',
+  'repair-waits-for-rotation',
+]);
 /** The request ends this long before the claim does. */
 const MARGIN_MS = seconds(30);
 
@@ -175,6 +180,13 @@ class InstanceRepair {
     const cause = await this.#causes.of(seen);
     if (cause.kind === 'there') {
       this.findings.push(finding(cause.code, subject, cause.detail, incident.seenAt));
+      // What was in vain may work once this is gone.
+      if (SEEN_CAUSES.has(cause.code)) await this.#file(seen, omit(incident, 'futile'));
+      return;
+    }
+    if (incident.futile?.includes(cause.name) === true) {
+      const detail = `enabled before (${cause.name}), and not one push came until it was disabled again`;
+      this.findings.push(finding('repair-quarantined', subject, detail, incident.seenAt));
       return;
     }
     if (this.#budget.left <= 0 || (!cause.certain && this.#unproven.has(cause.name))) {
@@ -265,6 +277,12 @@ class InstanceRepair {
   async #release(claim: StoredRecord): Promise<void> {
     const { ledger, random } = this.#context.ports;
     await writeRecord(ledger, random, { ...claim, record: omit(claim.record, 'repair') });
+  }
+
+  async #file({ job }: SeenJob, incident: Incident): Promise<void> {
+    const key = jobKey(job.ref);
+    if (incident.futile === this.#record.open[key]?.futile) return;
+    await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: incident } });
   }
 
   async #keep(record: IncidentRecord): Promise<void> {

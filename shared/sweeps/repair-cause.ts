@@ -1,4 +1,5 @@
 import { type Binding, claimOf } from '../domain/binding.ts';
+import { judgeFirewall } from '../domain/buckets/firewall.ts';
 import type { FindingCode } from '../domain/finding.ts';
 import type { SecretVersion } from '../domain/keys.ts';
 import {
@@ -40,6 +41,7 @@ export class Causes {
   readonly #context: SweepContext;
   readonly #probes = new Map<string, Promise<Probe>>();
   readonly #versions = new Map<string, Promise<CurrentVersion>>();
+  readonly #firewalls = new Map<string, Promise<string | undefined>>();
 
   constructor(context: SweepContext) {
     this.#context = context;
@@ -91,10 +93,34 @@ export class Causes {
 
   /** Nothing is known of the key but what the job shows: it is enabled as it is. */
   async #ofVisibleKey(instanceCrn: string, key: Secret, destination: KeyedDestination): Promise<Cause> {
-    const probe = await this.#probe(this.#accountOf(instanceCrn), key, destination);
+    const account = this.#accountOf(instanceCrn);
+    const probe = await this.#probe(account, key, destination);
     if (probe.verdict === 'no' && probe.at === 'login')
       return { kind: 'there', code: 'repair-unbound', detail: `${probe.detail}, and no binding rotates it` };
-    return probe.verdict === 'yes' ? { kind: 'gone', name: 'its own key', certain: true } : stillThere(probe);
+    if (probe.verdict !== 'yes') return stillThere(probe);
+    return (await this.#walled(account, destination)) ?? { kind: 'gone', name: 'its own key', certain: true };
+  }
+
+  /**
+   * Our own probe comes from elsewhere than Logpush, so it says nothing of a firewall. One that is not shown to us is
+   * taken for none: then the job is tried once.
+   */
+  async #walled(account: string, destination: KeyedDestination): Promise<Cause | undefined> {
+    if (destination.kind !== 'cos') return undefined;
+    const of = `${account} ${destination.bucket}`;
+    const known = this.#firewalls.get(of) ?? this.#firewallOf(account, destination.bucket);
+    this.#firewalls.set(of, known);
+    const wall = await known;
+    if (wall === undefined) return undefined;
+    const detail = `bucket ${destination.bucket} (${destination.region}): its firewall: ${wall}`;
+    return { kind: 'there', code: 'repair-waits-for-destination', detail };
+  }
+
+  async #firewallOf(account: string, bucket: string): Promise<string | undefined> {
+    const look = await this.#context.ports.services.buckets(account).configuration(bucket);
+    if (look.verdict !== 'yes' || look.configuration.firewall === undefined) return undefined;
+    const { verdict, detail } = judgeFirewall(look.configuration.firewall);
+    return verdict === 'refuses' ? detail : undefined;
   }
 
   /** The job gets the secret's key, unless a rotation under way has given it the new one already. */
@@ -112,6 +138,8 @@ export class Causes {
       return { kind: 'there', code: 'repair-unclear', detail: 'the secret gives no key' };
     const probe = await this.#probe(binding.account, value, job.destination);
     if (probe.verdict !== 'yes') return stillThere(probe);
+    const walled = await this.#walled(binding.account, job.destination);
+    if (walled !== undefined) return walled;
     return {
       kind: 'gone',
       name: `version ${version.id}`,

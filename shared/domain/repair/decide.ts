@@ -66,8 +66,14 @@ export function decideRepair(view: RepairView): RepairStep {
     const causes = [...new Set(recent.map(({ cause }) => cause))].join(', ');
     return report('repair-quarantined', `${recent.length} tries within a day did not enable it (${causes})`);
   }
-  // What enabled it before did not last: it counts from anew.
-  return { kind: 'enable', incident: omit(open, 'enabledAt', 'enabledBy', 'cause') };
+  return { kind: 'enable', incident: anew(open) };
+}
+
+/** What enabled it before did not last: it counts from anew. What we enabled in vain is not tried again for that cause. */
+function anew(incident: Incident): Incident {
+  const rest = omit(incident, 'enabledAt', 'enabledBy', 'cause');
+  if (incident.enabledBy !== 'keeper' || incident.cause === undefined) return rest;
+  return { ...rest, futile: [...new Set([...(incident.futile ?? []), incident.cause])] };
 }
 
 /** The job was disabled before anybody could see it work: nothing says that its owner wants it enabled. */

@@ -20,6 +20,8 @@ export interface Incident {
   readonly enabledBy?: 'keeper' | 'others';
   /** The cause that was gone when we enabled it. */
   readonly cause?: string;
+  /** The causes that seemed gone when we enabled it, and with which not one push came before it was disabled again. */
+  readonly futile?: readonly string[];
 }
 
 export interface PastIncident extends Incident {
