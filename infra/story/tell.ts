@@ -1,3 +1,5 @@
+// Loaded here, because virtual time does not wait for modules that are loaded on the way.
+import 'ibm-cos-sdk/clients/s3.js';
 import type { RunReport } from '../../shared/domain/report.ts';
 import { formatInstant } from '../../shared/domain/time.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
