@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { readFleet } from '../../shared/runtime/fleet.ts';
 import { renderFleetHtml } from '../../shared/runtime/render-html.ts';
 import { loadWorld } from '../local/load-world.ts';
-import { createMemoryLedger } from '../local/memory-ledger.ts';
+import { createMemoryLedger } from './memory-ledger.ts';
 import { tellStory } from './tell.ts';
 
 const USAGE = `usage: npm start [-- --world NAME|FILE] [--seed N] [--quiet] [--report FILE]

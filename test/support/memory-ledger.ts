@@ -1,1 +1,1 @@
-export { createMemoryLedger } from '../../infra/local/memory-ledger.ts';
+export { createMemoryLedger } from '../../infra/story/memory-ledger.ts';
