@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadWorld } from '../../infra/local/load-world.ts';
-import { createMemoryLedger } from '../../infra/story/memory-ledger.ts';
 import type { WorldFile } from '../../infra/local/world-file.ts';
 import { jobsOf } from '../../infra/story/expectations.ts';
+import { createMemoryLedger } from '../../infra/story/memory-ledger.ts';
 import { lostMinutes, type TellOptions, type Told, tellStory } from '../../infra/story/tell.ts';
 import type { FindingCode } from '../../shared/domain/finding.ts';
 import { hours, minutes, seconds } from '../../shared/domain/time.ts';
