@@ -72,7 +72,11 @@ export function judgeWrite(
   if (doubts.length > 0) return { verdict: 'unknown', detail: doubts.join('; ') };
   const where = `bucket ${target.bucket}${target.path === '' ? '' : ` below ${target.path}/`}`;
   const seen = `${access.policies.length} policies in account ${access.accountId}`;
-  return { verdict: 'no', detail: `none of the ${seen} that ${access.iamId} has grants ${PUT} on ${where}` };
+  const detail =
+    access.policies.length === 0
+      ? `${access.iamId} has no policy in account ${access.accountId}; it takes ${PUT} on ${where}`
+      : `none of the ${seen} that ${access.iamId} has grants ${PUT} on ${where}`;
+  return { verdict: 'no', detail };
 }
 
 /** What a policy gives, if its attributes and conditions fit. */

@@ -133,6 +133,10 @@ export class Causes {
       const detail = `a rotation of binding ${binding.name} is under way and has yet to give it a key`;
       return { kind: 'there', code: 'repair-waits-for-rotation', detail };
     }
+    const walled = isKeyed(job.destination)
+      ? await this.#walled(binding.account, job.destination)
+      : undefined;
+    if (walled !== undefined) return walled;
     const { version, value } = await this.#current(binding);
     if (value === undefined || version === undefined || !isKeyed(job.destination))
       return { kind: 'there', code: 'repair-unclear', detail: 'the secret gives no key' };

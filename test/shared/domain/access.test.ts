@@ -212,7 +212,7 @@ test('an empty answer is a no only to who sees the rights that show everything',
   expect(judge([])).toEqual({
     verdict: 'no',
     detail:
-      'none of the 0 policies in account acct1 that iam-ServiceId-writer has grants cloud-object-storage.object.put on bucket edge-logs below zone-a/http/',
+      'iam-ServiceId-writer has no policy in account acct1; it takes cloud-object-storage.object.put on bucket edge-logs below zone-a/http/',
   });
   const unknown = (own: readonly AccessPolicy[], why: string) =>
     expect(judge([], {}, accessOf(KEEPER, own))).toMatchObject({
