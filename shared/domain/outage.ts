@@ -115,14 +115,15 @@ const ended = (outage: OpenOutage, until: number, how: Outage['ended']): Outage 
   lost: lostMinutes(outage, until),
 });
 
+/** Whole log minutes that an outage has cost for certain, so far. */
+export const certainLoss = ({ sureFrom, sureUntil, unsureMs }: OpenOutage, until = Infinity): number =>
+  Math.max(0, Math.floor((Math.min(sureUntil, until) - sureFrom - unsureMs) / minutes(1)));
+
 /**
  * Log minutes of an outage: at least those that are certain, at most those from its earliest beginning to its end, where
  * the first push that was seen may not have been the first. Whole minutes, rounded outwards.
  */
-function lostMinutes({ from, sureFrom, sureUntil, unsureMs }: OpenOutage, until: number): LostMinutes {
-  const sureMs = Math.min(sureUntil, until) - sureFrom - unsureMs;
-  return {
-    min: Math.max(0, Math.floor(sureMs / minutes(1))),
-    ...(from === undefined ? {} : { max: Math.max(0, Math.ceil((until - from) / minutes(1))) }),
-  };
-}
+const lostMinutes = (outage: OpenOutage, until: number): LostMinutes => ({
+  min: certainLoss(outage, until),
+  ...(outage.from === undefined ? {} : { max: Math.max(0, Math.ceil((until - outage.from) / minutes(1))) }),
+});

@@ -1,7 +1,7 @@
 import { buildFleetReport, type FleetInput, type FleetJobInput } from '../domain/fleet-build.ts';
 import type { FleetReport } from '../domain/fleet-report.ts';
+import { certainLoss } from '../domain/outage.ts';
 import type { KeptRun } from '../domain/report.ts';
-import { minutes } from '../domain/time.ts';
 import type { LedgerStore } from '../ports.ts';
 import { describeError, isExpected } from '../sweeps/context.ts';
 import { readIncidents } from '../sweeps/incidents.ts';
@@ -61,17 +61,14 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
 
 /** An outage whose beginning is not known begins, for a reader, when it was first seen. */
 function toInput({ outage, outages, ...job }: ObservedJob): FleetJobInput {
-  const open = outage === undefined ? [] : [openGap(outage)];
+  const open =
+    outage === undefined
+      ? []
+      : [{ from: outage.from ?? outage.seenAt, lostMinutes: { min: certainLoss(outage) } }];
   const past = outages.map(({ from, seenAt, until, lost }) => ({
     from: from ?? seenAt,
     until,
     lostMinutes: lost,
   }));
   return { ...job, outages: [...past, ...open] };
-}
-
-/** What is lost so far for certain; without a beginning nothing is. */
-function openGap({ from, seenAt, lostUntil }: NonNullable<ObservedJob['outage']>) {
-  if (from === undefined) return { from: seenAt };
-  return { from, lostMinutes: { min: Math.max(0, Math.floor((lostUntil - from) / minutes(1))) } };
 }

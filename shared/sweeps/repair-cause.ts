@@ -142,8 +142,6 @@ export class Causes {
       return { kind: 'there', code: 'repair-unclear', detail: 'the secret gives no key' };
     const probe = await this.#probe(binding.account, value, job.destination);
     if (probe.verdict !== 'yes') return stillThere(probe);
-    const walled = await this.#walled(binding.account, job.destination);
-    if (walled !== undefined) return walled;
     return {
       kind: 'gone',
       name: `version ${version.id}`,

@@ -74,7 +74,7 @@ export class Cos {
     this.#settle();
     const bucket = this.#buckets.get(name);
     if (bucket === undefined) return;
-    for (const { key, body, lastModified } of [...bucket.objects.values()]) {
+    for (const { key, body, lastModified } of bucket.objects.values()) {
       if (!key.startsWith(prefix) || lastModified >= before) continue;
       bucket.objects.delete(key);
       bucket.bytes -= body.length;
