@@ -153,7 +153,8 @@ function pushState(job: LogpushJob, health: Health, now: number): PushState {
   const { lastErrorAt, lastCompleteAt } = job;
   if (health === 'disabled-by-failures') return { state: 'disabled', at: now, lastGoodAt: lastCompleteAt };
   if (health === 'disabled-by-hand') return { state: 'unwanted', at: now };
-  if (!job.enabled) return { state: 'unclear' };
+  if (!job.enabled)
+    return { state: 'unclear', ...(lastErrorAt === undefined ? {} : { failedAt: lastErrorAt }) };
   if (lastErrorAt !== undefined && isFailing(job))
     return { state: 'fails', at: lastErrorAt, lastGoodAt: lastCompleteAt };
   return lastCompleteAt === undefined ? { state: 'unclear' } : { state: 'pushes', at: lastCompleteAt };

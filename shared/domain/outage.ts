@@ -39,8 +39,8 @@ export type PushState =
   /** Its failures disabled it. */
   | { readonly state: 'disabled'; readonly at: number; readonly lastGoodAt: number | undefined }
   | { readonly state: 'unwanted'; readonly at: number }
-  /** Nothing can be told: no push yet, or disabled by nobody knows whom. */
-  | { readonly state: 'unclear' };
+  /** Nothing can be told: no push yet, or disabled by nobody knows whom. `failedAt`: it still failed then. */
+  | { readonly state: 'unclear'; readonly failedAt?: number };
 
 /** How many outages are remembered of one job. */
 const REMEMBERED = 20;
@@ -60,7 +60,8 @@ export function advanceOutages(known: Outages, seen: PushState, now: number): Ou
   const filed = (ended: Outage): readonly Outage[] => [...outages, ended].slice(-REMEMBERED);
   switch (seen.state) {
     case 'unclear':
-      return { ...known, ...(outage === undefined ? {} : { outage: { ...outage, unclear: true } }) };
+      if (outage === undefined) return known;
+      return { ...known, outage: { ...longer(outage, seen.failedAt ?? 0), unclear: true } };
     case 'pushes':
       // What was pushed before the outage began ends nothing.
       if (outage === undefined || seen.at <= (outage.from ?? 0)) return known;
@@ -103,9 +104,10 @@ function begun({ at, lastGoodAt }: Down, unwantedAt: number | undefined, now: nu
 }
 
 function longer(outage: OpenOutage, at: number): OpenOutage {
-  const sureUntil = Math.max(at, outage.sureUntil);
-  const unsureMs = outage.unsureMs + (outage.unclear ? sureUntil - outage.sureUntil : 0);
-  return { ...outage, sureUntil, unsureMs, unclear: false };
+  // A failure of before tells nothing new: not even that the job is wanted again.
+  if (at <= outage.sureUntil) return outage;
+  const unsureMs = outage.unsureMs + (outage.unclear ? at - outage.sureUntil : 0);
+  return { ...outage, sureUntil: at, unsureMs, unclear: false };
 }
 
 const ended = (outage: OpenOutage, until: number, how: Outage['ended']): Outage => ({

@@ -26,7 +26,7 @@ const HEALTH_TEXT: Readonly<Record<Health, string>> = {
 
 const ORDER: readonly Level[] = ['critical', 'warning', 'unknown'];
 /** Small fleets are shown whole. */
-const FEW = 24;
+const FEW = 60;
 const ATTENTION_SHOWN = 20;
 const GAPS_SHOWN = 3;
 

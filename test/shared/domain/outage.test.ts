@@ -67,13 +67,16 @@ test('a job that was never seen to push has an outage, and nobody knows what it 
 test('time in which nobody could tell who disabled the job is not certain', () => {
   const { outages } = looks(
     [6, fails(5, 0)],
-    [11, { state: 'unclear' }],
-    [16, { state: 'unclear' }],
+    // It failed once more before it was disabled.
+    [11, { state: 'unclear', failedAt: at(10) }],
+    [16, { state: 'unclear', failedAt: at(10) }],
+    // It is enabled again, and still shows its failure of before.
+    [18, fails(10, 0)],
     [21, fails(20, 0)],
     [26, fails(25, 0)],
     [31, pushes(30)],
   );
-  expect(outages[0]?.lost).toEqual({ min: 10, max: 30 });
+  expect(outages[0]?.lost).toEqual({ min: 15, max: 30 });
 });
 
 test('a job that is enabled after its owner did not want it has lost nothing before', () => {
