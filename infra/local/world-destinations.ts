@@ -33,8 +33,8 @@ export class WorldDestinations {
     if (logs !== undefined) return { instanceId: logs.guid, region: logs.region, ...apiKey };
     const { path = '', dailySubfolder = true } = cos ?? {};
     return {
-      instanceId: bucket?.instance ?? '',
-      region: bucket?.location ?? '',
+      instanceId: cos?.instance ?? bucket?.instance ?? '',
+      region: cos?.location ?? bucket?.location ?? '',
       ...apiKey,
       bucket: { name: bucket?.name ?? '', path, dailySubfolder },
     };

@@ -4,6 +4,7 @@ import { type Arrivals, judgeArrival, lateAfterMs, nameAt, prefixesOf } from '..
 import { judgeLimits } from '../domain/buckets/limits.ts';
 import { foreignPrefixes } from '../domain/buckets/paths.ts';
 import { judgeMissing } from '../domain/buckets/presence.ts';
+import { absentLimits, accountOf, type Limit, shownLimits } from '../domain/buckets/shown.ts';
 import { type Finding, finding } from '../domain/finding.ts';
 import { type CosDestination, destinationName } from '../domain/logpush.ts';
 import type { BucketRef, BucketsPort } from '../ports.ts';
@@ -70,8 +71,7 @@ export async function verifyBucket(
       configuration:
         configuration.verdict === 'yes' ? configuration.configuration : { unseen: why(configuration) },
       ...(rootKeyCrn === undefined ? {} : { rootKeyCrn }),
-      // Nothing in the answers tells what would have been shown if it were there.
-      shown: new Set(),
+      shown: await shown(access, account, bucket, { head, configuration }, context.ports.clock.now()),
       instances: [...new Set(jobs.map(({ destination }) => destination.instanceId))],
       arrives: looks.some(({ arrives }) => arrives),
       failing: jobs
@@ -133,6 +133,26 @@ async function missing(
           : undefined,
     listed: listed.verdict === 'yes' ? (listed.location ?? 'nowhere') : undefined,
   });
+}
+
+/** Nothing in the answers tells what would have been shown if it were there; the keeper's own policies may. */
+async function shown(
+  access: WriteAccess,
+  account: string,
+  { name }: BucketRef,
+  { head, configuration }: { readonly head: Head; readonly configuration: Configuration },
+  now: number,
+): Promise<ReadonlySet<Limit>> {
+  if (configuration.verdict !== 'yes') return new Set();
+  const { configuration: seen } = configuration;
+  const accountId = accountOf(seen);
+  // A HEAD that was not answered shows no root key to anybody.
+  const absent = absentLimits(seen, head.verdict === 'yes' ? head.rootKeyCrn : undefined).filter(
+    (limit) => limit !== 'root key' || head.verdict === 'yes',
+  );
+  if (absent.length === 0 || accountId === undefined) return new Set();
+  const own = await access.ofKeeper(account, accountId);
+  return shownLimits(absent, own, { accountId, instanceId: seen.instanceId, bucket: name }, now);
 }
 
 function headFinding(head: Head, subject: string, jobs: readonly CosJob[]): Finding | undefined {

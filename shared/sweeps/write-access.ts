@@ -34,22 +34,23 @@ export class WriteAccess {
     const granted = judgeWrite(access, undefined, target, now);
     // Only a no needs to know what we can see at all.
     if (granted.verdict === 'yes') return granted;
-    return judgeWrite(access, await this.#ownAccess(account, accountId), target, now);
+    return judgeWrite(access, await this.ofKeeper(account, accountId), target, now);
   }
 
-  #accessOf(account: string, accountId: string, iamId: string): Promise<Access> {
-    return once(this.#known, `${account} ${accountId} ${iamId}`, () =>
-      readAccess(this.#context, account, accountId, iamId),
-    );
-  }
-
-  #ownAccess(account: string, accountId: string): Promise<Access> {
+  /** What the keeper itself has in an IBM account, as far as it may read it. */
+  ofKeeper(account: string, accountId: string): Promise<Access> {
     return once(this.#own, `${account} ${accountId}`, async () => {
       const gaps: string[] = [];
       const iamId = await attempt(gaps, '', () => this.#context.ports.services.access(account).ownIamId());
       if (iamId !== undefined) return this.#accessOf(account, accountId, iamId);
       return { iamId: `the service ID of account ${account}`, accountId, groupIds: [], policies: [], gaps };
     });
+  }
+
+  #accessOf(account: string, accountId: string, iamId: string): Promise<Access> {
+    return once(this.#known, `${account} ${accountId} ${iamId}`, () =>
+      readAccess(this.#context, account, accountId, iamId),
+    );
   }
 }
 

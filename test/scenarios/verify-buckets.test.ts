@@ -8,17 +8,26 @@ import { virtualKeeper } from '../support/virtual-keeper.ts';
 
 const KEEPER = 'ServiceId-41484497-1ded-4dc9-8f79-8b031c066f28';
 const UNCLEAR = `bucket-limits-unclear bucket ${BUCKET}`;
+const WRITE_UNCLEAR = `bucket-write-unclear bucket ${BUCKET}`;
 
-/** A fleet whose keeper has a role on buckets. */
+/** A fleet whose keeper has a role on buckets, and may read policies. */
 function aFleet({ role = 'Reader', change, ...world }: Partial<SmallWorld> & Changes = {}) {
-  const file = smallWorld({ jobs: 4, destination: 'cos', ...world });
+  const file = smallWorld({ jobs: 4, destination: 'cos', readsPolicies: true, ...world });
   for (const { id, policies } of file.accounts.flatMap(({ serviceIds }) => serviceIds))
     for (const policy of policies)
       if (id === KEEPER && policy.service === 'cloud-object-storage') policy.roles = [role];
   change?.(file);
   const deadline: { at?: number | undefined } = {};
+  const askedAbout: string[] = [];
   const keeper = virtualKeeper({
     file,
+    wrapTransport: (transport) => ({
+      send: (request) => {
+        const { pathname, searchParams } = new URL(request.url);
+        if (pathname.endsWith('/v2/policies')) askedAbout.push(searchParams.get('iam_id') ?? 'a group');
+        return transport.send(request);
+      },
+    }),
     surround: (surroundings) => ({
       ...surroundings,
       ...(deadline.at === undefined ? {} : { deadlineAt: deadline.at }),
@@ -27,6 +36,8 @@ function aFleet({ role = 'Reader', change, ...world }: Partial<SmallWorld> & Cha
   return {
     ...keeper,
     deadline,
+    /** Whose policies were listed. */
+    askedAbout,
     pass: (ms: number): void => {
       keeper.clock.advance(ms);
       keeper.world.catchUp();
@@ -79,13 +90,7 @@ const BLOCKERS: readonly (readonly [string, (bucket: Blockers) => void, readonly
   [
     'a firewall that lets the keeper in and not Logpush',
     (bucket) => (bucket.firewall = { allowedIps: ['198.51.100.7'] }),
-    [
-      'check-refused',
-      'limits-unclear',
-      'limits-unclear',
-      'limits-unclear',
-      'firewall-refuses limits-unclear',
-    ],
+    ['check-refused', 'limits-unclear', 'limits-unclear', 'limits-unclear', 'firewall-refuses'],
   ],
   [
     'a firewall that lets neither in',
@@ -101,18 +106,12 @@ const BLOCKERS: readonly (readonly [string, (bucket: Blockers) => void, readonly
   [
     'a firewall that lets a part of Cloudflare in',
     (bucket) => (bucket.firewall = { deniedIps: ['104.16.0.0/13'] }),
-    ['check-refused', 'limits-unclear', 'limits-unclear', 'limits-unclear', 'firewall-partly limits-unclear'],
+    ['check-refused', 'limits-unclear', 'limits-unclear', 'limits-unclear', 'firewall-partly'],
   ],
   [
     'a quota that is reached',
     (bucket) => (bucket.hardQuota = 1),
-    [
-      'check-refused',
-      'limits-unclear',
-      'limits-unclear',
-      'quota-reached limits-unclear',
-      'quota-reached limits-unclear',
-    ],
+    ['check-refused', 'limits-unclear', 'limits-unclear', 'quota-reached limits-unclear', 'quota-reached'],
   ],
   [
     'a root key that is disabled',
@@ -296,8 +295,9 @@ test('a run without time left: what it did not see is unclear', async () => {
   fleet.world.faults.add({ match, after: 0, times: null, respond: { kind: 'slow', ms: 2000 } });
   fleet.deadline.at = fleet.clock.now() + 31_000;
   const report = await fleet.run('verify-buckets');
-  expect(told(report)).toEqual([UNCLEAR, 'bucket-unclear job 1']);
+  expect(told(report)).toEqual([UNCLEAR, WRITE_UNCLEAR, 'bucket-unclear job 1']);
   expect(detailOf(report, 'bucket-unclear')).toContain('the deadline of the run is near');
+  expect(detailOf(report, 'bucket-write-unclear')).toContain('the deadline of the run is near');
 });
 
 test('objects of a job below the path of another do not show that this one arrives', async () => {
@@ -347,4 +347,158 @@ test('no token of ours is printed', async () => {
   const { out } = await fleet.cli('verify-buckets', '--json');
   for (const secret of fleet.world.iam.secretValues()) expect(out).not.toContain(secret);
   expect(fleet.log.join('\n')).not.toContain('TRACER-');
+});
+
+const WRITER = 'iam-ServiceId-dda198a0-5acb-4ec6-8cf6-916bac88022f';
+const KEEPER_IAM_ID = `iam-${KEEPER}`;
+const takeRole = ({ world }: ReturnType<typeof aFleet>): void =>
+  world.iam.removePolicy(WRITER, 'cloud-object-storage');
+/** The codes about writing, each with its subject. */
+const writing = (report: RunReport): readonly string[] =>
+  told(report).filter((line) => line.startsWith('bucket-write-'));
+
+test('a job whose role is gone: that no policy grants it is told for each job, with what was seen', async () => {
+  const fleet = aFleet({ jobs: 2 });
+  fleet.pass(hours(2));
+  takeRole(fleet);
+  fleet.pass(hours(1));
+  expect(told(await fleet.run('check-logpush'))).toEqual(['job-failing job 1', 'job-failing job 2']);
+  const report = await fleet.run('verify-buckets');
+  expect(writing(report)).toEqual(['bucket-write-not-granted job 1', 'bucket-write-not-granted job 2']);
+  expect(detailOf(report, 'bucket-write-not-granted')).toBe(
+    `none of the 1 policies in account 9989c32096219819f54f6ed1c559e016 that ${WRITER} has grants cloud-object-storage.object.put on bucket ${BUCKET} below http/`,
+  );
+  expect(report.outcome).toBe('findings');
+});
+
+test('a keeper that may not read policies: once a bucket, with the rights that it takes', async () => {
+  const fleet = aFleet({ readsPolicies: false });
+  fleet.pass(hours(2));
+  takeRole(fleet);
+  fleet.pass(hours(1));
+  const report = await fleet.run('verify-buckets');
+  expect(writing(report)).toEqual([WRITE_UNCLEAR]);
+  expect(detailOf(report, 'bucket-write-unclear')).toContain(
+    'needs Viewer on IAM Access Management and IAM Access Groups',
+  );
+});
+
+test('a policy for another path: the jobs outside of it are named, the job below it is not', async () => {
+  const change = (file: WorldFile): void => {
+    for (const { policies } of file.accounts.flatMap(({ serviceIds }) => serviceIds))
+      for (const policy of policies)
+        if (policy.service === 'cloud-object-storage' && policy.bucket === BUCKET) policy.path = 'dns/*';
+  };
+  const fleet = aFleet({ change });
+  fleet.pass(hours(2));
+  const report = await fleet.run('verify-buckets');
+  expect(writing(report)).toEqual([
+    'bucket-write-not-granted job 1',
+    'bucket-write-not-granted job 2',
+    'bucket-write-not-granted job 3',
+  ]);
+  expect(report.findings.map(({ detail }) => detail).join()).toContain('below firewall/');
+});
+
+test('a policy of a moment ago is not called missing', async () => {
+  const fleet = aFleet({ jobs: 1 });
+  fleet.pass(hours(2));
+  takeRole(fleet);
+  fleet.pass(hours(1));
+  const accountId = fleet.world.file.accounts[0]?.id ?? '';
+  const grant = { iamId: WRITER, accountId, service: 'cloud-object-storage', roles: ['Object Writer'] };
+  fleet.world.iam.addPolicy({ ...grant, resource: 'another-bucket' });
+  const report = await fleet.run('verify-buckets');
+  expect(writing(report)).toEqual([WRITE_UNCLEAR]);
+  expect(detailOf(report, 'bucket-write-unclear')).toContain('was changed');
+  fleet.world.iam.addPolicy(grant);
+  expect(writing(await fleet.run('verify-buckets'))).toEqual([]);
+});
+
+test('a job that no binding selects, or without a key, whose objects do not arrive: nobody’s right to write is asked for', async () => {
+  const unbound = aFleet({
+    jobs: 1,
+    change: ({ secretsManagers }) => {
+      for (const secret of secretsManagers.flatMap(({ secrets }) => secrets)) delete secret.binding;
+    },
+  });
+  unbound.pass(hours(1));
+  takeRole(unbound);
+  // The role of IBM's own identity, which writes for jobs without a key, is not there.
+  const keyless = aFleet({
+    jobs: 1,
+    neighbours: true,
+    change: ({ buckets }) => buckets.forEach((bucket) => void (bucket.grantsLogpush = false)),
+  });
+  for (const fleet of [unbound, keyless]) {
+    fleet.pass(hours(1));
+    const report = await fleet.run('verify-buckets');
+    expect(report.jobs.filter(({ health }) => health === 'failing')).toHaveLength(1);
+    expect(writing(report)).toEqual([]);
+    expect(fleet.askedAbout).toEqual([KEEPER_IAM_ID]);
+  }
+});
+
+test('as long as objects arrive nobody’s right to write is asked for', async () => {
+  const fleet = aFleet({ jobs: 2 });
+  fleet.pass(hours(2));
+  await fleet.run('verify-buckets');
+  // What the keeper itself is shown is asked for once a run.
+  expect(fleet.askedAbout).toEqual([KEEPER_IAM_ID]);
+  takeRole(fleet);
+  fleet.pass(hours(1));
+  await fleet.run('verify-buckets');
+  expect(fleet.askedAbout.toSorted()).toEqual([WRITER, KEEPER_IAM_ID, KEEPER_IAM_ID].toSorted());
+});
+
+test('where everything is shown, IAM is asked for nothing but a token', async () => {
+  const fleet = aFleet({ jobs: 1, role: 'Manager' });
+  fleet.world.cos.change(BUCKET, (bucket) => {
+    bucket.firewall = { allowedNetworks: ['public'] };
+    bucket.hardQuota = 0;
+    bucket.rootKey = { crn: ROOT_KEY, state: 'active' };
+  });
+  fleet.pass(hours(2));
+  const report = await fleet.run('verify-buckets');
+  expect(Object.keys(report.calls).filter((name) => name.startsWith('iam '))).toEqual(['iam grantToken']);
+});
+
+test.each(['shown', 'hidden'] as const)(
+  'a Manager sees that nothing limits the bucket, if it sees that it is one: own policies %s',
+  async (ownPolicies) => {
+    for (const readsPolicies of [true, false]) {
+      const change = (file: WorldFile): void => void (file.settings.iam.ownPolicies = ownPolicies);
+      const fleet = aFleet({ role: 'Manager', readsPolicies, jobs: 1, change });
+      fleet.pass(hours(2));
+      const isSeen = readsPolicies || ownPolicies === 'shown';
+      expect(told(await fleet.run('verify-buckets'))).toEqual(isSeen ? [] : [UNCLEAR]);
+    }
+  },
+);
+
+test('a Manager of a moment ago, and one whose policies are not answered: what is absent stays unclear', async () => {
+  const fleet = aFleet({ jobs: 1 });
+  fleet.pass(hours(2));
+  const accountId = fleet.world.file.accounts[0]?.id ?? '';
+  fleet.world.iam.addPolicy({
+    iamId: KEEPER_IAM_ID,
+    accountId,
+    service: 'cloud-object-storage',
+    roles: ['Manager'],
+  });
+  fleet.pass(minutes(9));
+  expect(told(await fleet.run('verify-buckets'))).toEqual([UNCLEAR]);
+  fleet.pass(minutes(2));
+  expect(told(await fleet.run('verify-buckets'))).toEqual([]);
+  const match = { service: 'iam', operation: 'listV2Policies' } as const;
+  fleet.world.faults.add({ match, after: 0, times: null, respond: { kind: 'status', status: 500 } });
+  expect(told(await fleet.run('verify-buckets'))).toEqual([UNCLEAR]);
+});
+
+test('a HEAD that is refused shows no root key, to a Manager either', async () => {
+  const fleet = aFleet({ jobs: 1, role: 'Manager' });
+  fleet.pass(hours(2));
+  fleet.world.cos.change(BUCKET, (bucket) => (bucket.firewall = { allowedNetworks: ['private'] }));
+  const report = await fleet.run('verify-buckets');
+  expect(detailOf(report, 'bucket-limits-unclear')).toMatch(/^root key: none, or none that is shown/);
 });

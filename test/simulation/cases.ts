@@ -4,16 +4,21 @@ import { type Case, live } from './life.ts';
 import { chance, HAPPENINGS } from './outside.ts';
 import type { SmallWorld } from './small-world.ts';
 
-/** Every external call of a life, dying in each way there, and losing the ledger there. */
+/**
+ * Every external call of a life, dying in each way there, and losing the ledger there. A death after a call that leaves the
+ * world as the death before the next one does is lived once: a process keeps nothing, so what it did inside itself between
+ * the two is gone in both.
+ */
 export async function everyDeath(
   of: Omit<Case, 'name' | 'faults'>,
   events: () => Case['events'] = () => [],
 ): Promise<readonly (() => Case)[]> {
   const plain = (): Case => ({ ...of, name: 'undisturbed', faults: new Map(), events: events() ?? [] });
-  const { calls } = await live(plain());
+  const { calls, settled } = await live(plain());
   const cases = [plain];
   for (const [number, call] of calls.entries()) {
     for (const fault of [...DEATHS, 'ledger-lost'] as const) {
+      if (fault === 'die-after' && settled.has(number)) continue;
       const name = `${fault} at call ${number} (${call})`;
       cases.push(() => ({ ...plain(), name, faults: new Map([[number, fault]]) }));
     }

@@ -45,6 +45,13 @@ export interface Hooks {
 /** The border of the keeper's process: every external call passes here, is numbered, and may fail as planned. */
 export class Gate {
   readonly calls: string[] = [];
+  /**
+   * Calls after which the same process did nothing outside itself until its next call, at the same instant and with no
+   * other call under way: to die after one of them leaves the world as to die before the next.
+   */
+  readonly settled = new Set<number>();
+  #inFlight = 0;
+  #last: { readonly process: Process; readonly at: number } | undefined;
   readonly #plan: ReadonlyMap<number, CallFault>;
   readonly #hooks: Hooks;
   readonly #clock: VirtualClock;
@@ -116,11 +123,18 @@ export class Gate {
     },
   ): Promise<T> {
     if (process.dead) throw new Killed();
-    const fault = this.#plan.get(this.calls.length);
+    const number = this.calls.length;
+    const fault = this.#plan.get(number);
     this.calls.push(name);
+    const isNext = this.#last?.process === process && this.#last.at === this.#clock.now();
+    if (isNext && this.#inFlight === 0) this.settled.add(number - 1);
+    this.#last = undefined;
+    this.#inFlight += 1;
     this.#hooks.beforeCall?.(name, request);
     const done = async (): Promise<T> => {
       const answer = await ways.effect();
+      this.#inFlight -= 1;
+      if (this.calls.length === number + 1) this.#last = { process, at: this.#clock.now() };
       this.#hooks.afterCall(name);
       return answer;
     };

@@ -48,6 +48,8 @@ export interface Bug {
 
 export interface Life {
   readonly calls: readonly string[];
+  /** Calls after which a death is the same as one before the next call. */
+  readonly settled: ReadonlySet<number>;
   readonly violations: readonly Violation[];
   /** One line for each run, call and event, for a person who replays a failure. */
   readonly trace: readonly string[];
@@ -150,7 +152,14 @@ export async function live(of: Case): Promise<Life> {
     invariants.check();
   }
   if (!isHalted) invariants.checkEnd(ended, of.lossIsOutside !== true);
-  return { calls: gate.calls, violations: invariants.violations, trace, record, world };
+  return {
+    calls: gate.calls,
+    settled: gate.settled,
+    violations: invariants.violations,
+    trace,
+    record,
+    world,
+  };
 }
 
 const ceilTick = (at: number): number => Math.ceil(at / SCHEDULE_MS) * SCHEDULE_MS;

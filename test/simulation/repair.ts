@@ -3,7 +3,7 @@ import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 import { type CallFault, Gate, Killed, type Process } from './gate.ts';
 import { Invariants, type Violation } from './invariants.ts';
-import { OLD_KEY, type SmallWorld, smallWorld } from './small-world.ts';
+import { BUCKET, OLD_KEY, type SmallWorld, smallWorld } from './small-world.ts';
 
 /** What became of jobs that failures disabled and whose cause is gone, when the keeper dies at one of its calls. */
 export interface Repair {
@@ -19,8 +19,15 @@ export interface Repair {
 
 const RUNS = 12;
 
+/** What the failures were for, and what ends it. */
+export type Cause = 'role' | 'bucket';
+
 /** The platform disables all jobs, the cause goes, and `reenable-logpush` runs an hour long on its schedule. */
-export async function repair(world: SmallWorld, faults: ReadonlyMap<number, CallFault>): Promise<Repair> {
+export async function repair(
+  world: SmallWorld,
+  faults: ReadonlyMap<number, CallFault>,
+  cause: Cause = 'role',
+): Promise<Repair> {
   const file = smallWorld(world);
   for (const key of file.accounts.flatMap(({ serviceIds }) => serviceIds.flatMap(({ apiKeys }) => apiKeys)))
     if (key.name === OLD_KEY) key.createdDaysAgo = 10;
@@ -48,10 +55,15 @@ export async function repair(world: SmallWorld, faults: ReadonlyMap<number, Call
   };
   pass(minutes(10));
   await keeper.run('check-logpush');
-  cloud.iam.removePolicy(iamId, 'logs');
+  if (cause === 'bucket') cloud.cos.change(BUCKET, (bucket) => (bucket.deleted = true));
+  else cloud.iam.removePolicy(iamId, world.destination === 'cos' ? 'cloud-object-storage' : 'logs');
   pass(hours(26));
   await keeper.run('check-logpush');
-  cloud.iam.addPolicy({ iamId, accountId: file.accounts[0]?.id ?? '', service: 'logs', roles: ['Sender'] });
+  const grant = { iamId, accountId: file.accounts[0]?.id ?? '' };
+  if (cause === 'bucket') cloud.cos.change(BUCKET, (bucket) => (bucket.deleted = false));
+  else if (world.destination === 'cos')
+    cloud.iam.addPolicy({ ...grant, service: 'cloud-object-storage', roles: ['Object Writer'] });
+  else cloud.iam.addPolicy({ ...grant, service: 'logs', roles: ['Sender'] });
   const enablings: Record<string, number> = {};
   gate = new Gate(faults, clock, {
     beforeCall: (_, request) => {

@@ -27,10 +27,16 @@ export interface SmallWorld {
   readonly destination?: 'cloud-logs' | 'cos';
   /** Beside them in the first zone: a job of the same bucket that carries no key, and one that pushes to Splunk. */
   readonly neighbours?: boolean;
+  /** The keeper may read policies and access groups. */
+  readonly readsPolicies?: boolean;
 }
 
 export const KEYLESS_JOB = 8;
 export const SPLUNK_JOB = 9;
+const READS_POLICIES = [
+  { service: 'iam-access-management', roles: ['Viewer'] },
+  { service: 'iam-groups', roles: ['Viewer'] },
+];
 /** Jobs that no binding's key belongs into. */
 const NEIGHBOURS = [
   {
@@ -55,6 +61,7 @@ export const smallWorld = ({
   twoDestinations = false,
   destination = 'cloud-logs',
   neighbours = false,
+  readsPolicies = false,
 }: SmallWorld): WorldFile => {
   const all = [
     { zone: 0, id: 1, name: 'one', dataset: 'http_requests', frequency: 'high' },
@@ -103,6 +110,7 @@ export const smallWorld = ({
               { service: 'cloud-object-storage', roles: ['Content Reader'] },
               { service: 'secrets-manager', roles: ['Writer'] },
               { service: 'iam-identity', roles: ['Operator'] },
+              ...(readsPolicies ? READS_POLICIES : []),
             ],
             apiKeys: [
               {

@@ -6,8 +6,6 @@ export interface StoredObject {
   /** Quoted, as it travels. */
   readonly etag: string;
   readonly lastModified: number;
-  /** Its place in listings, which means nothing. */
-  readonly rank: string;
 }
 
 /** Who may come in; an absent or empty list does not restrict. @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-setting-a-firewall */

@@ -25,6 +25,15 @@ export interface Page {
 export const rankOf = (name: string, sorted: boolean): string =>
   sorted ? name : createHash('md5').update(name).digest('hex');
 
+/** Most objects are never listed, some many times. */
+const PLACES = new WeakMap<StoredObject, string>();
+
+function placeOf(object: StoredObject): string {
+  const place = PLACES.get(object) ?? rankOf(object.key, false);
+  PLACES.set(object, place);
+  return place;
+}
+
 interface Entry {
   readonly name: string;
   readonly rank: string;
@@ -46,7 +55,7 @@ export function listPage(objects: Iterable<StoredObject>, query: ListQuery, sort
     if (!key.startsWith(prefix) || key <= startAfter) continue;
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const name = end === -1 ? key : key.slice(0, end + delimiter.length);
-    const rank = end === -1 && !sorted ? object.rank : rankOf(name, sorted);
+    const rank = end === -1 && !sorted ? placeOf(object) : rankOf(name, sorted);
     if ((after !== undefined && rank <= after) || folders.has(name)) continue;
     if (end !== -1) folders.add(name);
     entries.push({ name, rank, ...(end === -1 ? { object } : {}) });

@@ -1,8 +1,19 @@
 import { formatInstant } from '../../../shared/domain/time.ts';
 import type { JobBucket } from '../cis/destination.ts';
 
+/** The same minutes are written out for every job, and by every simulated life anew. */
+const STAMPS = new Map<number, string>();
+const MOST_STAMPS = 100_000;
+
 /** `20260301T001500Z`. */
-const stamp = (at: number): string => `${formatInstant(at).slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+function stamp(at: number): string {
+  const known = STAMPS.get(at);
+  if (known !== undefined) return known;
+  if (STAMPS.size >= MOST_STAMPS) STAMPS.clear();
+  const made = `${formatInstant(at).slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+  STAMPS.set(at, made);
+  return made;
+}
 
 /** The folder that a job's objects go to, with a slash at its end, or nothing. */
 export function objectFolder({ path, dailySubfolder }: JobBucket, at: number): string {

@@ -2,6 +2,7 @@ import { CLOUDFLARE_RANGES } from '../cloudflare-ranges.ts';
 import { type Finding, finding } from '../finding.ts';
 import { formatInstant } from '../time.ts';
 import { type Firewall, judgeFirewall } from './firewall.ts';
+import { absentLimits, type Limit, SHOWN_TO } from './shown.ts';
 
 /** What the Resource Configuration API says about a bucket. What the caller may not see is absent, as is what is not set. */
 export interface BucketConfiguration {
@@ -14,16 +15,6 @@ export interface BucketConfiguration {
   readonly hardQuota?: number;
   readonly firewall?: Firewall;
 }
-
-/** What may refuse writes, and is not shown to everybody. */
-type Limit = 'firewall' | 'quota' | 'root key';
-
-/** Who may see it. @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-iam */
-const SHOWN_TO: Readonly<Record<Limit, string>> = {
-  firewall: 'Manager (cloud-object-storage.bucket.get_firewall)',
-  quota: 'Writer (cloud-object-storage.bucket.get_quota)',
-  'root key': 'Writer (cloud-object-storage.bucket.list_crk_id)',
-};
 
 /** What is known of one bucket, of its jobs and of what they write. */
 export interface SeenBucket {
@@ -107,13 +98,12 @@ function rootKey({ subject, rootKeyCrn, failing }: SeenBucket): readonly Finding
 function unclear(seen: SeenBucket, configuration: BucketConfiguration): readonly Finding[] {
   const { subject, rootKeyCrn, shown, arrives } = seen;
   const judged = configuration.firewall === undefined ? undefined : judgeFirewall(configuration.firewall);
-  const hidden: readonly Limit[] = [
-    ...(judged === undefined ? (['firewall'] as const) : []),
-    ...(configuration.hardQuota === undefined ? (['quota'] as const) : []),
-    ...(rootKeyCrn === undefined ? (['root key'] as const) : []),
-  ].filter((limit) => !shown.has(limit));
+  const hidden = absentLimits(configuration, rootKeyCrn).filter((limit) => !shown.has(limit));
   const parts = [
-    ...hidden.map((limit) => `${limit}: none, or none that is shown without ${SHOWN_TO[limit]}`),
+    ...hidden.map((limit) => {
+      const { role, action } = SHOWN_TO[limit];
+      return `${limit}: none, or none that is shown without ${role} (${action})`;
+    }),
     ...(judged?.verdict === 'unknown' ? [`firewall: ${judged.detail}`] : []),
     ...(rootKeyCrn === undefined ? [] : [`root key: encrypted with ${rootKeyCrn}, whose state is not seen`]),
   ];

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { covers } from '../../../infra/local/iam/matching.ts';
 import { judgeWrite } from '../../../shared/domain/access.ts';
 import type { AccessPolicy, Rule } from '../../../shared/domain/access-policy.ts';
+import { shownLimits } from '../../../shared/domain/buckets/shown.ts';
+import { hours } from '../../../shared/domain/time.ts';
 import { coverage } from '../../../shared/domain/wildcard.ts';
 
 const ALPHABET = ['a', 'b', '/'];
@@ -158,4 +160,43 @@ test('a yes or a no of the keeper is what the simulated IAM does with every obje
     { numRuns: 1500 },
   );
   expect(Math.min(said.yes, said.no, said.unknown)).toBeGreaterThan(10);
+});
+
+test('a Manager is said to be shown a firewall only where the simulated IAM shows it', () => {
+  const said = { sure: 0, unsure: 0 };
+  fc.assert(
+    fc.property(resource, fc.option(rule), (resource, rule) => {
+      const pattern = 'attribute-based-condition:resource:literal-and-wildcard';
+      const policy: AccessPolicy = {
+        id: 'p',
+        type: 'access',
+        state: 'active',
+        subject: [{ key: 'iam_id', operator: 'stringEquals', values: ['iam-keeper'] }],
+        resource,
+        tagged: false,
+        roles: [{ id: 'crn:v1:bluemix:public:iam::::serviceRole:Manager' }],
+        lastModifiedAt: -hours(1),
+        ...(rule === null ? {} : { pattern, rule }),
+      };
+      const own = { iamId: 'iam-keeper', accountId: 'acct1', groupIds: [], policies: [policy], gaps: [] };
+      const place = { accountId: 'acct1', instanceId: 'guid-1', bucket: 'logs' };
+      const isSure = shownLimits(['firewall'], own, place, 0).has('firewall');
+      said[isSure ? 'sure' : 'unsure'] += 1;
+      const scope: Simulated = {
+        resource: resource.map(simulated),
+        tags: [],
+        ...(rule === null ? {} : { rule: simulatedRule(rule) }),
+      };
+      const target = {
+        service: 'cloud-object-storage',
+        accountId: 'acct1',
+        instanceId: 'guid-1',
+        resource: 'logs',
+        resourceGroupId: 'group',
+      };
+      if (isSure) expect(covers(scope, 'cloud-object-storage.bucket.get_firewall', target, 0)).toBe(true);
+    }),
+    { numRuns: 1500 },
+  );
+  expect(Math.min(said.sure, said.unsure)).toBeGreaterThan(10);
 });

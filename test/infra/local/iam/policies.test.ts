@@ -205,8 +205,8 @@ test('an administrator of a bucket sees the policies about it, and no others', a
     headers: { authorization: `Bearer ${token}` },
   });
   const { policies } = (await response.json()) as { readonly policies: readonly unknown[] };
-  // Its own, and the one of the service ID that writes there.
-  expect(policies).toHaveLength(2);
+  // Its own, that of the service ID that writes there, and that of Logpush itself.
+  expect(policies).toHaveLength(3);
 });
 
 test.each(['empty', 'refuse'] as const)('groups without the right to read them: %s', async (how) => {
