@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { hours, minutes } from '../../shared/domain/time.ts';
+import { OLD_KEY, OTHER_LOGS_ID, type SmallWorld, smallWorld } from '../simulation/small-world.ts';
+import { scheduled } from '../support/scheduled.ts';
+import { virtualKeeper } from '../support/virtual-keeper.ts';
+
+function aFleet(world: Partial<SmallWorld> = {}, changeConfig: (text: string) => string = (text) => text) {
+  const keeper = virtualKeeper({ file: smallWorld({ jobs: 2, ...world }), changeConfig });
+  const { world: cloud, clock } = keeper;
+  const job = (id: number) => [...cloud.cis.jobs()].find((candidate) => candidate.id === id);
+  return {
+    ...keeper,
+    ...scheduled(keeper, [
+      { name: 'check-logpush', everyMs: minutes(5), offsetMs: 0 },
+      { name: 'reenable-logpush', everyMs: minutes(5), offsetMs: minutes(2) },
+    ]),
+    job,
+    ref: (id: number) => {
+      const { instanceCrn = '', zoneId = '' } = job(id) ?? {};
+      return { instanceCrn, zoneId, jobId: id };
+    },
+    later: (ms: number): void => {
+      clock.advance(ms);
+      cloud.catchUp();
+    },
+    iamId: cloud.iam.liveKeyByValue(cloud.keyValue(OLD_KEY))?.iamId ?? '',
+  };
+}
+
+test('a job that a person sent elsewhere after it was observed is not sent back by a rotation', async () => {
+  const fleet = aFleet({ jobs: 1 });
+  fleet.later(minutes(10));
+  await fleet.run('check-logpush');
+  const { destination } = fleet.job(1) ?? {};
+  if (destination?.region === undefined) throw new Error('the small world has changed');
+  const elsewhere = { ...destination, instanceId: OTHER_LOGS_ID };
+  fleet.world.cis.setDestination(fleet.ref(1), elsewhere);
+  const report = await fleet.run('rotate-keys');
+  expect(fleet.job(1)?.destination).toEqual(elsewhere);
+  expect(report.findings.filter(({ subject }) => subject.startsWith('job 1 '))).toMatchObject([
+    { code: 'job-move-failed', detail: expect.stringContaining('it is not as it was observed') },
+  ]);
+});
+
+test('a job that was deleted after it was observed is left out', async () => {
+  const fleet = aFleet({ jobs: 1 });
+  fleet.later(minutes(10));
+  await fleet.run('check-logpush');
+  fleet.world.cis.deleteJob(fleet.ref(1));
+  const report = await fleet.run('rotate-keys');
+  expect(report.findings.find(({ code }) => code === 'job-move-failed')?.detail).toContain('it is gone');
+  const puts = fleet.world.calls.filter(({ operation }) => operation === 'updateLogpushJob');
+  expect(puts.filter(({ path }) => path.endsWith('/1'))).toEqual([]);
+});
+
+test.each([
+  [minutes(6), 0],
+  [minutes(7), 2],
+] as const)('an observation of %i ms ago: the others list %i zones', async (ageMs, lists) => {
+  const fleet = aFleet();
+  fleet.later(minutes(10));
+  await fleet.run('check-logpush');
+  fleet.later(ageMs);
+  for (const name of ['reenable-logpush', 'verify-buckets'] as const) {
+    const { calls } = await fleet.run(name);
+    expect(calls['cis listLogpushJobs'] ?? 0, name).toBe(lists);
+    // A look of their own is kept for the next.
+    if (lists > 0) fleet.later(minutes(7));
+  }
+});
+
+test('an observation with a hole in it stands for nothing', async () => {
+  const fleet = aFleet();
+  fleet.later(minutes(10));
+  const zoneId = fleet.job(2)?.zoneId ?? '';
+  const match = { operation: 'listLogpushJobs', target: zoneId };
+  fleet.world.faults.add({ match, after: 0, times: null, respond: { kind: 'status', status: 403 } });
+  expect((await fleet.run('check-logpush')).outcome).toBe('partial');
+  fleet.world.faults.clear();
+  expect((await fleet.run('reenable-logpush')).calls['cis listLogpushJobs']).toBe(2);
+});
+
+test('what the ledger keeps of a job holds no key, however CIS shows it', async () => {
+  for (const keysOnRead of ['clear', 'masked', 'absent'] as const) {
+    const fleet = aFleet({ keysOnRead });
+    fleet.later(minutes(10));
+    await fleet.run('check-logpush');
+    for (const key of await fleet.ledger.list(''))
+      expect((await fleet.ledger.read(key))?.body).not.toContain('TRACER-');
+  }
+});
+
+/** No binding selects any job. */
+const withoutBindings = (text: string): string => text.replace(/bindings:[\s\S]*$/, '');
+
+test.each([
+  ['clear', true, 'job-enabled-again'],
+  ['masked', false, 'repair-unbound'],
+] as const)(
+  'a job of no binding whose key is %s: enabled as it is: %s',
+  async (keysOnRead, enabled, code) => {
+    const fleet = aFleet({ jobs: 1, keysOnRead }, withoutBindings);
+    await fleet.pass(minutes(30));
+    fleet.world.iam.removePolicy(fleet.iamId, 'logs');
+    await fleet.pass(hours(26));
+    expect(fleet.job(1)?.enabled).toBe(false);
+    const accountId = fleet.world.file.accounts[0]?.id ?? '';
+    fleet.world.iam.addPolicy({ iamId: fleet.iamId, accountId, service: 'logs', roles: ['Sender'] });
+    const held = fleet.job(1)?.destination.apiKey;
+    await fleet.pass(minutes(10));
+    expect(fleet.job(1)?.enabled).toBe(enabled);
+    expect(fleet.job(1)?.destination.apiKey).toBe(held);
+    expect(fleet.codes).toContain(code);
+  },
+);
