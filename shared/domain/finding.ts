@@ -68,6 +68,14 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'this job carries no key: IBM’s own identity (cislogp@us.ibm.com) writes its objects. See that it is Object Writer of the bucket and that the bucket takes objects, then enable the job by hand',
   },
+  'repair-overtaken': {
+    severity: 'info',
+    todo: 'nothing: another run was at the same jobs and was faster; the next run goes on',
+  },
+  'repair-stopped': {
+    severity: 'warning',
+    todo: 'see the detail for the reason; the next run goes on',
+  },
   'repair-failed': {
     severity: 'critical',
     todo: 'see the detail; the next run tries again, three times a day',

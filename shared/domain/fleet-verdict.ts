@@ -157,6 +157,9 @@ function blindParts({ runs, unreadable, instances, at }: FleetReport): readonly 
           ]
         : [],
     ),
+    ...runs.flatMap(({ function: name, last }) =>
+      last === undefined ? [{ level: 'unknown' as const, text: `${name} has never run` }] : [],
+    ),
     ...runs.flatMap(({ function: name, stale, last }) =>
       !stale && last?.outcome === 'failed'
         ? [{ level: 'warning' as const, text: `${name} could not run` }]

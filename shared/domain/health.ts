@@ -29,6 +29,8 @@ export interface JobMemory extends Outages {
   readonly enabledAt?: number;
   /** When it was last seen enabled and without an error. */
   readonly cleanAt?: number;
+  /** End of the last pushed interval that the last look showed. */
+  readonly pushedAt?: number;
   /** It was seen failing in the last look. */
   readonly failing: boolean;
 }
@@ -42,6 +44,8 @@ export interface Classified {
 
 /** The platform disables after 24 h without one success; half an hour of that may pass unseen. */
 const BY_FAILURES_MS = hours(23.5);
+/** A job that has failed for longer and is enabled was enabled in between. */
+const OVERDUE_MS = hours(24.5);
 const STARTING_MS = minutes(30);
 const STALLED_MS = minutes(60);
 /** Two push intervals and a bit: `low` pushes about every 5 minutes, `high` about every minute. */
@@ -52,14 +56,18 @@ const FRESH_MS: Readonly<Record<string, number>> = { low: minutes(15), high: min
  *
  * @param siblingMoves - another job of the same zone has pushed lately
  * @param now - CIS's clock
+ * @param enabledByUs - when we enabled it, whatever else is remembered of it
  */
 export function classifyJob(
   job: LogpushJob,
   memory: JobMemory | undefined,
   siblingMoves: boolean,
   now: number,
+  enabledByUs?: number,
 ): Classified {
-  return job.enabled ? classifyEnabled(job, memory, siblingMoves, now) : classifyDisabled(job, memory);
+  return job.enabled
+    ? classifyEnabled(job, memory, siblingMoves, now)
+    : classifyDisabled(job, memory, enabledByUs);
 }
 
 function classifyEnabled(
@@ -97,14 +105,18 @@ function quiet(age: number, siblingMoves: boolean, what: string, since: number):
   return { health: 'idle', reason: `${what}, and shows no error`, since };
 }
 
-function classifyDisabled(job: LogpushJob, memory: JobMemory | undefined): Classified {
+function classifyDisabled(
+  job: LogpushJob,
+  memory: JobMemory | undefined,
+  enabledByUs: number | undefined,
+): Classified {
   const { lastErrorAt } = job;
   if (lastErrorAt === undefined) return { health: 'disabled-by-hand', reason: 'disabled without an error' };
-  const anchors = [job.lastCompleteAt, memory?.enabledAt, memory?.cleanAt].filter((at) => at !== undefined);
-  if (anchors.length === 0) {
+  const failsFrom = failingFrom(job, memory, enabledByUs);
+  if (failsFrom === undefined) {
     return { health: 'disabled-by-hand', reason: 'disabled; nothing shows for how long it had failed' };
   }
-  const failedForMs = lastErrorAt - Math.max(...anchors);
+  const failedForMs = lastErrorAt - failsFrom;
   if (failedForMs >= BY_FAILURES_MS) {
     const reason = `it failed for ${formatDuration(failedForMs)}, until the platform disabled it`;
     return { health: 'disabled-by-failures', reason, since: lastErrorAt };
@@ -117,6 +129,28 @@ function classifyDisabled(job: LogpushJob, memory: JobMemory | undefined): Class
   };
 }
 
+/** The latest instant at which it was fine, or was enabled: from then on it may have failed. */
+function failingFrom(
+  { lastCompleteAt }: LogpushJob,
+  memory: JobMemory | undefined,
+  enabledByUs?: number,
+): number | undefined {
+  const anchors = [lastCompleteAt, memory?.enabledAt, memory?.cleanAt, enabledByUs].filter(
+    (at) => at !== undefined,
+  );
+  return anchors.length === 0 ? undefined : Math.max(...anchors);
+}
+
+/** When it was last enabled, as far as looks can tell; one that happened between two looks is dated to the later. */
+function enabledSince(job: LogpushJob, memory: JobMemory | undefined, now: number): number | undefined {
+  if (!job.enabled) return memory?.enabledAt;
+  const isSwitchedOn = memory !== undefined && !memory.enabled;
+  // CIS may forget the last push when a job is enabled.
+  const isForgotten = memory?.pushedAt !== undefined && job.lastCompleteAt === undefined;
+  const isOverdue = isFailing(job) && now - (failingFrom(job, memory) ?? now) > OVERDUE_MS;
+  return isSwitchedOn || isForgotten || isOverdue ? now : memory?.enabledAt;
+}
+
 /** What this look leaves behind for the next. */
 export function rememberJob(
   job: LogpushJob,
@@ -125,14 +159,14 @@ export function rememberJob(
   now: number,
 ): JobMemory {
   const failing = isFailing(job);
-  const switchedOn = job.enabled && memory !== undefined && !memory.enabled;
-  const enabledAt = switchedOn ? now : memory?.enabledAt;
+  const enabledAt = enabledSince(job, memory, now);
   const cleanAt = job.enabled && !failing ? now : memory?.cleanAt;
   return {
     firstSeenAt: memory?.firstSeenAt ?? now,
     enabled: job.enabled,
     ...(enabledAt === undefined ? {} : { enabledAt }),
     ...(cleanAt === undefined ? {} : { cleanAt }),
+    ...(job.lastCompleteAt === undefined ? {} : { pushedAt: job.lastCompleteAt }),
     // A disabled job keeps what was known when it was last enabled.
     failing: job.enabled ? failing : (memory?.failing ?? false),
     ...advanceOutages(outagesOf(memory), pushState(job, health, now), now),

@@ -3,8 +3,8 @@ import { ConfigError } from '../errors.ts';
 import { exitCode, type FunctionName, runFunction } from './invocation.ts';
 import { type Environment, readConfig, realSurroundings } from './prepare.ts';
 
-/** A run stops cleanly before its schedule comes round again; what is left the next run does. */
-const RUN_MS = minutes(14);
+/** A run stops cleanly before the platform ends it (`timeout` in manifest.yml); what is left the next run does. */
+export const RUN_MS = minutes(14);
 
 /**
  * The entry point of a scheduled function: one run, the log as JSON lines on stdout, the report as the last line.

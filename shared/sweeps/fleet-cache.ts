@@ -3,7 +3,7 @@ import { minutes } from '../domain/time.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { CisInstance, SweepContext } from './context.ts';
 import { observeFleet } from './fleet.ts';
-import { isFresh, observedJob, readObservation } from './observations.ts';
+import { currentJobs, isFresh, observedJob, readObservation } from './observations.ts';
 
 /** The Logpush jobs of one zone, or the reason why they are not known. */
 export type ZoneJobs =
@@ -11,11 +11,11 @@ export type ZoneJobs =
   | { readonly unreadable: string };
 
 interface Look {
-  readonly startedAt: number;
+  readonly endedAt: number;
   readonly zones: readonly ZoneJobs[];
 }
 
-/** Nothing is taken from anybody on an older look than this. */
+/** Nothing is taken from anybody on a look that ended longer ago than this. */
 const NOW_MS = minutes(1);
 /** Whatever else happens in a run, waits for a new key included. */
 const SAME_RUN_MS = minutes(15);
@@ -66,7 +66,7 @@ export class FleetCache {
 
   #own({ crn }: CisInstance, maxAgeMs: number): readonly ZoneJobs[] | undefined {
     const look = this.#looks.get(crn);
-    return look !== undefined && this.#context.ports.clock.now() - look.startedAt <= maxAgeMs
+    return look !== undefined && this.#context.ports.clock.now() - look.endedAt <= maxAgeMs
       ? look.zones
       : undefined;
   }
@@ -74,9 +74,8 @@ export class FleetCache {
   async #look(instance: CisInstance, maxAgeMs: number): Promise<readonly ZoneJobs[]> {
     const own = this.#own(instance, maxAgeMs);
     if (own !== undefined) return own;
-    const startedAt = this.#context.ports.clock.now();
     const zones = await Array.fromAsync(observeFleet(this.#context, [instance]));
-    this.#looks.set(instance.crn, { startedAt, zones });
+    this.#looks.set(instance.crn, { endedAt: this.#context.ports.clock.now(), zones });
     return zones;
   }
 
@@ -85,10 +84,10 @@ export class FleetCache {
     try {
       const observation = await readObservation(ledger, crn);
       if (!isFresh(observation, clock.now())) return undefined;
-      return Object.values(observation.jobs).map((job) => ({
-        zone: job.zone,
-        jobs: [observedJob(crn, job)],
-      }));
+      return [
+        ...currentJobs(observation).map((job) => ({ zone: job.zone, jobs: [observedJob(crn, job)] })),
+        ...observation.unreadable.map(({ detail }) => ({ unreadable: detail })),
+      ];
     } catch (error) {
       // The observation only saves calls.
       if (error instanceof LedgerUnavailableError) return undefined;

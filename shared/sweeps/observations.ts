@@ -23,13 +23,19 @@ export interface ObservedJob extends JobMemory {
   readonly errorMessage?: string;
 }
 
+export interface UnreadablePlace {
+  readonly zone?: Pick<Zone, 'id' | 'name'>;
+  readonly detail: string;
+}
+
 /** What the last looks at one CIS instance left behind. */
 export interface StoredObservation {
   readonly jobs: Readonly<Record<string, ObservedJob>>;
-  /** When the look began. */
+  /** When the look began, and when it ended. */
   readonly seenAt: number;
-  /** Every zone could be read. */
-  readonly complete: boolean;
+  readonly endedAt: number;
+  /** Zones that could not be read: their jobs are as an earlier look saw them. Without a zone: the whole instance. */
+  readonly unreadable: readonly UnreadablePlace[];
   readonly revision: number;
   readonly tag: string | undefined;
 }
@@ -65,6 +71,7 @@ const Job = z.object({
   enabled: z.boolean(),
   enabledAt: z.number().exactOptional(),
   cleanAt: z.number().exactOptional(),
+  pushedAt: z.number().exactOptional(),
   failing: z.boolean(),
   outage: OpenOutage.exactOptional(),
   outages: z.array(Outage),
@@ -83,35 +90,48 @@ const Job = z.object({
   lastErrorAt: z.number().exactOptional(),
   errorMessage: z.string().exactOptional(),
 });
+const SCHEMA = 2;
 const Document = z.object({
-  schema: z.literal(1),
+  schema: z.literal(SCHEMA),
   revision: z.int(),
   seenAt: z.number(),
-  complete: z.boolean(),
+  endedAt: z.number(),
+  unreadable: z.array(
+    z.object({ zone: z.object({ id: z.string(), name: z.string() }).exactOptional(), detail: z.string() }),
+  ),
   jobs: z.record(z.string(), Job),
 });
 
 const keyOf = (instanceCrn: string): string =>
   `observations/${instanceCrn.split(':').at(7) ?? 'unknown'}.json`;
 
-/** @throws {LedgerUnavailableError} when the store cannot be read, or holds something else there */
+/** A document of a later version of the keeper is not ours to replace. */
+const Later = z.object({ schema: z.int().min(SCHEMA + 1) });
+
+/**
+ * An observation of an earlier version, or one that is no observation at all, counts as none: the next look replaces it,
+ * and what was known of the jobs is lost as with a first look.
+ *
+ * @throws {LedgerUnavailableError} when the store cannot be read, or a later version wrote there
+ */
 export async function readObservation(ledger: LedgerStore, instanceCrn: string): Promise<StoredObservation> {
+  const none = { jobs: {}, seenAt: 0, endedAt: 0, unreadable: [], revision: 0 };
   const stored = await ledger.read(keyOf(instanceCrn));
-  if (stored === undefined) return { jobs: {}, seenAt: 0, complete: false, revision: 0, tag: undefined };
+  if (stored === undefined) return { ...none, tag: undefined };
   let json: unknown;
   try {
     json = JSON.parse(stored.body);
   } catch {
     json = undefined;
   }
-  const parsed = Document.safeParse(json);
-  if (!parsed.success) {
+  if (Later.safeParse(json).success)
     throw new LedgerUnavailableError(
-      `ledger document ${keyOf(instanceCrn)} is not an observation of this version`,
+      `ledger document ${keyOf(instanceCrn)} was written by a later version of the keeper`,
     );
-  }
-  const { jobs, seenAt, complete, revision } = parsed.data;
-  return { jobs, seenAt, complete, revision, tag: stored.tag };
+  const parsed = Document.safeParse(json);
+  if (!parsed.success) return { ...none, tag: stored.tag };
+  const { jobs, seenAt, endedAt, unreadable, revision } = parsed.data;
+  return { jobs, seenAt, endedAt, unreadable, revision, tag: stored.tag };
 }
 
 /** @throws {LedgerConflictError} when another run was faster; its observation is as good as ours */
@@ -122,12 +142,13 @@ export async function writeObservation(
   observation: StoredObservation,
 ): Promise<void> {
   const document = {
-    schema: 1,
+    schema: SCHEMA,
     revision: observation.revision + 1,
     nonce: random.hex(16),
     instanceCrn,
     seenAt: observation.seenAt,
-    complete: observation.complete,
+    endedAt: observation.endedAt,
+    unreadable: observation.unreadable,
     jobs: observation.jobs,
   };
   await ledger.write(keyOf(instanceCrn), `${JSON.stringify(document)}\n`, observation.tag);
@@ -136,9 +157,15 @@ export async function writeObservation(
 /** An observation this young is taken instead of a look of one's own; what is to be changed is read again. */
 const FRESH_MS = minutes(6);
 
-/** Whether an observation may stand for a look: young, and with every zone in it. */
-export const isFresh = ({ seenAt, complete }: StoredObservation, now: number): boolean =>
-  complete && now - seenAt <= FRESH_MS;
+/** Whether an observation may stand for a look. Zones that it could not read would not be read now either. */
+export const isFresh = ({ endedAt, unreadable }: StoredObservation, now: number): boolean =>
+  now - endedAt <= FRESH_MS && unreadable.every(({ zone }) => zone !== undefined);
+
+/** The jobs of the zones that the last look could read. */
+export function currentJobs({ jobs, unreadable }: StoredObservation): readonly ObservedJob[] {
+  const blind = new Set(unreadable.map(({ zone }) => zone?.id));
+  return Object.values(jobs).filter(({ zone }) => !blind.has(zone.id));
+}
 
 /** The job as the observation shows it. */
 export function observedJob(instanceCrn: string, observed: ObservedJob): LogpushJob {

@@ -4,16 +4,19 @@ import { jobKey, type LogpushJob, type Zone } from '../domain/logpush.ts';
 import { enabledByIncident } from '../domain/repair/incident.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import { minutes } from '../domain/time.ts';
+import { LedgerConflictError } from '../errors.ts';
 import { type CisInstance, describeError, isExpected, type SweepContext } from './context.ts';
 import { observeFleet, type ZoneLook } from './fleet.ts';
 import { readIncidents } from './incidents.ts';
 import {
+  currentJobs,
   isFresh,
   type ObservedJob,
   observe,
   observedJob,
   readObservation,
   type StoredObservation,
+  type UnreadablePlace,
   writeObservation,
 } from './observations.ts';
 
@@ -54,11 +57,13 @@ export async function observeInstance(context: SweepContext, instance: CisInstan
   const after: Record<string, ObservedJob> = {};
   const jobs: SeenJob[] = [];
   const findings: Finding[] = [];
-  let failures = 0;
+  const blind: UnreadablePlace[] = [];
   let successes = 0;
   for await (const look of observeFleet(context, [instance])) {
     if ('unreadable' in look) {
-      failures += 1;
+      const { zone } = look;
+      const place = zone === undefined ? {} : { zone: { id: zone.id, name: zone.name } };
+      blind.push({ ...place, detail: look.unreadable });
       findings.push(unreadable(look));
       continue;
     }
@@ -66,37 +71,50 @@ export async function observeInstance(context: SweepContext, instance: CisInstan
     findings.push(...zoneFindings(look));
     for (const job of look.jobs) {
       const key = jobKey(job.ref);
-      const memory = withEnabling(before.jobs[key], enabledByIncident(incidents, job.ref));
-      const seen = seenJob(job, look.zone, memory, siblingMoves(job, look), look.answeredAt);
+      const about = {
+        zone: look.zone,
+        memory: before.jobs[key],
+        siblingMoves: siblingMoves(job, look),
+        enabledByUs: enabledByIncident(incidents, job.ref),
+      };
+      const seen = seenJob(job, about, look.answeredAt);
       after[key] = observe(job, look.zone, seen.classified, seen.remembered);
       jobs.push(seen);
     }
   }
-  const complete = failures === 0;
   // What was not seen this time is still remembered: it is unknown, not gone.
-  const kept = complete ? after : { ...before.jobs, ...after };
-  findings.push(...(await keep(context, instance, { ...before, jobs: kept, seenAt, complete })));
-  return { jobs, findings, successes, failures, seenAt };
+  const isBlind = blind.some(({ zone }) => zone === undefined);
+  const unseen = Object.entries(before.jobs).filter(
+    ([, { zone }]) => isBlind || blind.some((place) => place.zone?.id === zone.id),
+  );
+  const endedAt = context.ports.clock.now();
+  const kept = { ...Object.fromEntries(unseen), ...after };
+  findings.push(
+    ...(await keep(context, instance, { ...before, jobs: kept, seenAt, endedAt, unreadable: blind })),
+  );
+  return { jobs, findings, successes, failures: blind.length, seenAt };
 }
 
-/** A job that we enabled, and that no look has seen enabled since, was enabled all the same. */
-export function withEnabling(memory: JobMemory | undefined, at: number | undefined): JobMemory | undefined {
-  if (memory === undefined || at === undefined || at <= (memory.enabledAt ?? 0)) return memory;
-  return { ...memory, enabledAt: at };
+/** What is known of a job beside what it shows. */
+interface About {
+  readonly zone: Pick<Zone, 'id' | 'name'>;
+  readonly memory: JobMemory | undefined;
+  readonly siblingMoves: boolean;
+  /** When we enabled it last: no look need have seen that. */
+  readonly enabledByUs: number | undefined;
 }
 
 /** Judges one job by what it shows and by what the looks before knew. */
-export function seenJob(
-  job: LogpushJob,
-  zone: Pick<Zone, 'id' | 'name'>,
-  memory: JobMemory | undefined,
-  siblingMoves: boolean,
-  answeredAt: number,
-): SeenJob {
-  const classified = classifyJob(job, memory, siblingMoves, answeredAt);
-  const remembered = rememberJob(job, memory, classified.health, answeredAt);
+export function seenJob(job: LogpushJob, about: About, answeredAt: number): SeenJob {
+  const { zone, siblingMoves, enabledByUs } = about;
+  const memory = about.memory === undefined ? undefined : withEnabling(about.memory, enabledByUs);
+  const classified = classifyJob(job, memory, siblingMoves, answeredAt, enabledByUs);
+  const remembered = withEnabling(rememberJob(job, memory, classified.health, answeredAt), enabledByUs);
   return { job, zone, label: jobLabel({ job, zone }), classified, memory, remembered };
 }
+
+const withEnabling = (memory: JobMemory, at = 0): JobMemory =>
+  at <= (memory.enabledAt ?? 0) ? memory : { ...memory, enabledAt: at };
 
 /**
  * The jobs of an instance as the last observation shows them if it is fresh, else a look of our own. What is to be
@@ -106,13 +124,14 @@ export async function seenInstance(context: SweepContext, instance: CisInstance)
   const { ledger, clock } = context.ports;
   const observation = await readObservation(ledger, instance.crn);
   if (!isFresh(observation, clock.now())) return observeInstance(context, instance);
-  const jobs = Object.values(observation.jobs).map((observed): SeenJob => {
+  const jobs = currentJobs(observation).map((observed): SeenJob => {
     const job = observedJob(instance.crn, observed);
     const { zone, health, reason, since } = observed;
     const classified = { health, reason, ...(since === undefined ? {} : { since }) };
     return { job, zone, label: jobLabel({ job, zone }), classified, memory: observed, remembered: observed };
   });
-  return { jobs, findings: [], successes: 1, failures: 0, seenAt: observation.seenAt };
+  const { seenAt, unreadable: blind } = observation;
+  return { jobs, findings: [], successes: 1, failures: blind.length, seenAt };
 }
 
 async function keep(
@@ -125,6 +144,8 @@ async function keep(
     await writeObservation(context.ports.ledger, context.ports.random, instance.crn, observation);
     return [];
   } catch (error) {
+    // Another run was faster; its observation is as good as ours.
+    if (error instanceof LedgerConflictError) return [];
     if (!isExpected(error)) throw error;
     // What was seen is reported all the same; the next look only knows less.
     const detail = `the observation could not be kept: ${describeError(error)}`;

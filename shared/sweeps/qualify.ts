@@ -82,7 +82,7 @@ async function probeCurrentKey(
       .readPayload(binding.secret.id, 'current');
     return old === undefined
       ? 'unknown'
-      : (await probeKey(context, binding.account, old, destination)).verdict;
+      : (await probeKey(context, { account: binding.account }, old, destination)).verdict;
   } catch (error) {
     if (!isExpected(error)) throw error;
     log.warn('could not probe the old key', { binding: binding.name, error: describeError(error) });
@@ -90,16 +90,22 @@ async function probeCurrentKey(
   }
 }
 
-/** What came of trying a key. `login`: IAM refuses it; `destination`: IAM takes it, the destination does not. */
+/**
+ * What came of trying a key. `login`: IAM refuses it; `identity`: it is somebody else's; `destination`: IAM takes it, the
+ * destination does not.
+ */
 export type Probe =
   | { readonly verdict: 'yes' }
-  | { readonly verdict: 'no'; readonly at: 'login' | 'destination'; readonly detail: string }
+  | { readonly verdict: 'no'; readonly at: 'login' | 'identity' | 'destination'; readonly detail: string }
   | { readonly verdict: 'unknown'; readonly detail: string };
 
-/** Whether a key does what a job does with it: log in and send one record. */
+/** Whose key it must be, and whether it is tried at all; a key of nobody's binding is tried as it is. */
+export type KeyOwner = Pick<Binding, 'account'> & Partial<Pick<Binding, 'iamId' | 'accountId' | 'qualify'>>;
+
+/** Whether a key does what a job does with it: log in, as who it should be, and send one record. */
 export async function probeKey(
   context: SweepContext,
-  account: string,
+  { account, iamId, accountId, qualify }: KeyOwner,
   value: Secret,
   destination: KeyedDestination,
 ): Promise<Probe> {
@@ -108,6 +114,9 @@ export async function probeKey(
   if (token.verdict === 'no')
     return { verdict: 'no', at: 'login', detail: `IAM does not accept the key (${token.code})` };
   if (token.verdict === 'unknown') return { verdict: 'unknown', detail: token.reason };
+  if ((iamId ?? token.iamId) !== token.iamId || (accountId ?? token.accountId) !== token.accountId)
+    return { verdict: 'no', at: 'identity', detail: `the key belongs to ${token.iamId}, not to ${iamId}` };
+  if (qualify === 'token') return { verdict: 'yes' };
   const sent = await tryDestination(context, token.token, destination);
   if (sent.verdict === 'yes') return sent;
   if (sent.verdict === 'unknown') return { verdict: 'unknown', detail: sent.reason };

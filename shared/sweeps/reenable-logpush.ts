@@ -1,6 +1,7 @@
 import { type Finding, finding } from '../domain/finding.ts';
 import { mostChanges } from '../domain/repair/decide.ts';
 import { type JobReport, judgeOutcome, type ReportedAction } from '../domain/report.ts';
+import { LedgerConflictError } from '../errors.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { readObservation } from './observations.ts';
 import { Causes } from './repair-cause.ts';
@@ -15,17 +16,21 @@ import { InstanceRepair } from './repair-instance.ts';
  */
 export async function reenableLogpush(context: SweepContext): Promise<SweepResult> {
   const sums = { findings: [] as Finding[], actions: [] as ReportedAction[], jobs: [] as JobReport[] };
-  const causes = new Causes(context);
-  const budget = { left: mostChanges(await fleetSize(context), context.repair.maxChanges) };
+  const shared = {
+    causes: new Causes(context),
+    budget: { left: mostChanges(await fleetSize(context), context.repair.maxChanges) },
+    unproven: new Set<string>(),
+  };
   let failures = 0;
   for (const instance of context.instances) {
-    const run = new InstanceRepair(context, instance, causes, budget);
+    const run = new InstanceRepair(context, instance, shared);
     try {
       await run.toEnd();
     } catch (error) {
       if (!isExpected(error)) throw error;
-      failures += 1;
-      run.findings.push(finding('instance-unreadable', `instance ${instance.crn}`, describeError(error)));
+      const code = error instanceof LedgerConflictError ? 'repair-overtaken' : 'repair-stopped';
+      if (code === 'repair-stopped') failures += 1;
+      run.findings.push(finding(code, `instance ${instance.crn}`, describeError(error)));
     }
     sums.findings.push(...run.findings);
     sums.actions.push(...run.actions);

@@ -14,7 +14,7 @@ import { versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
 import type { SeenJob } from './observe.ts';
-import { type Probe, probeKey } from './qualify.ts';
+import { type KeyOwner, type Probe, probeKey } from './qualify.ts';
 import { readRecord } from './records.ts';
 
 /** Whether the cause is gone, and what the job needs to be enabled. */
@@ -94,11 +94,27 @@ export class Causes {
   /** Nothing is known of the key but what the job shows: it is enabled as it is. */
   async #ofVisibleKey(instanceCrn: string, key: Secret, destination: KeyedDestination): Promise<Cause> {
     const account = this.#accountOf(instanceCrn);
-    const probe = await this.#probe(account, key, destination);
+    const walled = await this.#walled(account, destination);
+    if (walled !== undefined) return walled;
+    const probe = await this.#probe({ account }, key, destination);
     if (probe.verdict === 'no' && probe.at === 'login')
       return { kind: 'there', code: 'repair-unbound', detail: `${probe.detail}, and no binding rotates it` };
     if (probe.verdict !== 'yes') return stillThere(probe);
-    return (await this.#walled(account, destination)) ?? { kind: 'gone', name: 'its own key', certain: true };
+    const keyId = (await this.#context.ports.services.iam(account).findApiKey(key))?.id ?? 'unknown to us';
+    return { kind: 'gone', name: `its own key, ${keyId}`, certain: true };
+  }
+
+  /** How the cause of a job would be named that a binding selects; nothing is tried for it. */
+  async nameOf({ job, zone }: SeenJob): Promise<string | undefined> {
+    const binding = this.#context.bindings.find((candidate) => claimOf(candidate, job, zone) === 'key');
+    if (binding === undefined) return undefined;
+    try {
+      const { version } = await this.#current(binding);
+      return version === undefined ? undefined : nameOfVersion(version);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      return undefined;
+    }
   }
 
   /**
@@ -140,11 +156,11 @@ export class Causes {
     const { version, value } = await this.#current(binding);
     if (value === undefined || version === undefined || !isKeyed(job.destination))
       return { kind: 'there', code: 'repair-unclear', detail: 'the secret gives no key' };
-    const probe = await this.#probe(binding.account, value, job.destination);
+    const probe = await this.#probe(binding, value, job.destination);
     if (probe.verdict !== 'yes') return stillThere(probe);
     return {
       kind: 'gone',
-      name: `version ${version.id}`,
+      name: nameOfVersion(version),
       certain: binding.qualify === 'action',
       ...(current === undefined
         ? { binding, key: { value, destination: job.destination } }
@@ -168,22 +184,29 @@ export class Causes {
     return { version, ...(value === undefined ? {} : { value }) };
   }
 
-  #probe(account: string, value: Secret, destination: KeyedDestination): Promise<Probe> {
-    const of = `${destinationName(destination)} ${value.reveal()}`;
-    const known = this.#probes.get(of) ?? this.#tried(account, value, destination);
+  #probe(owner: KeyOwner, value: Secret, destination: KeyedDestination): Promise<Probe> {
+    const of = `${destinationName(destination)} ${owner.iamId} ${owner.qualify} ${value.reveal()}`;
+    const known = this.#probes.get(of) ?? this.#tried(owner, value, destination);
     this.#probes.set(of, known);
     return known;
   }
 
   /** A plan sends nothing: it assumes what a run would have to find. */
-  #tried(account: string, value: Secret, destination: KeyedDestination): Promise<Probe> {
+  #tried(owner: KeyOwner, value: Secret, destination: KeyedDestination): Promise<Probe> {
     if (this.#context.mode !== 'act') return Promise.resolve({ verdict: 'yes' });
-    return probeKey(this.#context, account, value, destination);
+    return probeKey(this.#context, owner, value, destination);
   }
 }
 
 function stillThere(probe: Exclude<Probe, { verdict: 'yes' }>): Cause {
   if (probe.verdict === 'unknown') return { kind: 'there', code: 'repair-unclear', detail: probe.detail };
-  const code = probe.at === 'login' ? 'repair-waits-for-rotation' : 'repair-waits-for-destination';
-  return { kind: 'there', code, detail: probe.detail };
+  return { kind: 'there', code: CODES[probe.at], detail: probe.detail };
 }
+
+const CODES = {
+  login: 'repair-waits-for-rotation',
+  identity: 'identity-mismatch',
+  destination: 'repair-waits-for-destination',
+} as const satisfies Record<string, FindingCode>;
+
+const nameOfVersion = ({ id }: SecretVersion): string => `version ${id}`;

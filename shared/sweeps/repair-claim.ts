@@ -19,16 +19,20 @@ export interface Claim {
  * Keeps rotations of this secret from beginning while a job is given its key. A process that dies leaves a claim that
  * ends by itself.
  *
- * @returns undefined when a rotation is under way, or another run is at it
+ * @returns who is at it instead
  * @throws {LedgerConflictError} when another run was faster
  */
-export async function claimSecret(context: SweepContext, binding: Binding): Promise<Claim | undefined> {
+export async function claimSecret(
+  context: SweepContext,
+  binding: Binding,
+): Promise<Claim | 'rotation' | 'repair'> {
   const { ledger, random, clock } = context.ports;
   const stored = await readRecord(ledger, binding.name, binding.secret.id);
   const { current, repair } = stored.record;
   const now = clock.now();
   const isTaken = repair !== undefined && repair.runId !== context.runId && now < repair.until;
-  if (current !== undefined || isTaken) return undefined;
+  if (current !== undefined) return 'rotation';
+  if (isTaken) return 'repair';
   const until = now + CLAIM_MS;
   const record = { ...stored.record, repair: { runId: context.runId, until } };
   return { stored: await writeRecord(ledger, random, { ...stored, record }), endsBy: until - MARGIN_MS };

@@ -1,7 +1,7 @@
 import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
 import { changedDestination, destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
-import { decideRepair } from '../domain/repair/decide.ts';
+import { decideRepair, unprovenCauses } from '../domain/repair/decide.ts';
 import {
   closeIncident,
   enabledAgain,
@@ -11,11 +11,12 @@ import {
   type PastIncident,
 } from '../domain/repair/incident.ts';
 import type { JobReport, ReportedAction } from '../domain/report.ts';
+import { hours } from '../domain/time.ts';
 import { ApiError, DeadlineError, SchemaError } from '../errors.ts';
 import { jobReport } from './check-logpush.ts';
 import { type CisInstance, describeError, type SweepContext } from './context.ts';
 import { readIncidents, type StoredIncidents, writeIncidents } from './incidents.ts';
-import { type SeenJob, seenInstance, seenJob, withEnabling } from './observe.ts';
+import { type SeenJob, seenInstance, seenJob } from './observe.ts';
 import type { Cause, Causes } from './repair-cause.ts';
 import { claimSecret, releaseSecret } from './repair-claim.ts';
 
@@ -23,7 +24,17 @@ import { claimSecret, releaseSecret } from './repair-claim.ts';
 const SEEN_CAUSES: ReadonlySet<FindingCode> = new Set([
   'repair-waits-for-destination',
   'repair-waits-for-rotation',
+  'repair-unbound',
 ]);
+/** A job that was enabled in vain is not worth a try of its destination every five minutes. */
+const IN_VAIN_MS = hours(1);
+
+/** What the instances of a run share. */
+interface Shared {
+  readonly causes: Causes;
+  readonly budget: { left: number };
+  readonly unproven: Set<string>;
+}
 
 /** One instance's part of a run. */
 export class InstanceRepair {
@@ -36,15 +47,16 @@ export class InstanceRepair {
   readonly #budget: { left: number };
   #stored: StoredIncidents | undefined;
   /** Causes whose first job has been enabled and has not proven yet that it works. */
-  readonly #unproven = new Set<string>();
+  readonly #unproven: Set<string>;
   /** Zones that could not be seen. */
   #failures = 0;
 
-  constructor(context: SweepContext, instance: CisInstance, causes: Causes, budget: { left: number }) {
+  constructor(context: SweepContext, instance: CisInstance, shared: Shared) {
     this.#context = context;
     this.#instance = instance;
-    this.#causes = causes;
-    this.#budget = budget;
+    this.#causes = shared.causes;
+    this.#budget = shared.budget;
+    this.#unproven = shared.unproven;
   }
 
   async toEnd(): Promise<void> {
@@ -52,10 +64,9 @@ export class InstanceRepair {
     this.#stored = await readIncidents(ledger, this.#instance.crn);
     const wanted: { readonly seen: SeenJob; readonly incident: Incident }[] = [];
     let record = this.#record;
-    for (const incident of Object.values(record.open))
-      if (incident.enabledBy === 'keeper') this.#unproven.add(incident.cause ?? '');
     const candidates = await this.#candidates(record);
     record = this.#withoutGone(record, candidates);
+    for (const cause of this.#unprovenIn(record, candidates)) this.#unproven.add(cause);
     for (const seen of candidates) {
       const step = this.#decide(seen, record.open[jobKey(seen.job.ref)]);
       const key = jobKey(seen.job.ref);
@@ -71,6 +82,14 @@ export class InstanceRepair {
     }
     await this.#keep(record);
     for (const { seen, incident } of wanted) await this.#repair(seen, incident);
+  }
+
+  #unprovenIn(record: IncidentRecord, candidates: readonly SeenJob[]): ReadonlySet<string> {
+    const enabled = candidates.flatMap(({ job }) => {
+      const incident = record.open[jobKey(job.ref)];
+      return job.enabled && incident?.enabledBy === 'keeper' ? [{ job, incident }] : [];
+    });
+    return unprovenCauses(enabled, this.#context.ports.clock.now());
   }
 
   /** Incidents of jobs that were deleted end; a job that could not be seen is not gone. */
@@ -112,8 +131,8 @@ export class InstanceRepair {
     const cis = this.#context.ports.services.cis(this.#instance.account);
     const now = await cis.getLogpushJob(job.ref);
     if (now.job === undefined) return undefined;
-    const known = withEnabling(memory, enabledByIncident(this.#record, job.ref));
-    return seenJob(now.job, zone, known, false, now.answeredAt);
+    const enabledByUs = enabledByIncident(this.#record, job.ref);
+    return seenJob(now.job, { zone, memory, siblingMoves: false, enabledByUs }, now.answeredAt);
   }
 
   #decide(seen: SeenJob, incident: Incident | undefined) {
@@ -129,16 +148,22 @@ export class InstanceRepair {
 
   async #repair(seen: SeenJob, incident: Incident): Promise<void> {
     const subject = `job ${seen.label}`;
+    const inVain = await this.#inVain(seen, incident);
+    if (inVain !== undefined) {
+      this.findings.push(finding('repair-quarantined', subject, inVain, incident.seenAt));
+      return;
+    }
     const cause = await this.#causes.of(seen);
     if (cause.kind === 'there') {
       this.findings.push(finding(cause.code, subject, cause.detail, incident.seenAt));
       // What was in vain may work once this is gone.
-      if (SEEN_CAUSES.has(cause.code)) await this.#file(seen, omit(incident, 'futile'));
+      if (SEEN_CAUSES.has(cause.code)) await this.#file(seen, omit(incident, 'futile', 'lookedAt'));
       return;
     }
     if (incident.futile?.includes(cause.name) === true) {
-      const detail = `enabled before (${cause.name}), and not one push came until it was disabled again`;
-      this.findings.push(finding('repair-quarantined', subject, detail, incident.seenAt));
+      const lookedAt = this.#context.ports.clock.now();
+      await this.#file(seen, { ...incident, lookedAt });
+      this.findings.push(finding('repair-quarantined', subject, wasInVain(cause.name), incident.seenAt));
       return;
     }
     if (this.#budget.left <= 0 || (!cause.certain && this.#unproven.has(cause.name))) {
@@ -165,6 +190,14 @@ export class InstanceRepair {
     await this.#enable(now, incident, cause, detail);
   }
 
+  /** Why nothing is even tried for now. */
+  async #inVain(seen: SeenJob, { futile, lookedAt }: Incident): Promise<string | undefined> {
+    if (futile === undefined || lookedAt === undefined) return undefined;
+    if (this.#context.ports.clock.now() - lookedAt >= IN_VAIN_MS) return undefined;
+    const name = (await this.#causes.nameOf(seen)) ?? futile[0] ?? '';
+    return futile.includes(name) ? wasInVain(name) : undefined;
+  }
+
   async #enable(
     seen: SeenJob,
     incident: Incident,
@@ -176,15 +209,20 @@ export class InstanceRepair {
     const key = jobKey(seen.job.ref);
     const { binding } = cause;
     const claim = binding === undefined ? undefined : await claimSecret(this.#context, binding);
-    if (binding !== undefined && claim === undefined) {
-      const why = `a rotation of binding ${binding.name} has begun`;
+    if (claim === 'rotation') {
+      const why = `a rotation of binding ${binding?.name} has begun`;
       this.findings.push(finding('repair-waits-for-rotation', subject, why, incident.seenAt));
+      return;
+    }
+    if (claim === 'repair') {
+      const why = 'another run is giving jobs the same key';
+      this.findings.push(finding('repair-waits-its-turn', subject, why, incident.seenAt));
       return;
     }
     const attempt = { at: ports.clock.now(), cause: cause.name };
     const tried: Incident = { ...incident, attempts: [...incident.attempts, attempt] };
-    await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: tried } });
     try {
+      await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: tried } });
       const { key: given } = cause;
       const change =
         given === undefined
@@ -212,7 +250,8 @@ export class InstanceRepair {
 
   async #file({ job }: SeenJob, incident: Incident): Promise<void> {
     const key = jobKey(job.ref);
-    if (incident.futile === this.#record.open[key]?.futile) return;
+    const known = this.#record.open[key];
+    if (incident.futile === known?.futile && incident.lookedAt === known?.lookedAt) return;
     await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: incident } });
   }
 
@@ -220,7 +259,7 @@ export class InstanceRepair {
     if (this.#stored === undefined || record === this.#stored.record) return;
     const { mode, ports } = this.#context;
     const changed = { ...this.#stored, record };
-    this.#stored = mode === 'act' ? await writeIncidents(ports.ledger, ports.random, changed) : changed;
+    this.#stored = mode === 'plan' ? changed : await writeIncidents(ports.ledger, ports.random, changed);
   }
 
   #report(subject: string, detail: string, outcome: ReportedAction['outcome'], at: number): void {
@@ -229,6 +268,9 @@ export class InstanceRepair {
     log.info('repair action', { runId: this.#context.runId, subject, outcome });
   }
 }
+
+const wasInVain = (cause: string): string =>
+  `enabled before (${cause}), and not one push came until it was disabled again`;
 
 const sameDestination = ({ destination: a }: LogpushJob, { destination: b }: LogpushJob): boolean =>
   isKeyed(a) && isKeyed(b) ? destinationName(a) === destinationName(b) : a.kind === b.kind;

@@ -117,7 +117,12 @@ async function probeOldKey(
   action: Extract<Action, { kind: 'probe-old-key' }>,
 ): Promise<Applied> {
   const { binding, memory } = view;
-  const probe = await probeKey(context, binding.account, required(memory.oldValue), action.destination);
+  const probe = await probeKey(
+    context,
+    { account: binding.account },
+    required(memory.oldValue),
+    action.destination,
+  );
   return done(context.ports.clock.now(), { probe: probe.verdict });
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../shared/runtime/config.ts';
+import { RUN_MS } from '../../shared/runtime/entry.ts';
 import { TRACER_KEY } from '../support/keeper-yml.ts';
 
 const text = (path: string): string =>
@@ -35,4 +36,12 @@ test('every relative link of the pages leads to a file', () => {
       expect(() => readFileSync(new URL(target, folder)), `${path} → ${target}`).not.toThrow();
     }
   }
+});
+
+test('the platform ends no run before the run ends itself', () => {
+  const timeouts = [...text('manifest.yml').matchAll(/timeout: (\d+)/g)].map(([, seconds]) =>
+    Number(seconds),
+  );
+  expect(timeouts).toHaveLength(4);
+  for (const timeout of timeouts) expect(timeout * 1000).toBeGreaterThan(RUN_MS);
 });

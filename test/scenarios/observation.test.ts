@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { hours, minutes } from '../../shared/domain/time.ts';
-import { OLD_KEY, OTHER_LOGS_ID, type SmallWorld, smallWorld } from '../simulation/small-world.ts';
+import {
+  OLD_KEY,
+  OTHER_LOGS_ID,
+  PERSON_KEY,
+  SECRET_ID,
+  SECRETS_MANAGER_ID,
+  type SmallWorld,
+  smallWorld,
+} from '../simulation/small-world.ts';
 import { scheduled } from '../support/scheduled.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 
@@ -24,6 +32,16 @@ function aFleet(world: Partial<SmallWorld> = {}, changeConfig: (text: string) =>
       cloud.catchUp();
     },
     iamId: cloud.iam.liveKeyByValue(cloud.keyValue(OLD_KEY))?.iamId ?? '',
+    /** A person puts another key into the secret. */
+    storeKey: async (name: string): Promise<void> => {
+      const granted = cloud.iam.grantToken(cloud.keyValue(PERSON_KEY), clock.now());
+      if (!granted.ok) throw new Error('the person cannot log in');
+      const url = `http://127.0.0.1/secrets-manager/${SECRETS_MANAGER_ID}/api/v2/secrets/${SECRET_ID}/versions`;
+      const headers = { authorization: `Bearer ${granted.token}`, 'content-type': 'application/json' };
+      const body = JSON.stringify({ payload: cloud.keyValue(name) });
+      const answer = await cloud.app.fetch(new Request(url, { method: 'POST', headers, body }));
+      if (answer.status !== 201) throw new Error(`the secret was not changed: ${answer.status}`);
+    },
   };
 }
 
@@ -69,15 +87,84 @@ test.each([
   }
 });
 
-test('an observation with a hole in it stands for nothing', async () => {
+test('a zone that could not be observed is unknown to the others too; an instance that could not is read again', async () => {
   const fleet = aFleet();
   fleet.later(minutes(10));
-  const zoneId = fleet.job(2)?.zoneId ?? '';
-  const match = { operation: 'listLogpushJobs', target: zoneId };
-  fleet.world.faults.add({ match, after: 0, times: null, respond: { kind: 'status', status: 403 } });
+  const refuse = (operation: string, target?: string): void => {
+    const match = target === undefined ? { operation } : { operation, target };
+    fleet.world.faults.add({ match, after: 0, times: null, respond: { kind: 'status', status: 403 } });
+  };
+  refuse('listLogpushJobs', fleet.job(2)?.zoneId ?? '');
   expect((await fleet.run('check-logpush')).outcome).toBe('partial');
+  const verified = await fleet.run('verify-buckets');
+  expect(verified.outcome).toBe('partial');
+  expect(verified.calls['cis listLogpushJobs']).toBeUndefined();
+  const { waiting } = await fleet.run('rotate-keys');
+  expect(waiting[0]?.waitsFor).not.toContain('drain');
+  refuse('listZones');
+  fleet.later(minutes(7));
+  await fleet.run('check-logpush');
   fleet.world.faults.clear();
   expect((await fleet.run('reenable-logpush')).calls['cis listLogpushJobs']).toBe(2);
+});
+
+const observationOf = async ({ ledger }: ReturnType<typeof aFleet>) => {
+  const [key = ''] = await ledger.list('observations/');
+  const stored = await ledger.read(key);
+  return { key, tag: stored?.tag, body: stored?.body ?? '' };
+};
+
+test.each([
+  ['an earlier version', '{"schema":1,"revision":3,"seenAt":0,"jobs":{}}'],
+  ['half of one', '{"schema":2,"revi'],
+])('an observation of %s is replaced by the next look', async (_, body) => {
+  const fleet = aFleet();
+  fleet.later(minutes(10));
+  await fleet.run('check-logpush');
+  const { key, tag } = await observationOf(fleet);
+  await fleet.ledger.write(key, body, tag);
+  expect((await fleet.run('reenable-logpush')).outcome).toBe('ok');
+  expect((await fleet.run('check-logpush')).outcome).toBe('ok');
+  expect((await observationOf(fleet)).body).toContain('"schema":2');
+});
+
+test('an observation of a later version is left alone', async () => {
+  const fleet = aFleet();
+  await fleet.run('check-logpush');
+  const { key, tag } = await observationOf(fleet);
+  await fleet.ledger.write(key, '{"schema":3}', tag);
+  expect((await fleet.run('check-logpush')).findings[0]?.detail).toContain('a later version of the keeper');
+  expect((await observationOf(fleet)).body).toBe('{"schema":3}');
+});
+
+test('a key of another identity is put into no job', async () => {
+  const fleet = aFleet({ jobs: 1 });
+  await fleet.pass(minutes(30));
+  fleet.world.iam.removePolicy(fleet.iamId, 'logs');
+  await fleet.pass(hours(26));
+  const accountId = fleet.world.file.accounts[0]?.id ?? '';
+  const keeperId = fleet.world.iam.liveKeyByValue(fleet.world.keyValue('keeper-key'))?.iamId ?? '';
+  for (const iamId of [fleet.iamId, keeperId])
+    fleet.world.iam.addPolicy({ iamId, accountId, service: 'logs', roles: ['Sender'] });
+  const held = fleet.job(1)?.destination.apiKey;
+  await fleet.storeKey('keeper-key');
+  await fleet.pass(minutes(20));
+  expect(fleet.codes).toContain('identity-mismatch');
+  expect([fleet.job(1)?.enabled, fleet.job(1)?.destination.apiKey]).toEqual([false, held]);
+});
+
+test('`qualify: token` sends nothing to the destination', async () => {
+  const fleet = aFleet({ jobs: 1 }, (text) =>
+    text.replace('managedBy: keeper', 'managedBy: keeper\n    qualify: token'),
+  );
+  await fleet.pass(minutes(30));
+  fleet.world.iam.removePolicy(fleet.iamId, 'logs');
+  await fleet.pass(hours(24) + minutes(10));
+  const accountId = fleet.world.file.accounts[0]?.id ?? '';
+  fleet.world.iam.addPolicy({ iamId: fleet.iamId, accountId, service: 'logs', roles: ['Sender'] });
+  await fleet.pass(minutes(10));
+  expect(fleet.job(1)?.enabled).toBe(true);
+  expect(fleet.world.calls.filter(({ service }) => service === 'cloud-logs')).toEqual([]);
 });
 
 test('what the ledger keeps of a job holds no key, however CIS shows it', async () => {

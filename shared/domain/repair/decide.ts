@@ -3,7 +3,7 @@ import type { Classified, JobMemory } from '../health.ts';
 import { type Hold, holdOf } from '../hold.ts';
 import type { LogpushJob, Zone } from '../logpush.ts';
 import { omit } from '../omit.ts';
-import { formatInstant, hours } from '../time.ts';
+import { formatInstant, hours, minutes } from '../time.ts';
 import { enabledAgain, type Incident, type PastIncident } from './incident.ts';
 
 /** What the decision about one job sees. */
@@ -115,3 +115,27 @@ function endIncident(
 /** At most this many jobs are enabled in one run: a tenth of the fleet, at least 5. */
 export const mostChanges = (fleet: number, configured: number | undefined): number =>
   configured ?? Math.max(5, Math.floor(fleet / 10));
+
+/** A first job that neither pushes nor fails for this long says nothing: the next one tries. */
+const SILENT_MS = minutes(60);
+/** After so many silent ones silence is taken for an answer. */
+const SILENT_JOBS = 3;
+
+/** Causes whose first jobs have yet to prove that they are gone: nothing else is enabled for them. */
+export function unprovenCauses(
+  enabled: readonly { readonly job: LogpushJob; readonly incident: Incident }[],
+  now: number,
+): ReadonlySet<string> {
+  const unproven = new Set<string>();
+  const byCause = Map.groupBy(enabled, ({ incident }) => incident.cause ?? '');
+  for (const [cause, jobs] of byCause) {
+    const states = jobs.map(({ job, incident: { enabledAt = now } }) => {
+      if ((job.lastErrorAt ?? 0) > Math.max(enabledAt, job.lastCompleteAt ?? 0)) return 'failing';
+      return now - enabledAt < SILENT_MS ? 'waiting' : 'silent';
+    });
+    const silent = states.filter((state) => state === 'silent').length;
+    if (states.includes('failing') || (states.includes('waiting') && silent < SILENT_JOBS))
+      unproven.add(cause);
+  }
+  return unproven;
+}

@@ -22,6 +22,8 @@ export interface Incident {
   readonly cause?: string;
   /** The causes that seemed gone when we enabled it, and with which not one push came before it was disabled again. */
   readonly futile?: readonly string[];
+  /** When such a cause was last looked for. */
+  readonly lookedAt?: number;
 }
 
 export interface PastIncident extends Incident {

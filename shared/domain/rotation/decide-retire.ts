@@ -2,6 +2,7 @@ import { type Finding, finding } from '../finding.ts';
 import type { ApiKey } from '../keys.ts';
 import { jobKey } from '../logpush.ts';
 import { formatInstant } from '../time.ts';
+import { failingFindings, judgeMoved } from './after-move.ts';
 import { valueGone } from './decide-move.ts';
 import { activityShownAt, mayRetire, quietSince } from './old-key.ts';
 import type { Rotation } from './record.ts';
@@ -27,6 +28,9 @@ export function decideDisabling(view: RotationView, rotation: Rotation): Step {
   if (facts.jobs === undefined) return look('jobs');
   const used = useOf(view, rotation, facts.oldKey, facts.jobs);
   if (used !== undefined) return used;
+  // Whatever they fail from, nothing is taken from anybody meanwhile: the watch after it could not tell what it did.
+  const { failing } = judgeMoved(view, rotation);
+  if (failing.length > 0) return rest('jobs that fail to push again', undefined, failingFindings(failing));
   if (!facts.jobs.complete) return rest('zones that could not be read');
   if (facts.jobs.unclear.length > 0) return rest('a person: jobs that may carry the old key cannot be read');
   if (memory.value === undefined)

@@ -125,6 +125,13 @@ test('a function is overdue after three of its periods and the time a report is 
   ]);
 });
 
+test('a function that has never run is not fine', () => {
+  const functions = ['check-logpush', 'rotate-keys'].map((name) => ({ name, everyMs: minutes(5) }));
+  const { level, sentence } = verdictOf(buildFleetReport(aFleetInput({ functions })));
+  expect(level).toBe('unknown');
+  expect(sentence).toContain('rotate-keys has never run');
+});
+
 test('a time line covers its span without a hole, and shows gaps', () => {
   const outages = [
     { from: START + hours(10), until: START + hours(12), lostMinutes: { min: 115, max: 125 } },

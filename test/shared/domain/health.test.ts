@@ -83,3 +83,31 @@ test('memory notes when a job was switched on, was last clean, and was failing w
     failing: true,
   });
 });
+
+test('a job that has failed for longer than the platform allows, and is enabled, was enabled unseen', () => {
+  const failing = aJob({ lastCompleteAt: START, lastErrorAt: START + hours(27) });
+  const seen = rememberJob(failing, remembered({ failing: true }), 'failing', START + hours(27));
+  expect(seen.enabledAt).toBe(START + hours(27));
+  // Also at a first look.
+  expect(rememberJob(failing, undefined, 'failing', START + hours(27)).enabledAt).toBe(START + hours(27));
+  const off = aJob({ enabled: false, lastCompleteAt: START, lastErrorAt: START + hours(30) });
+  expect(classifyJob(off, seen, false, START + hours(31)).health).toBe('disabled-unclear');
+  const early = aJob({ lastCompleteAt: START, lastErrorAt: START + hours(24) });
+  expect(rememberJob(early, remembered({ failing: true }), 'failing', START + hours(24))).not.toHaveProperty(
+    'enabledAt',
+  );
+});
+
+test('a job whose last push is no longer shown was enabled between two looks', () => {
+  const before = remembered({ failing: true, pushedAt: START });
+  const seen = rememberJob(quiet({ lastErrorAt: NOW }), before, 'failing', NOW);
+  expect(seen.enabledAt).toBe(NOW);
+  // Once: the next look knows of no push either.
+  expect(rememberJob(quiet({ lastErrorAt: NOW + 1 }), seen, 'failing', NOW + hours(1)).enabledAt).toBe(NOW);
+});
+
+test('when we enabled it counts, whatever else is known of a job', () => {
+  const off = aJob({ enabled: false, lastCompleteAt: NOW - hours(40), lastErrorAt: NOW });
+  expect(classifyJob(off, undefined, false, NOW).health).toBe('disabled-by-failures');
+  expect(classifyJob(off, undefined, false, NOW, NOW - hours(3)).health).toBe('disabled-by-hand');
+});

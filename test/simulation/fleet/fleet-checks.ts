@@ -48,6 +48,10 @@ export class FleetChecks {
   /** Jobs that no clean pass has seen since they changed. */
   readonly #unseen = new Set<number>();
   readonly #twice: number[] = [];
+  /** Jobs that a request of this run is to enable. */
+  readonly #asked = new Set<number>();
+  /** How many causes there had been when a job was enabled. */
+  readonly #enabledIn = new Map<number, number>();
   readonly #dead = new Map<Group, { readonly since: number; hits: number }>();
   /** Told already. */
   readonly #late = new Set<number>();
@@ -90,10 +94,14 @@ export class FleetChecks {
     for (const [id, state] of this.#shown) {
       this.#unseen.delete(id);
       if (state === 'fine' || now.get(id) !== state) continue;
-      const told = report.findings.some(
-        ({ code, subject }) => code.startsWith('job-') && subject.startsWith(`job ${id} (`),
-      );
-      if (!told) this.#violated(`job ${id} is ${state}, and the pass does not tell`);
+      const told = report.findings
+        .filter(({ subject }) => subject.startsWith(`job ${id} (`))
+        .map(({ code }) => code as string);
+      // Whom people have had their hands in may be unclear.
+      const wanted = state === 'failing' ? 'job-failing' : 'job-disabled-by-failures';
+      const isTold = told.includes(wanted) || (this.#troubles.touched.has(id) && told.length > 0);
+      if (!isTold)
+        this.#violated(`job ${id} is ${state}, and the pass tells ${told.join(', ') || 'nothing'}`);
     }
   }
 
@@ -104,11 +112,21 @@ export class FleetChecks {
     const id = Number(request.url.split('/').at(-1));
     const job = [...this.#world.cis.jobs()].find((candidate) => candidate.id === id);
     if (job?.enabled === true) this.#twice.push(id);
+    else this.#asked.add(id);
   }
 
   afterRun(isHit: boolean): void {
     if (!isHit) for (const id of this.#twice) this.#violated(`job ${id} is enabled once more`);
     this.#twice.length = 0;
+    for (const job of this.#world.cis.jobs()) {
+      if (!this.#asked.has(job.id) || !job.enabled) continue;
+      const group = this.#fleet.groups.find(({ jobIds }) => jobIds.includes(job.id));
+      const epoch = group === undefined ? 0 : this.#troubles.epoch(group);
+      if (this.#enabledIn.get(job.id) === epoch && !this.#troubles.touched.has(job.id))
+        this.#violated(`job ${job.id} is enabled a second time, and nothing has been wrong since the first`);
+      this.#enabledIn.set(job.id, epoch);
+    }
+    this.#asked.clear();
   }
 
   /** At every step of the clock: nobody waits longer than faults and batches explain. */
@@ -134,7 +152,13 @@ export class FleetChecks {
         const key = `${job.instanceCrn}/${job.zoneId}/${id}`;
         const isMoving =
           rotation !== undefined && (rotation.jobs[key] === undefined || rotation.rollback !== undefined);
-        const isReady = isDown && !isMoving && this.#delivers(group) && !(await this.#isQuarantined(key));
+        // After people had their hands in it may be unclear who disabled it.
+        const isReady =
+          isDown &&
+          !this.#troubles.touched.has(id) &&
+          !isMoving &&
+          this.#delivers(group) &&
+          !(await this.#isQuarantined(key));
         const known = this.#waiting.get(id);
         if (known !== undefined && isDown && !isReady) this.#waiting.delete(id);
         if (known === undefined && isReady) this.#waiting.set(id, { since: now, runs: 0, hits: 0, most: 0 });
@@ -162,11 +186,13 @@ export class FleetChecks {
     const jobs = [...this.#world.cis.jobs()].filter(({ id, wanted }) => wanted && group.jobIds.includes(id));
     const isDead = jobs.some((job) => !this.#isAlive(job.destination.apiKey ?? ''));
     const known = this.#dead.get(group);
-    if (!isDead || this.#troubles.refuses(group) || this.#troubles.silent.size > 0) this.#dead.delete(group);
+    if (!isDead || this.#troubles.refuses(group) || this.#troubles.hinders) this.#dead.delete(group);
     else if (known === undefined) this.#dead.set(group, { since: now, hits: 0 });
     else if (now - known.since > REPLACED_MS + known.hits * ROTATION_SCHEDULE_MS) {
-      const mints = (await this.#record(group))?.mints.filter((at) => now - at < hours(24)) ?? [];
-      if (mints.length < MINTS_PER_DAY)
+      const record = await this.#record(group);
+      const mints = record?.mints.filter((at) => now - at < hours(24)) ?? [];
+      // A rotation that is halted is a person's turn, and says so.
+      if (mints.length < MINTS_PER_DAY && record?.current?.halted === undefined)
         this.#violated(`jobs of ${group.keyName} carry a dead key since ${formatInstant(known.since)}`);
       this.#dead.set(group, { since: now, hits: 0 });
     }
@@ -226,7 +252,7 @@ export class FleetChecks {
 
   /** Whether the secret's key would do what the group's jobs do. */
   #delivers(group: Group): boolean {
-    if (this.#troubles.refuses(group) || this.#troubles.silent.size > 0) return false;
+    if (this.#troubles.refuses(group) || this.#troubles.hinders) return false;
     const value = this.#world.secretsManager.currentPayload(SECRETS_MANAGER_ID, group.secretId) ?? '';
     return this.#isAlive(value);
   }

@@ -9,14 +9,35 @@ import { type FleetWorld, type Group, roleOf, SECRETS_MANAGER_ID } from './fleet
 export class Troubles {
   /** How many causes keep a group's destination from taking anything. */
   readonly #refusing = new Map<Group, number>();
+  /** How often a cause began. */
+  readonly #epochs = new Map<Group, number>();
   /** Services that do not answer the keeper. */
   readonly silent = new Set<string>();
+  /** The keeper does not run. */
+  stopped = false;
+  /** Jobs that people enabled or disabled. */
+  readonly touched = new Set<number>();
+
+  /** Nothing can be expected of the keeper now. */
+  get hinders(): boolean {
+    return this.stopped || this.silent.size > 0;
+  }
+
+  epoch(group: Group): number {
+    return this.#epochs.get(group) ?? 0;
+  }
+
+  /** Something new is wrong with what a group's jobs push with. */
+  count(group: Group): void {
+    this.#epochs.set(group, this.epoch(group) + 1);
+  }
 
   refuses(group: Group): boolean {
     return (this.#refusing.get(group) ?? 0) > 0;
   }
 
   begin(group: Group): void {
+    this.count(group);
     this.#refusing.set(group, (this.#refusing.get(group) ?? 0) + 1);
   }
 
@@ -33,6 +54,8 @@ export interface FleetEvent {
 
 /** Nothing happens in the last days, so that what is under way can end. */
 const QUIET_FROM_MS = days(22);
+/** Of a trouble. */
+const LONGEST_MS = hours(55);
 const SERVICES = ['cis', 'iam', 'secrets-manager', 'cloud-logs', 'cos'] as const;
 
 /** What happens to a fleet in its thirty days, in the order of time. */
@@ -41,10 +64,12 @@ export function drawEvents(random: SeededRandom, world: FleetWorld): readonly Fl
   for (let left = 3 + random.below(5); left > 0; left -= 1) {
     const at = minutes(Math.floor((days(0.2) + random.next() * (QUIET_FROM_MS - days(0.2))) / minutes(1)));
     const group = random.pick(world.groups);
-    const forMs = random.pick([minutes(40), hours(5), hours(26), hours(55)]);
+    const forMs = random.pick([minutes(40), hours(5), hours(26), LONGEST_MS]);
     const jobId = random.pick(group.jobIds);
     const kind = random.below(12);
     if (kind < 4) events.push(...roleGoes(group, at, forMs));
+    if (kind < 3 && forMs === LONGEST_MS)
+      events.push(...inSpiteOf(jobId, at + hours(25), random.below(2) === 0));
     else if (kind < 6)
       events.push(...destinationFails(group, at, forMs, random.pick(Object.keys(BUCKET_TROUBLES))));
     else if (kind < 7) events.push(keyEnds(group, at, random.pick(['disabled', 'deleted'] as const)));
@@ -122,7 +147,8 @@ function destinationFails(group: Group, afterMs: number, forMs: number, what: st
 const keyEnds = (group: Group, afterMs: number, how: 'disabled' | 'deleted'): FleetEvent => ({
   afterMs,
   name: `the key of ${group.keyName} is ${how}`,
-  happen: (world, invariants) => {
+  happen: (world, invariants, troubles) => {
+    troubles.count(group);
     const value = world.secretsManager.currentPayload(SECRETS_MANAGER_ID, group.secretId) ?? '';
     const key = world.iam.liveKeyByValue(value);
     if (key === undefined) return;
@@ -143,26 +169,71 @@ function personAtJob(jobId: number, afterMs: number, forMs: number): readonly Fl
     {
       afterMs,
       name: `a person disables job ${jobId}`,
-      happen: (world, invariants) => {
-        const job = [...world.cis.jobs()].find(({ id }) => id === jobId);
-        if (job === undefined || !job.enabled) return;
-        const failedForMs = (job.lastErrorAt ?? 0) - Math.max(job.lastCompleteAt ?? 0, job.enabledAt);
-        if (failedForMs > hours(22)) return;
-        done = true;
-        invariants.disabledByHand.add(jobId);
-        world.cis.setEnabled({ instanceCrn: job.instanceCrn, zoneId: job.zoneId, jobId }, false);
+      happen: (world, invariants, troubles) => {
+        done = disableByHand(world, invariants, troubles, jobId);
       },
     },
     {
       afterMs: afterMs + forMs,
       name: `a person enables job ${jobId}`,
-      happen: (world, invariants) => {
-        const job = [...world.cis.jobs()].find(({ id }) => id === jobId);
-        if (job === undefined || !done) return;
-        invariants.disabledByHand.delete(jobId);
-        invariants.tampered.add(`job ${jobId}`);
-        world.cis.setEnabled({ instanceCrn: job.instanceCrn, zoneId: job.zoneId, jobId }, true);
+      happen: (world, invariants, troubles) => {
+        if (done) enableByHand(world, invariants, troubles, jobId);
       },
+    },
+  ];
+}
+
+function disableByHand(world: World, invariants: Invariants, troubles: Troubles, jobId: number): boolean {
+  const job = [...world.cis.jobs()].find(({ id }) => id === jobId);
+  if (job === undefined || !job.enabled) return false;
+  const failedForMs = (job.lastErrorAt ?? 0) - Math.max(job.lastCompleteAt ?? 0, job.enabledAt);
+  if (failedForMs > hours(22)) return false;
+  troubles.touched.add(jobId);
+  invariants.disabledByHand.add(jobId);
+  world.cis.setEnabled({ instanceCrn: job.instanceCrn, zoneId: job.zoneId, jobId }, false);
+  return true;
+}
+
+function enableByHand(world: World, invariants: Invariants, troubles: Troubles, jobId: number): void {
+  const job = [...world.cis.jobs()].find(({ id }) => id === jobId);
+  if (job === undefined) return;
+  troubles.touched.add(jobId);
+  invariants.disabledByHand.delete(jobId);
+  invariants.tampered.add(`job ${jobId}`);
+  world.cis.setEnabled({ instanceCrn: job.instanceCrn, zoneId: job.zoneId, jobId }, true);
+}
+
+/**
+ * A person enables what the platform has disabled although the cause is still there, and disables it again five hours
+ * later; the keeper may be away when the platform and the person act.
+ */
+function inSpiteOf(jobId: number, afterMs: number, isAway: boolean): readonly FleetEvent[] {
+  const away: readonly FleetEvent[] = [
+    {
+      afterMs: afterMs - hours(2),
+      name: 'the keeper is stopped',
+      happen: (_, __, troubles) => (troubles.stopped = true),
+    },
+    {
+      afterMs: afterMs + hours(2),
+      name: 'the keeper is started',
+      happen: (_, __, troubles) => (troubles.stopped = false),
+    },
+  ];
+  return [
+    ...(isAway ? away : []),
+    {
+      afterMs,
+      name: `a person enables job ${jobId} all the same`,
+      happen: (world, invariants, troubles) => {
+        const job = [...world.cis.jobs()].find(({ id }) => id === jobId);
+        if (job?.enabled === false && job.wanted) enableByHand(world, invariants, troubles, jobId);
+      },
+    },
+    {
+      afterMs: afterMs + hours(5),
+      name: `a person gives job ${jobId} up`,
+      happen: (world, invariants, troubles) => void disableByHand(world, invariants, troubles, jobId),
     },
   ];
 }

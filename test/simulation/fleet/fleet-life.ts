@@ -151,6 +151,7 @@ class FleetSimulation {
   }
 
   async #runAllDue(): Promise<void> {
+    if (this.#troubles.stopped) return;
     const now = this.#keeper.clock.now();
     const minute = Math.floor(now / minutes(1));
     const isSettled =
@@ -179,7 +180,7 @@ class FleetSimulation {
     const report = await unlessKilled(this.#keeper.run(name));
     const isHit =
       (fault !== undefined && gate.calls.length > fault[0]) ||
-      this.#troubles.silent.size > 0 ||
+      this.#troubles.hinders ||
       clock.now() - from > LONG_MS;
     this.#note(name, report, isHit ? (fault?.[1] ?? 'no answer') : undefined);
     if (name === 'rotate-keys')

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { mostChanges, unprovenCauses } from '../../../../shared/domain/repair/decide.ts';
+import { minutes } from '../../../../shared/domain/time.ts';
+import { aJob, START } from '../../../support/builders.ts';
+
+const enabled = (jobId: number, fields: Parameters<typeof aJob>[0] = {}) => {
+  const job = aJob({ jobId, ...fields });
+  const incident = {
+    ref: job.ref,
+    label: `${jobId}`,
+    seenAt: START,
+    attempts: [],
+    enabledAt: START,
+    enabledBy: 'keeper' as const,
+    cause: 'version 1',
+  };
+  return { job, incident };
+};
+const isUnproven = (jobs: readonly ReturnType<typeof enabled>[], afterMs: number): boolean =>
+  unprovenCauses(jobs, START + afterMs).has('version 1');
+
+test('others wait for a first job for an hour; one that is silent for so long says nothing', () => {
+  expect(isUnproven([enabled(1)], minutes(59))).toBe(true);
+  expect(isUnproven([enabled(1)], minutes(60))).toBe(false);
+});
+
+test('others wait for a first job that fails, however long', () => {
+  expect(isUnproven([enabled(1, { lastErrorAt: START + 1 })], minutes(600))).toBe(true);
+});
+
+test('after three silent ones nobody waits any more', () => {
+  const silent = [1, 2, 3].map((id) => enabled(id));
+  const { job, incident } = enabled(4);
+  const fresh = { job, incident: { ...incident, enabledAt: START + minutes(70) } };
+  expect(isUnproven([...silent.slice(1), fresh], minutes(75))).toBe(true);
+  expect(isUnproven([...silent, fresh], minutes(75))).toBe(false);
+});
+
+test('a tenth of the fleet may be enabled in a run, at least five, or what is configured', () => {
+  expect([mostChanges(10, undefined), mostChanges(200, undefined), mostChanges(200, 1)]).toEqual([5, 20, 1]);
+});
