@@ -307,3 +307,19 @@ test('an enabled job whose path CIS shows otherwise than it was sent is told', a
   expect(fleet.enabled()).toEqual([1]);
   expect(fleet.codes).toContain('job-destination-changed');
 });
+
+test('two runs at once: each job is enabled, none twice, and nobody is alarmed', async () => {
+  const fleet = aFleet();
+  await disabledByFailures(fleet);
+  fleet.giveRole();
+  fleet.cloud.calls.length = 0;
+  const settled = await fleet.keeper.runTwice('reenable-logpush');
+  const reports = settled.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+  for (const report of reports) expect(['ok', 'findings']).toContain(report?.outcome);
+  await fleet.pass(minutes(10));
+  expect(fleet.enabled()).toEqual([1, 2, 4]);
+  const puts = fleet.cloud.calls.filter(({ operation }) => operation === 'updateLogpushJob');
+  expect(new Set(puts.map(({ path }) => path)).size).toBe(puts.length);
+  for (const code of ['instance-unreadable', 'repair-waits-for-rotation', 'repair-stopped'] as const)
+    expect(codesOf(reports.flatMap((report) => report ?? []))).not.toContain(code);
+});
