@@ -50,8 +50,8 @@ export class FleetChecks {
   readonly #twice: number[] = [];
   /** Jobs that a request of this run is to enable. */
   readonly #asked = new Set<number>();
-  /** How many causes there had been when a job was enabled. */
-  readonly #enabledIn = new Map<number, number>();
+  /** How many causes there had been when a job was enabled, and whether one was still there. */
+  readonly #enabledIn = new Map<number, string>();
   readonly #dead = new Map<Group, { readonly since: number; hits: number }>();
   /** Told already. */
   readonly #late = new Set<number>();
@@ -121,10 +121,12 @@ export class FleetChecks {
     for (const job of this.#world.cis.jobs()) {
       if (!this.#asked.has(job.id) || !job.enabled) continue;
       const group = this.#fleet.groups.find(({ jobIds }) => jobIds.includes(job.id));
-      const epoch = group === undefined ? 0 : this.#troubles.epoch(group);
-      if (this.#enabledIn.get(job.id) === epoch && !this.#troubles.touched.has(job.id))
+      if (group === undefined) continue;
+      // A cause that a try does not show, as a quota that the next object crosses, costs one enabling in vain.
+      const when = `${this.#troubles.epoch(group)} ${this.#troubles.refuses(group)}`;
+      if (this.#enabledIn.get(job.id) === when && !this.#troubles.touched.has(job.id))
         this.#violated(`job ${job.id} is enabled a second time, and nothing has been wrong since the first`);
-      this.#enabledIn.set(job.id, epoch);
+      this.#enabledIn.set(job.id, when);
     }
     this.#asked.clear();
   }
