@@ -41,6 +41,17 @@ const BUGS: Readonly<Record<string, readonly [number, FleetBug]>> = {
         typeof body === 'string' && body.includes('"enabled":true') ? { ...answer, status: 500 } : answer,
     },
   ],
+  'a refusal is taken for a yes, and nobody remembers that it was in vain': [
+    8,
+    {
+      changeAnswer: ({ method, url }, answer) =>
+        method !== 'GET' && /\/(cos|cloud-logs)\//.test(url) && answer.status === 403
+          ? { ...answer, status: 200, body: '' }
+          : answer,
+      changeDocument: (key, body) =>
+        key.startsWith('incidents/') ? body.replaceAll(/"futile": \[[^\]]*\],?/g, '') : body,
+    },
+  ],
   'what an outage cost is told too low': [
     1,
     {

@@ -15,7 +15,8 @@ const FIRST_MS = minutes(8);
 const SCHEDULE_MS = minutes(5);
 /** A dead key is replaced within a schedule of `rotate-keys`, and the ten minutes that IAM may take to know a new one. */
 const REPLACED_MS = minutes(15) + minutes(10) + minutes(1);
-const ROTATION_SCHEDULE_MS = minutes(15);
+/** A run that a fault hit adds a schedule; a new key that could not be tried is tried by one job first, which adds another. */
+const HIT_ROTATION_MS = 2 * minutes(15);
 
 /** The keeper makes no more keys than this for one secret within a day. */
 const MINTS_PER_DAY = 3;
@@ -190,7 +191,7 @@ export class FleetChecks {
     const known = this.#dead.get(group);
     if (!isDead || this.#troubles.refuses(group) || this.#troubles.hinders) this.#dead.delete(group);
     else if (known === undefined) this.#dead.set(group, { since: now, hits: 0 });
-    else if (now - known.since > REPLACED_MS + known.hits * ROTATION_SCHEDULE_MS) {
+    else if (now - known.since > REPLACED_MS + known.hits * HIT_ROTATION_MS) {
       const record = await this.#record(group);
       const mints = record?.mints.filter((at) => now - at < hours(24)) ?? [];
       // A rotation that is halted is a person's turn, and says so.
