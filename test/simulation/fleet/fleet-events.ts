@@ -67,10 +67,11 @@ export function drawEvents(random: SeededRandom, world: FleetWorld): readonly Fl
     const forMs = random.pick([minutes(40), hours(5), hours(26), LONGEST_MS]);
     const jobId = random.pick(group.jobIds);
     const kind = random.below(12);
-    if (kind < 4) events.push(...roleGoes(group, at, forMs));
-    if (kind < 3 && forMs === LONGEST_MS)
-      events.push(...inSpiteOf(jobId, at + hours(25), random.below(2) === 0));
-    else if (kind < 6)
+    if (kind < 4) {
+      events.push(...roleGoes(group, at, forMs));
+      if (kind < 3 && forMs === LONGEST_MS)
+        events.push(...inSpiteOf(jobId, at + hours(25), random.below(2) === 0));
+    } else if (kind < 6)
       events.push(...destinationFails(group, at, forMs, random.pick(Object.keys(BUCKET_TROUBLES))));
     else if (kind < 7) events.push(keyEnds(group, at, random.pick(['disabled', 'deleted'] as const)));
     else if (kind < 9) events.push(...personAtJob(jobId, at, random.pick([hours(1), hours(30)])));
