@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type HttpBindings, serve } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
@@ -22,6 +22,7 @@ export interface ServedCloud {
   readonly config: string;
   /** The keeper's API key in the world's first account. */
   readonly apiKey: string;
+  /** Stops listening, and removes the folder of `config` when it was a temporary one. */
   close(): Promise<void>;
 }
 
@@ -62,6 +63,7 @@ export async function serveWorld(
     apiKey,
     close: () =>
       new Promise((resolve, reject) => {
+        if (options.out === undefined) rmSync(dirname(config), { recursive: true, force: true });
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         if ('closeAllConnections' in server) server.closeAllConnections();
       }),
