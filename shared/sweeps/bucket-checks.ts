@@ -60,8 +60,8 @@ export async function verifyBucket(
   const rootKeyCrn = head.verdict === 'yes' ? head.rootKeyCrn : undefined;
   const look: JobLook = { buckets, bucket, rootKeyCrn, now, all, access };
   const limit = pLimit(PARALLEL_JOBS);
-  const looks =
-    head.verdict === 'yes' ? await Promise.all(jobs.map((one) => limit(() => verifyJob(look, one)))) : [];
+  const isShown = head.verdict === 'yes';
+  const looks = await Promise.all(jobs.map((one) => limit(() => verifyJob(look, one, isShown))));
   const unseen = headFinding(head, subject, jobs);
   // Where nothing at all could be seen, one finding says so.
   const isSeen = unseen === undefined || configuration.verdict === 'yes';
@@ -90,9 +90,12 @@ export async function verifyBucket(
   ];
 }
 
-/** Everything that is checked for one job in a bucket that is there. What arrives needs no proof that it may. */
-async function verifyJob(look: JobLook, one: CosJob): Promise<JobLooked> {
-  const seen = await arrival(look, one);
+/**
+ * Everything that is checked for one job. What arrives needs no proof that it may. IAM tells who may write where the
+ * bucket does not let us look.
+ */
+async function verifyJob(look: JobLook, one: CosJob, isShown: boolean): Promise<JobLooked> {
+  const seen: JobLooked = isShown ? await arrival(look, one) : { findings: [], arrives: false };
   if (seen.arrives || one.binding === undefined) return seen;
   const { account, accountId, iamId } = one.binding;
   const { destination } = one;

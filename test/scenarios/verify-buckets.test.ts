@@ -371,6 +371,18 @@ test('a job whose role is gone: that no policy grants it is told for each job, w
   expect(report.outcome).toBe('findings');
 });
 
+test('a bucket that refuses our look too: IAM tells who may write all the same', async () => {
+  const fleet = aFleet({ jobs: 1, role: 'Object Reader' });
+  fleet.pass(hours(2));
+  expect(writing(await fleet.run('verify-buckets'))).toEqual([]);
+  takeRole(fleet);
+  fleet.pass(hours(1));
+  expect(told(await fleet.run('verify-buckets'))).toEqual([
+    `bucket-check-refused bucket ${BUCKET}`,
+    'bucket-write-not-granted job 1',
+  ]);
+});
+
 test('a keeper that may not read policies: once a bucket, with the rights that it takes', async () => {
   const fleet = aFleet({ readsPolicies: false });
   fleet.pass(hours(2));
