@@ -146,6 +146,8 @@ export class FleetChecks {
   /** At every change of the world: since when each job could be enabled. */
   async track(): Promise<void> {
     const now = this.#world.now();
+    // Those of people take their places in a batch too.
+    let competing = 0;
     for (const group of this.#fleet.groups) {
       await this.#trackKeys(group);
       const rotation = (await this.#record(group))?.current;
@@ -155,20 +157,17 @@ export class FleetChecks {
         const key = `${job.instanceCrn}/${job.zoneId}/${id}`;
         const isMoving =
           rotation !== undefined && (rotation.jobs[key] === undefined || rotation.rollback !== undefined);
+        const isPossible = isDown && !isMoving && this.#delivers(group) && !(await this.#isQuarantined(key));
+        if (isPossible) competing += 1;
         // After people had their hands in it may be unclear who disabled it.
-        const isReady =
-          isDown &&
-          !this.#troubles.touched.has(id) &&
-          !isMoving &&
-          this.#delivers(group) &&
-          !(await this.#isQuarantined(key));
+        const isReady = isPossible && !this.#troubles.touched.has(id);
         const known = this.#waiting.get(id);
         if (known !== undefined && isDown && !isReady) this.#waiting.delete(id);
         if (known === undefined && isReady) this.#waiting.set(id, { since: now, runs: 0, hits: 0, most: 0 });
         if (known !== undefined && !isDown) this.#enabled(id, known);
       }
     }
-    for (const waiting of this.#waiting.values()) waiting.most = Math.max(waiting.most, this.#waiting.size);
+    for (const waiting of this.#waiting.values()) waiting.most = Math.max(waiting.most, competing);
   }
 
   #enabled(id: number, { since, runs, hits, most }: Waiting): void {
