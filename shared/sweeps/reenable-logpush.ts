@@ -19,7 +19,8 @@ export async function reenableLogpush(context: SweepContext): Promise<SweepResul
   const shared = {
     causes: new Causes(context),
     budget: { left: mostChanges(await fleetSize(context), context.repair.maxChanges) },
-    unproven: new Set<string>(),
+    unproven: new Map(),
+    past: [],
   };
   let failures = 0;
   for (const instance of context.instances) {

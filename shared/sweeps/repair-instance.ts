@@ -1,7 +1,7 @@
 import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
 import { changedDestination, destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
-import { decideRepair, unprovenCauses } from '../domain/repair/decide.ts';
+import { decideRepair, isProvenBy, type Unproven, unprovenCauses } from '../domain/repair/decide.ts';
 import {
   closeIncident,
   enabledAgain,
@@ -33,7 +33,9 @@ const IN_VAIN_MS = hours(1);
 interface Shared {
   readonly causes: Causes;
   readonly budget: { left: number };
-  readonly unproven: Set<string>;
+  /** Causes that nobody else is enabled for, unless `past` proves them. */
+  readonly unproven: Map<string, Unproven>;
+  readonly past: PastIncident[];
 }
 
 /** One instance's part of a run. */
@@ -46,8 +48,8 @@ export class InstanceRepair {
   readonly #causes: Causes;
   readonly #budget: { left: number };
   #stored: StoredIncidents | undefined;
-  /** Causes whose first job has been enabled and has not proven yet that it works. */
-  readonly #unproven: Set<string>;
+  readonly #unproven: Map<string, Unproven>;
+  readonly #past: PastIncident[];
   /** Zones that could not be seen. */
   #failures = 0;
 
@@ -57,6 +59,7 @@ export class InstanceRepair {
     this.#causes = shared.causes;
     this.#budget = shared.budget;
     this.#unproven = shared.unproven;
+    this.#past = shared.past;
   }
 
   async toEnd(): Promise<void> {
@@ -66,7 +69,8 @@ export class InstanceRepair {
     let record = this.#record;
     const candidates = await this.#candidates(record);
     record = this.#withoutGone(record, candidates);
-    for (const cause of this.#unprovenIn(record, candidates)) this.#unproven.add(cause);
+    for (const [cause, why] of this.#unprovenIn(record, candidates))
+      if (this.#unproven.get(cause) !== 'failing') this.#unproven.set(cause, why);
     for (const seen of candidates) {
       const step = this.#decide(seen, record.open[jobKey(seen.job.ref)]);
       const key = jobKey(seen.job.ref);
@@ -81,10 +85,11 @@ export class InstanceRepair {
       }
     }
     await this.#keep(record);
+    this.#past.push(...record.past);
     for (const { seen, incident } of wanted) await this.#repair(seen, incident);
   }
 
-  #unprovenIn(record: IncidentRecord, candidates: readonly SeenJob[]): ReadonlySet<string> {
+  #unprovenIn(record: IncidentRecord, candidates: readonly SeenJob[]): ReadonlyMap<string, Unproven> {
     const enabled = candidates.flatMap(({ job }) => {
       const incident = record.open[jobKey(job.ref)];
       return job.enabled && incident?.enabledBy === 'keeper' ? [{ job, incident }] : [];
@@ -166,7 +171,7 @@ export class InstanceRepair {
       this.findings.push(finding('repair-quarantined', subject, wasInVain(cause.name), incident.seenAt));
       return;
     }
-    if (this.#budget.left <= 0 || (!cause.certain && this.#unproven.has(cause.name))) {
+    if (this.#budget.left <= 0 || this.#othersFirst(cause, incident)) {
       const detail =
         this.#budget.left <= 0 ? 'the changes of this run are used up' : 'another job tries it first';
       this.findings.push(finding('repair-waits-its-turn', subject, detail, incident.seenAt));
@@ -181,13 +186,20 @@ export class InstanceRepair {
       return;
     }
     this.#budget.left -= 1;
-    this.#unproven.add(cause.name);
+    if (!this.#unproven.has(cause.name)) this.#unproven.set(cause.name, 'waiting');
     const detail = cause.key === undefined ? 'enable it' : 'give it the key of its secret and enable it';
     if (this.#context.mode !== 'act') {
       this.#report(subject, detail, 'planned', this.#context.ports.clock.now());
       return;
     }
     await this.#enable(now, incident, cause, detail);
+  }
+
+  /** Whether another job tries it first. */
+  #othersFirst({ name, certain }: Extract<Cause, { kind: 'gone' }>, incident: Incident): boolean {
+    if (certain) return false;
+    const unproven = this.#unproven.get(name);
+    return unproven === 'failing' || (unproven === 'waiting' && !isProvenBy(this.#past, name, incident));
   }
 
   /** Why nothing is even tried for now. */

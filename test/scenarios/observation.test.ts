@@ -167,6 +167,25 @@ test('`qualify: token` sends nothing to the destination', async () => {
   expect(fleet.world.calls.filter(({ service }) => service === 'cloud-logs')).toEqual([]);
 });
 
+test('`qualify: token`: one job tries it; when it has pushed, all others follow in one run', async () => {
+  const fleet = aFleet({ jobs: 4 }, (text) =>
+    text.replace('managedBy: keeper', 'managedBy: keeper\n    qualify: token'),
+  );
+  await fleet.pass(minutes(30));
+  fleet.world.iam.removePolicy(fleet.iamId, 'logs');
+  await fleet.pass(hours(24) + minutes(30));
+  // A person disabled job 3 long ago.
+  const wanted = [1, 2, 4];
+  const enabled = () => wanted.map((id) => fleet.job(id)?.enabled);
+  expect(enabled()).toEqual([true, false, false]);
+  const accountId = fleet.world.file.accounts[0]?.id ?? '';
+  fleet.world.iam.addPolicy({ iamId: fleet.iamId, accountId, service: 'logs', roles: ['Sender'] });
+  await fleet.pass(minutes(15));
+  expect(enabled()).toEqual([true, true, true]);
+  const at = wanted.slice(1).map((id) => fleet.job(id)?.enabledAt ?? 0);
+  expect(Math.max(...at) - Math.min(...at)).toBeLessThan(minutes(1));
+});
+
 test('what the ledger keeps of a job holds no key, however CIS shows it', async () => {
   for (const keysOnRead of ['clear', 'masked', 'absent'] as const) {
     const fleet = aFleet({ keysOnRead });

@@ -121,12 +121,15 @@ const SILENT_MS = minutes(60);
 /** After so many silent ones silence is taken for an answer. */
 const SILENT_JOBS = 3;
 
-/** Causes whose first jobs have yet to prove that they are gone: nothing else is enabled for them. */
+/** What the jobs that were enabled for a cause say of it: one fails, or nobody has pushed yet. */
+export type Unproven = 'failing' | 'waiting';
+
+/** Causes whose jobs have yet to prove that they are gone: nothing else is enabled for them. */
 export function unprovenCauses(
   enabled: readonly { readonly job: LogpushJob; readonly incident: Incident }[],
   now: number,
-): ReadonlySet<string> {
-  const unproven = new Set<string>();
+): ReadonlyMap<string, Unproven> {
+  const unproven = new Map<string, Unproven>();
   const byCause = Map.groupBy(enabled, ({ incident }) => incident.cause ?? '');
   for (const [cause, jobs] of byCause) {
     const states = jobs.map(({ job, incident: { enabledAt = now } }) => {
@@ -134,8 +137,12 @@ export function unprovenCauses(
       return now - enabledAt < SILENT_MS ? 'waiting' : 'silent';
     });
     const silent = states.filter((state) => state === 'silent').length;
-    if (states.includes('failing') || (states.includes('waiting') && silent < SILENT_JOBS))
-      unproven.add(cause);
+    if (states.includes('failing')) unproven.set(cause, 'failing');
+    else if (states.includes('waiting') && silent < SILENT_JOBS) unproven.set(cause, 'waiting');
   }
   return unproven;
 }
+
+/** Whether a job that was enabled for this cause after the incident began has pushed since: then the others follow. */
+export const isProvenBy = (past: readonly PastIncident[], cause: string, { seenAt }: Incident): boolean =>
+  past.some((one) => one.outcome === 'proven' && one.cause === cause && (one.enabledAt ?? 0) >= seenAt);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mostChanges, unprovenCauses } from '../../../../shared/domain/repair/decide.ts';
+import { isProvenBy, mostChanges, unprovenCauses } from '../../../../shared/domain/repair/decide.ts';
 import { minutes } from '../../../../shared/domain/time.ts';
 import { aJob, START } from '../../../support/builders.ts';
 
@@ -16,24 +16,33 @@ const enabled = (jobId: number, fields: Parameters<typeof aJob>[0] = {}) => {
   };
   return { job, incident };
 };
-const isUnproven = (jobs: readonly ReturnType<typeof enabled>[], afterMs: number): boolean =>
-  unprovenCauses(jobs, START + afterMs).has('version 1');
+const unproven = (jobs: readonly ReturnType<typeof enabled>[], afterMs: number) =>
+  unprovenCauses(jobs, START + afterMs).get('version 1');
 
 test('others wait for a first job for an hour; one that is silent for so long says nothing', () => {
-  expect(isUnproven([enabled(1)], minutes(59))).toBe(true);
-  expect(isUnproven([enabled(1)], minutes(60))).toBe(false);
+  expect(unproven([enabled(1)], minutes(59))).toBe('waiting');
+  expect(unproven([enabled(1)], minutes(60))).toBe(undefined);
 });
 
 test('others wait for a first job that fails, however long', () => {
-  expect(isUnproven([enabled(1, { lastErrorAt: START + 1 })], minutes(600))).toBe(true);
+  expect(unproven([enabled(1, { lastErrorAt: START + 1 })], minutes(600))).toBe('failing');
 });
 
 test('after three silent ones nobody waits any more', () => {
   const silent = [1, 2, 3].map((id) => enabled(id));
   const { job, incident } = enabled(4);
   const fresh = { job, incident: { ...incident, enabledAt: START + minutes(70) } };
-  expect(isUnproven([...silent.slice(1), fresh], minutes(75))).toBe(true);
-  expect(isUnproven([...silent, fresh], minutes(75))).toBe(false);
+  expect(unproven([...silent.slice(1), fresh], minutes(75))).toBe('waiting');
+  expect(unproven([...silent, fresh], minutes(75))).toBe(undefined);
+});
+
+test('a push after the incident began proves its cause, and no other', () => {
+  const past = { ...enabled(1).incident, endedAt: START + minutes(2), outcome: 'proven' as const };
+  const since = (seenAt: number) => ({ ...enabled(2).incident, seenAt });
+  expect(isProvenBy([past], 'version 1', since(START - 1))).toBe(true);
+  expect(isProvenBy([past], 'version 2', since(START - 1))).toBe(false);
+  expect(isProvenBy([past], 'version 1', since(START + 1))).toBe(false);
+  expect(isProvenBy([{ ...past, outcome: 'by-hand' }], 'version 1', since(START - 1))).toBe(false);
 });
 
 test('a tenth of the fleet may be enabled in a run, at least five, or what is configured', () => {
