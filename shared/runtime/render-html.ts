@@ -75,13 +75,16 @@ function renderNumbers(report: FleetReport): Markup {
     ['jobs that need attention', of('critical', 'warning')],
     ['jobs not known', of('unknown')],
     ['other jobs', of('ok')],
-    [`log minutes lost, last ${formatDuration(report.at - spanOf(report).from)}`, lostOf(report)],
+    [
+      `log minutes lost in the gaps of the last ${formatDuration(report.at - spanOf(report).from)}`,
+      lostOf(report),
+    ],
     ['fleet last seen', lastSeen],
   ] as const;
   return html`<dl class="numbers">${numbers.map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}</dl>`;
 }
 
-/** Log minutes lost in the gaps that reach into the shown time, at least and at most. */
+/** Log minutes lost in the gaps that reach into the shown time, each counted whole: at least and at most. */
 function lostOf(report: FleetReport): string {
   const jobs = jobsOf(report);
   const { from } = spanOf(report);
