@@ -105,23 +105,37 @@ const simulatedRule = (rule: Rule): Simulated['rule'] & object =>
     ? { operator: rule.operator === 'or' ? 'or' : 'and', conditions: rule.conditions.map(simulatedRule) }
     : simulated(rule);
 
+const scopeOf = (resource: readonly Drawn[], rule: Rule | null): Simulated => ({
+  resource: resource.map(simulated),
+  tags: [],
+  ...(rule === null ? {} : { rule: simulatedRule(rule) }),
+});
+const BUCKET = {
+  service: 'cloud-object-storage',
+  accountId: 'acct1',
+  instanceId: 'guid-1',
+  resource: 'logs',
+  resourceGroupId: 'group',
+};
+
+/** As the keeper reads it. */
+const policyOf = (iamId: string, role: string, resource: Drawn[], rule: Rule | null): AccessPolicy => ({
+  id: 'p',
+  type: 'access',
+  state: 'active',
+  subject: [{ key: 'iam_id', operator: 'stringEquals', values: [iamId] }],
+  resource,
+  tagged: false,
+  roles: [{ id: `crn:v1:bluemix:public:iam::::serviceRole:${role}` }],
+  ...(rule === null ? {} : { pattern: 'attribute-based-condition:resource:literal-and-wildcard', rule }),
+});
+
 test('a yes or a no of the keeper is what the simulated IAM does with every object below the path', () => {
   const said = { yes: 0, no: 0, unknown: 0 };
   fc.assert(
     fc.property(resource, fc.option(rule), prefix, (resource, rule, folder) => {
       const path = folder.replaceAll(/^\/+|\/+$/g, '');
-      const policy: AccessPolicy = {
-        id: 'p',
-        type: 'access',
-        state: 'active',
-        subject: [{ key: 'iam_id', operator: 'stringEquals', values: ['iam-writer'] }],
-        resource,
-        tagged: false,
-        roles: [{ id: 'crn:v1:bluemix:public:iam::::serviceRole:Writer' }],
-        ...(rule === null
-          ? {}
-          : { pattern: 'attribute-based-condition:resource:literal-and-wildcard', rule }),
-      };
+      const policy = policyOf('iam-writer', 'Writer', resource, rule);
       const access = { accountId: 'acct1', groupIds: [], gaps: [] };
       const roles = [{ id: 'crn:v1:bluemix:public:iam::::role:Viewer' }];
       const opening = {
@@ -138,21 +152,10 @@ test('a yes or a no of the keeper is what the simulated IAM does with every obje
         0,
       );
       said[verdict] += 1;
-      const scope: Simulated = {
-        resource: resource.map(simulated),
-        tags: [],
-        ...(rule === null ? {} : { rule: simulatedRule(rule) }),
-      };
+      const scope = scopeOf(resource, rule);
       const below = path === '' ? '' : `${path}/`;
-      const target = {
-        service: 'cloud-object-storage',
-        accountId: 'acct1',
-        instanceId: 'guid-1',
-        resource: 'logs',
-        resourceGroupId: 'group',
-      };
       const allowed = TAILS.filter((tail) =>
-        covers(scope, 'cloud-object-storage.object.put', { ...target, path: below + tail }, 0),
+        covers(scope, 'cloud-object-storage.object.put', { ...BUCKET, path: below + tail }, 0),
       ).length;
       if (verdict === 'yes') expect(allowed).toBe(TAILS.length);
       if (verdict === 'no') expect(allowed).toBe(0);
@@ -166,35 +169,16 @@ test('a Manager is said to be shown a firewall only where the simulated IAM show
   const said = { sure: 0, unsure: 0 };
   fc.assert(
     fc.property(resource, fc.option(rule), (resource, rule) => {
-      const pattern = 'attribute-based-condition:resource:literal-and-wildcard';
-      const policy: AccessPolicy = {
-        id: 'p',
-        type: 'access',
-        state: 'active',
-        subject: [{ key: 'iam_id', operator: 'stringEquals', values: ['iam-keeper'] }],
-        resource,
-        tagged: false,
-        roles: [{ id: 'crn:v1:bluemix:public:iam::::serviceRole:Manager' }],
+      const policy = {
+        ...policyOf('iam-keeper', 'Manager', resource, rule),
         lastModifiedAt: -hours(1),
-        ...(rule === null ? {} : { pattern, rule }),
       };
       const own = { iamId: 'iam-keeper', accountId: 'acct1', groupIds: [], policies: [policy], gaps: [] };
       const place = { accountId: 'acct1', instanceId: 'guid-1', bucket: 'logs' };
       const isSure = shownLimits(['firewall'], own, place, 0).has('firewall');
       said[isSure ? 'sure' : 'unsure'] += 1;
-      const scope: Simulated = {
-        resource: resource.map(simulated),
-        tags: [],
-        ...(rule === null ? {} : { rule: simulatedRule(rule) }),
-      };
-      const target = {
-        service: 'cloud-object-storage',
-        accountId: 'acct1',
-        instanceId: 'guid-1',
-        resource: 'logs',
-        resourceGroupId: 'group',
-      };
-      if (isSure) expect(covers(scope, 'cloud-object-storage.bucket.get_firewall', target, 0)).toBe(true);
+      const scope = scopeOf(resource, rule);
+      if (isSure) expect(covers(scope, 'cloud-object-storage.bucket.get_firewall', BUCKET, 0)).toBe(true);
     }),
     { numRuns: 1500 },
   );
