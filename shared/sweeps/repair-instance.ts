@@ -45,21 +45,15 @@ export class InstanceRepair {
   readonly jobs: JobReport[] = [];
   readonly #context: SweepContext;
   readonly #instance: CisInstance;
-  readonly #causes: Causes;
-  readonly #budget: { left: number };
+  readonly #shared: Shared;
   #stored: StoredIncidents | undefined;
-  readonly #unproven: Map<string, Unproven>;
-  readonly #past: PastIncident[];
   /** Zones that could not be seen. */
   #failures = 0;
 
   constructor(context: SweepContext, instance: CisInstance, shared: Shared) {
     this.#context = context;
     this.#instance = instance;
-    this.#causes = shared.causes;
-    this.#budget = shared.budget;
-    this.#unproven = shared.unproven;
-    this.#past = shared.past;
+    this.#shared = shared;
   }
 
   async toEnd(): Promise<void> {
@@ -70,7 +64,7 @@ export class InstanceRepair {
     const candidates = await this.#candidates(record);
     record = this.#withoutGone(record, candidates);
     for (const [cause, why] of this.#unprovenIn(record, candidates))
-      if (this.#unproven.get(cause) !== 'failing') this.#unproven.set(cause, why);
+      if (this.#shared.unproven.get(cause) !== 'failing') this.#shared.unproven.set(cause, why);
     for (const seen of candidates) {
       const step = this.#decide(seen, record.open[jobKey(seen.job.ref)]);
       const key = jobKey(seen.job.ref);
@@ -85,7 +79,7 @@ export class InstanceRepair {
       }
     }
     await this.#keep(record);
-    this.#past.push(...record.past);
+    this.#shared.past.push(...record.past);
     for (const { seen, incident } of wanted) await this.#repair(seen, incident);
   }
 
@@ -158,7 +152,7 @@ export class InstanceRepair {
       this.findings.push(finding('repair-quarantined', subject, inVain, incident.seenAt));
       return;
     }
-    const cause = await this.#causes.of(seen);
+    const cause = await this.#shared.causes.of(seen);
     if (cause.kind === 'there') {
       this.findings.push(finding(cause.code, subject, cause.detail, incident.seenAt));
       // What was in vain may work once this is gone.
@@ -171,9 +165,9 @@ export class InstanceRepair {
       this.findings.push(finding('repair-quarantined', subject, wasInVain(cause.name), incident.seenAt));
       return;
     }
-    if (this.#budget.left <= 0 || this.#othersFirst(cause, incident)) {
+    if (this.#shared.budget.left <= 0 || this.#othersFirst(cause, incident)) {
       const detail =
-        this.#budget.left <= 0 ? 'the changes of this run are used up' : 'another job tries it first';
+        this.#shared.budget.left <= 0 ? 'the changes of this run are used up' : 'another job tries it first';
       this.findings.push(finding('repair-waits-its-turn', subject, detail, incident.seenAt));
       return;
     }
@@ -185,8 +179,8 @@ export class InstanceRepair {
       this.findings.push(finding('repair-unclear', subject, detail, incident.seenAt));
       return;
     }
-    this.#budget.left -= 1;
-    if (!this.#unproven.has(cause.name)) this.#unproven.set(cause.name, 'waiting');
+    this.#shared.budget.left -= 1;
+    if (!this.#shared.unproven.has(cause.name)) this.#shared.unproven.set(cause.name, 'waiting');
     const detail = cause.key === undefined ? 'enable it' : 'give it the key of its secret and enable it';
     if (this.#context.mode !== 'act') {
       this.#report(subject, detail, 'planned', this.#context.ports.clock.now());
@@ -198,15 +192,17 @@ export class InstanceRepair {
   /** Whether another job tries it first. */
   #othersFirst({ name, certain }: Extract<Cause, { kind: 'gone' }>, incident: Incident): boolean {
     if (certain) return false;
-    const unproven = this.#unproven.get(name);
-    return unproven === 'failing' || (unproven === 'waiting' && !isProvenBy(this.#past, name, incident));
+    const unproven = this.#shared.unproven.get(name);
+    return (
+      unproven === 'failing' || (unproven === 'waiting' && !isProvenBy(this.#shared.past, name, incident))
+    );
   }
 
   /** Why nothing is even tried for now. */
   async #inVain(seen: SeenJob, { futile, lookedAt }: Incident): Promise<string | undefined> {
     if (futile === undefined || lookedAt === undefined) return undefined;
     if (this.#context.ports.clock.now() - lookedAt >= IN_VAIN_MS) return undefined;
-    const name = (await this.#causes.nameOf(seen)) ?? futile[0] ?? '';
+    const name = (await this.#shared.causes.nameOf(seen)) ?? futile[0] ?? '';
     return futile.includes(name) ? wasInVain(name) : undefined;
   }
 
