@@ -68,6 +68,12 @@ export interface StoredDocument {
   readonly tag: string;
 }
 
+/** Bounds of an instant, in epoch milliseconds. */
+export interface Instants {
+  readonly atLeast: number;
+  readonly atMost: number;
+}
+
 /**
  * Small documents with compare-and-set. Keys are paths such as `rotations/edge.json`.
  *
@@ -79,6 +85,12 @@ export interface LedgerStore {
   write(key: string, body: string, tag: string | undefined): Promise<string>;
   /** Keys below a prefix, sorted. */
   list(prefix: string): Promise<readonly string[]>;
+  /**
+   * What the store's own clock shows now, as far as its answers so far tell. Absent: it has no clock but this process's.
+   *
+   * @throws {LedgerUnavailableError} before the first answer
+   */
+  now?(): Instants;
 }
 
 /** Structured log: one fixed phrase, facts in fields. Values are redacted before they are written. */
