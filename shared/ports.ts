@@ -195,11 +195,10 @@ export interface CisPort {
   getLogpushJob(
     ref: LogpushJobRef,
   ): Promise<{ readonly job: LogpushJob | undefined; readonly answeredAt: number }>;
-  /** Idempotent. On `effect: 'unknown'` read the job again, or repeat the same PUT. No try outlasts `endsBy`. */
+  /** Idempotent. On `effect: 'unknown'` read the job again, or repeat the same PUT. */
   updateLogpushJob(
     ref: LogpushJobRef,
     change: LogpushJobChange,
-    endsBy?: number,
   ): Promise<{ readonly job: LogpushJob; readonly answeredAt: number }>;
 }
 
@@ -292,6 +291,9 @@ export interface AccessPort {
   listGroups(accountId: string, iamId: string): Promise<readonly string[]>;
 }
 
+/** Asked before a request. @returns by when the request must have ended, in epoch milliseconds */
+export type Guard = () => Promise<number>;
+
 /** Where a secret lives. */
 export interface SecretsManagerRef {
   readonly instanceId: string;
@@ -308,6 +310,8 @@ export interface Services {
   access(account: string): AccessPort;
   readonly cloudLogs: CloudLogsPort;
   readonly cos: CosPort;
+  /** The same services; before each request the guard is asked, and may refuse by throwing. */
+  under(guard: Guard): Services;
 }
 
 /** Everything a sweep may touch. */

@@ -59,7 +59,6 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
     path: string,
     schema: z.ZodType<T>,
     body?: unknown,
-    endsBy?: number,
   ) =>
     callAuthorized(
       http,
@@ -78,7 +77,6 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
         schema,
         budget,
         isRefusal: saysNoSuccess,
-        ...(endsBy === undefined ? {} : { endsBy }),
       },
       AUTH_HEADERS,
     );
@@ -126,9 +124,9 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
         throw error;
       }
     },
-    async updateLogpushJob(ref, change, endsBy) {
+    async updateLogpushJob(ref, change) {
       const body = updateBody(change);
-      const answer = await call('updateLogpushJob', 'PUT', jobPath(ref), JobAnswer, body, endsBy);
+      const answer = await call('updateLogpushJob', 'PUT', jobPath(ref), JobAnswer, body);
       return {
         job: toJob(ref, ofJob(ref, 'updateLogpushJob', answer.value.result)),
         answeredAt: answeredAt(answer),

@@ -3,6 +3,7 @@ import { seconds } from '../domain/time.ts';
 import { ApiError, DeadlineError, type Effect, SchemaError } from '../errors.ts';
 import {
   type Clock,
+  type Guard,
   type HttpRequest,
   type HttpResponse,
   type Random,
@@ -25,8 +26,6 @@ export interface Call<T> {
   /** What a good answer's JSON must be; absent = the body is ignored. */
   readonly schema?: z.ZodType<T>;
   readonly budget?: CallBudget;
-  /** No try of this call starts that could not end by then. */
-  readonly endsBy?: number;
   /** Says whether a 2xx answer is a refusal all the same. */
   readonly isRefusal?: (json: unknown) => boolean;
 }
@@ -47,15 +46,23 @@ export interface HttpOptions {
   readonly random: Random;
   /** No call starts that could not end by then. */
   readonly deadlineAt?: number;
+  /** Comes before each request, and says by when it must have ended. */
+  readonly guard?: Guard;
 }
 
 /** The one way to IBM's APIs: deadline, pace, retries, counting, checked answers, errors without secrets. */
 export class HttpClient {
   readonly #options: HttpOptions;
-  readonly #counts = new Map<string, number>();
+  readonly #counts: Map<string, number>;
 
-  constructor(options: HttpOptions) {
+  constructor(options: HttpOptions, counts: Map<string, number> = new Map()) {
     this.#options = options;
+    this.#counts = counts;
+  }
+
+  /** The same client, with a guard before each request. */
+  under(guard: Guard): HttpClient {
+    return new HttpClient({ ...this.#options, guard }, this.#counts);
   }
 
   /** HTTP attempts by `service operation`. */
@@ -74,16 +81,17 @@ export class HttpClient {
         return await this.#once(call);
       } catch (error) {
         if (!(error instanceof ApiError) || tries >= TRIES || !mayRepeat(call, error)) throw error;
-        await this.#pause(call, error, tries);
+        await this.#pause(error, tries);
       }
     }
   }
 
   /** One exchange, whatever the status. @throws {ApiError} without an answer */
   async exchange(call: Omit<Call<unknown>, 'schema' | 'repeatable'>): Promise<HttpResponse> {
-    const { transport } = this.#options;
-    this.#mustEnd(call, call.budget?.waitMs() ?? 0);
+    const { transport, guard, deadlineAt } = this.#options;
+    this.#mustEnd(call, call.budget?.waitMs() ?? 0, deadlineAt, 'the run');
     await call.budget?.take();
+    if (guard !== undefined) this.#mustEnd(call, 0, await guard(), 'the lease');
     const name = `${call.service} ${call.operation}`;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     const { method, url, headers, body } = call;
@@ -112,14 +120,14 @@ export class HttpClient {
   }
 
   /** @throws {DeadlineError} when a call that starts after `waitMs` might not end before the deadline */
-  #mustEnd(call: Pick<Call<unknown>, 'service' | 'operation' | 'endsBy'>, waitMs: number): void {
-    if (this.#options.clock.now() + waitMs + TIMEOUT_MS <= this.#deadlineOf(call)) return;
-    const whose = call.endsBy === undefined ? 'the run' : 'this call';
-    throw new DeadlineError(`${call.service} ${call.operation}: the deadline of ${whose} is near`);
-  }
-
-  #deadlineOf({ endsBy }: Pick<Call<unknown>, 'endsBy'>): number {
-    return Math.min(endsBy ?? Infinity, this.#options.deadlineAt ?? Infinity);
+  #mustEnd(
+    { service, operation }: Pick<Call<unknown>, 'service' | 'operation'>,
+    waitMs: number,
+    deadlineAt: number | undefined,
+    whose: string,
+  ): void {
+    if (deadlineAt === undefined || this.#options.clock.now() + waitMs + TIMEOUT_MS <= deadlineAt) return;
+    throw new DeadlineError(`${service} ${operation}: the deadline of ${whose} is near`);
   }
 
   async #once<T>(call: Call<T>): Promise<Answer<T>> {
@@ -142,11 +150,11 @@ export class HttpClient {
     return { value: parsed.data, status: response.status, headers: response.headers };
   }
 
-  async #pause(call: Call<unknown>, error: ApiError, tries: number): Promise<void> {
-    const { clock, random } = this.#options;
+  async #pause(error: ApiError, tries: number): Promise<void> {
+    const { clock, random, deadlineAt } = this.#options;
     const backoffMs = seconds(2 ** (tries - 1)) * (1 + random.next() / 2);
     const waitMs = error.retryAfterMs ?? (error.status === 429 ? seconds(60) : backoffMs);
-    if (clock.now() + waitMs + TIMEOUT_MS > this.#deadlineOf(call)) throw error;
+    if (clock.now() + waitMs + TIMEOUT_MS > (deadlineAt ?? Infinity)) throw error;
     await clock.sleep(waitMs);
   }
 

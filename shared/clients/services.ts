@@ -62,6 +62,22 @@ export function createServices(options: ServicesOptions): {
     }
     return new TokenProvider({ http, clock, iamUrl: iamUrl(endpoints), account, credential, readFile });
   });
+  const cisBudgetOf = memo((_account: string) => new CallBudget(clock, options.cisCallsPerMinute));
+  // COS publishes no rate; this is modest, and for all accounts together.
+  const bucketBudget = new CallBudget(clock, 10, seconds(1));
+  const shared = { clock, random, endpoints, tokensOf, cisBudgetOf, bucketBudget };
+  return { services: servicesOver(http, shared), counts: () => http.counts() };
+}
+
+/** What the services of a run share, whatever guards their requests. */
+interface Shared extends Pick<ServicesOptions, 'clock' | 'random' | 'endpoints'> {
+  readonly tokensOf: (account: string) => TokenProvider;
+  readonly cisBudgetOf: (account: string) => CallBudget;
+  readonly bucketBudget: CallBudget;
+}
+
+function servicesOver(http: HttpClient, shared: Shared): Services {
+  const { clock, random, endpoints, tokensOf, cisBudgetOf, bucketBudget } = shared;
   const iam = memo((account: string): IamPort => createIam(http, tokensOf(account), iamUrl(endpoints)));
   const access = memo(
     (account: string): AccessPort => createAccess(http, tokensOf(account), iamUrl(endpoints)),
@@ -73,35 +89,31 @@ export function createServices(options: ServicesOptions): {
         tokens: tokensOf(account),
         clock,
         random,
-        budget: new CallBudget(clock, options.cisCallsPerMinute),
+        budget: cisBudgetOf(account),
         url: cisUrl(endpoints),
       }),
   );
-  // COS publishes no rate; this is modest, and for all accounts together.
-  const bucketBudget = new CallBudget(clock, 10, seconds(1));
   const buckets = memo(
     (account: string): BucketsPort =>
       createBuckets({ http, tokens: tokensOf(account), endpoints, budget: bucketBudget }),
   );
   const secretsManagers = new Map<string, SecretsManagerPort>();
   return {
-    services: {
-      iam,
-      cis,
-      buckets,
-      access,
-      secretsManager(account, ref) {
-        const key = `${account}/${ref.instanceId}/${ref.network}`;
-        const known = secretsManagers.get(key);
-        if (known !== undefined) return known;
-        const made = createSecretsManager(http, tokensOf(account), secretsManagerUrl(endpoints, ref));
-        secretsManagers.set(key, made);
-        return made;
-      },
-      cloudLogs: createCloudLogs(http, endpoints),
-      cos: createCos(http, endpoints),
+    iam,
+    cis,
+    buckets,
+    access,
+    secretsManager(account, ref) {
+      const key = `${account}/${ref.instanceId}/${ref.network}`;
+      const known = secretsManagers.get(key);
+      if (known !== undefined) return known;
+      const made = createSecretsManager(http, tokensOf(account), secretsManagerUrl(endpoints, ref));
+      secretsManagers.set(key, made);
+      return made;
     },
-    counts: () => http.counts(),
+    cloudLogs: createCloudLogs(http, endpoints),
+    cos: createCos(http, endpoints),
+    under: (guard) => servicesOver(http.under(guard), shared),
   };
 }
 

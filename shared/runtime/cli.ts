@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { verdictOf } from '../domain/fleet-verdict.ts';
 import { abandonRotation, consequencesOf } from '../domain/rotation/abandon.ts';
+import { formatInstant } from '../domain/time.ts';
 import type { LedgerStore } from '../ports.ts';
+import { SecretLease } from '../sweeps/lease.ts';
 import { readRecord, readRecords, type StoredRecord, writeRecord } from '../sweeps/records.ts';
 import { type Config, configJsonSchema } from './config.ts';
 import { explainFailure } from './entry.ts';
@@ -233,7 +235,20 @@ async function runAbandon(name: string, invoked: Invoked): Promise<number> {
       output.out('\nNothing was changed. Add --yes to abandon the rotation.\n');
       return 2;
     }
-    await writeRecord(ledger, random, { ...stored, record: abandonRotation(stored.record, clock.now()) });
+    const lease = await SecretLease.look(surroundings, random.hex(12), stored.record.secretId);
+    const heldUntil = lease.heldUntil();
+    if (heldUntil !== undefined)
+      return wrongUse(
+        output,
+        `\nA run is at work on this rotation. Nothing was changed; try again after ${formatInstant(heldUntil)}.`,
+      );
+    await lease.take();
+    try {
+      // Refused if a run has gone on with it since the consequences were told.
+      await writeRecord(ledger, random, { ...stored, record: abandonRotation(stored.record, clock.now()) });
+    } finally {
+      await lease.release();
+    }
     output.out('\nThe rotation is abandoned.\n');
     return 0;
   } finally {

@@ -16,8 +16,10 @@ import {
   type Step,
 } from '../domain/rotation/steps.ts';
 import { Secret } from '../domain/secret.ts';
+import { LedgerConflictError } from '../errors.ts';
 import type { SweepContext } from './context.ts';
 import type { FleetCache } from './fleet-cache.ts';
+import { SecretLease } from './lease.ts';
 import { readRecord, type StoredRecord, writeRecord } from './records.ts';
 import { type Applied, applyAction } from './rotation-effects.ts';
 import { lookAt } from './rotation-looks.ts';
@@ -40,11 +42,13 @@ function callsByService(context: SweepContext): Calls {
 export class BindingRun {
   readonly findings: Finding[] = [];
   readonly actions: ReportedAction[] = [];
-  readonly #context: SweepContext;
+  /** Its services are guarded by the lease once that is taken. */
+  #context: SweepContext;
   readonly #fleet: FleetCache;
   readonly #configured: Binding;
   #binding: Binding;
   #stored: StoredRecord | undefined;
+  #lease: SecretLease | undefined;
   #rest: Pick<RotationView, 'facts' | 'memory'> = { facts: {}, memory: emptyMemory };
   #forced: boolean;
   #counted: Calls;
@@ -73,6 +77,18 @@ export class BindingRun {
   }
 
   async toRest(): Promise<Waiting> {
+    const { ports, runId } = this.#context;
+    this.#lease = await SecretLease.look(ports, runId, this.#binding.secret.id);
+    try {
+      return await this.#underLease(this.#lease);
+    } finally {
+      await this.#lease.release();
+    }
+  }
+
+  async #underLease(lease: SecretLease): Promise<Waiting> {
+    const heldUntil = this.#context.mode === 'act' ? lease.heldUntil() : undefined;
+    if (heldUntil !== undefined) return this.#waiting('another run, which works on this secret', heldUntil);
     const { ledger } = this.#context.ports;
     this.#stored = await readRecord(ledger, this.#binding.name, this.#binding.secret.id);
     this.#asRead = this.#stored.record;
@@ -80,7 +96,9 @@ export class BindingRun {
       const view = this.#view(this.#stored);
       const step = decideRotation(view);
       if (step.kind === 'rest') return this.#settle(this.#stored, step);
-      this.#stored = await this.#take(view, this.#stored, step);
+      if (step.kind !== 'look' && !(await this.#take(lease)))
+        return this.#waiting('another run, which works on this secret', lease.heldUntil());
+      this.#stored = await this.#step(view, this.#stored, step);
     }
     throw new Error(`binding ${this.#binding.name} does not come to rest`);
   }
@@ -100,12 +118,38 @@ export class BindingRun {
   }
 
   async #settle(stored: StoredRecord, step: Extract<Step, { kind: 'rest' }>): Promise<Waiting> {
-    // Looks after the last change of the record are the rotation's calls too.
-    const counted = this.#withCalls(stored.record);
-    if (counted !== stored.record) this.#stored = await this.#write({ ...stored, record: counted });
+    // Looks after the last change of the record are the rotation's calls too; who only looked writes nothing.
+    if (this.#lease?.isHeld === true) {
+      const counted = this.#withCalls(stored.record);
+      if (counted !== stored.record) this.#stored = await this.#write({ ...stored, record: counted });
+    }
     this.findings.push(...step.findings, ...this.#unprovenJobs());
-    const until = step.until === undefined ? {} : { until: step.until };
-    return { subject: `binding ${this.#binding.name}`, waitsFor: step.waitsFor, ...until };
+    return this.#waiting(step.waitsFor, step.until);
+  }
+
+  #waiting(waitsFor: string, until: number | undefined): Waiting {
+    return {
+      subject: `binding ${this.#binding.name}`,
+      waitsFor,
+      ...(until === undefined ? {} : { until }),
+    };
+  }
+
+  /** Before the first change of anything. @returns false when another run was faster */
+  async #take(lease: SecretLease): Promise<boolean> {
+    if (lease.isHeld || this.#context.mode !== 'act') return true;
+    try {
+      await lease.take();
+    } catch (error) {
+      if (error instanceof LedgerConflictError) return false;
+      throw error;
+    }
+    const { ports } = this.#context;
+    this.#context = {
+      ...this.#context,
+      ports: { ...ports, services: ports.services.under(lease.guard) },
+    };
+    return true;
   }
 
   /** Jobs that nothing could be learnt about since they moved: said in every run until the rotation ends. */
@@ -117,7 +161,7 @@ export class BindingRun {
       );
   }
 
-  async #take(
+  async #step(
     view: RotationView,
     stored: StoredRecord,
     step: Exclude<Step, { kind: 'rest' }>,
@@ -187,9 +231,11 @@ export class BindingRun {
     return this.#write({ record: this.#withCalls(next.record), tag: stored.tag });
   }
 
-  #write(changed: StoredRecord): StoredRecord | Promise<StoredRecord> {
+  async #write(changed: StoredRecord): Promise<StoredRecord> {
     const { mode, ports } = this.#context;
-    return mode === 'act' ? writeRecord(ports.ledger, ports.random, changed) : changed;
+    if (mode !== 'act') return changed;
+    await this.#lease?.guard();
+    return writeRecord(ports.ledger, ports.random, changed);
   }
 
   /** Adds the calls since the last time to the rotation under way. */

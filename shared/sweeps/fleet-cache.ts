@@ -22,87 +22,96 @@ const SAME_RUN_MS = minutes(15);
 /** What is changed was read at most this long before. */
 const CHANGE_MS = minutes(6);
 
-/** What a run knows of the fleet, for all bindings: each zone is read as rarely as what is decided on it allows. */
+/**
+ * What a run knows of the fleet, for all bindings: each zone is read as rarely as what is decided on it allows. It is read
+ * through the services of whoever asks, which may be guarded by a lease.
+ */
 export class FleetCache {
-  readonly #context: SweepContext;
   /** Looks of this run, by instance. */
   readonly #looks = new Map<string, Look>();
   /** Zones of which jobs were to be changed. */
   readonly #zones = new Map<string, { readonly readAt: number; readonly jobs: readonly LogpushJob[] }>();
 
-  constructor(context: SweepContext) {
-    this.#context = context;
-  }
-
   /** The fleet as it is now, with the keys that CIS shows. */
-  now(): Promise<readonly ZoneJobs[]> {
-    return this.#all((instance) => this.#look(instance, NOW_MS));
+  now(context: SweepContext): Promise<readonly ZoneJobs[]> {
+    return allOf(context, (instance) => this.#look(context, instance, NOW_MS));
   }
 
   /** The fleet as it was lately: as this run has seen it, else as `check-logpush` has observed it, else as it is now. */
-  lately(): Promise<readonly ZoneJobs[]> {
-    return this.#all(async (instance) => {
-      const own = this.#own(instance, SAME_RUN_MS);
-      return own ?? (await this.#observed(instance)) ?? this.#look(instance, SAME_RUN_MS);
+  lately(context: SweepContext): Promise<readonly ZoneJobs[]> {
+    return allOf(context, async (instance) => {
+      const own = this.#own(context, instance, SAME_RUN_MS);
+      return own ?? (await observed(context, instance)) ?? this.#look(context, instance, SAME_RUN_MS);
     });
   }
 
   /** A job that is about to be changed. @returns undefined when CIS does not list it */
-  async current({ instanceCrn, zoneId, jobId }: LogpushJobRef): Promise<LogpushJob | undefined> {
-    const instance = this.#context.instances.find(({ crn }) => crn === instanceCrn);
+  async current(
+    context: SweepContext,
+    { instanceCrn, zoneId, jobId }: LogpushJobRef,
+  ): Promise<LogpushJob | undefined> {
+    const instance = context.instances.find(({ crn }) => crn === instanceCrn);
     if (instance === undefined) throw new Error(`no configured instance ${instanceCrn}`);
-    const jobs = this.#own(instance, CHANGE_MS)?.flatMap((look) => ('jobs' in look ? look.jobs : []));
+    const jobs = this.#own(context, instance, CHANGE_MS)?.flatMap((look) =>
+      'jobs' in look ? look.jobs : [],
+    );
     const key = jobKey({ instanceCrn, zoneId, jobId });
     const known = jobs?.find(({ ref }) => jobKey(ref) === key);
     if (known !== undefined) return known;
-    return (await this.#zone(instance, zoneId)).find(({ ref }) => ref.jobId === jobId);
+    return (await this.#zone(context, instance, zoneId)).find(({ ref }) => ref.jobId === jobId);
   }
 
-  async #all(look: (instance: CisInstance) => Promise<readonly ZoneJobs[]>): Promise<readonly ZoneJobs[]> {
-    const all: ZoneJobs[] = [];
-    for (const instance of this.#context.instances) all.push(...(await look(instance)));
-    return all;
-  }
-
-  #own({ crn }: CisInstance, maxAgeMs: number): readonly ZoneJobs[] | undefined {
+  #own({ ports }: SweepContext, { crn }: CisInstance, maxAgeMs: number): readonly ZoneJobs[] | undefined {
     const look = this.#looks.get(crn);
-    return look !== undefined && this.#context.ports.clock.now() - look.endedAt <= maxAgeMs
-      ? look.zones
-      : undefined;
+    return look !== undefined && ports.clock.now() - look.endedAt <= maxAgeMs ? look.zones : undefined;
   }
 
-  async #look(instance: CisInstance, maxAgeMs: number): Promise<readonly ZoneJobs[]> {
-    const own = this.#own(instance, maxAgeMs);
+  async #look(context: SweepContext, instance: CisInstance, maxAgeMs: number): Promise<readonly ZoneJobs[]> {
+    const own = this.#own(context, instance, maxAgeMs);
     if (own !== undefined) return own;
-    const zones = await Array.fromAsync(observeFleet(this.#context, [instance]));
-    this.#looks.set(instance.crn, { endedAt: this.#context.ports.clock.now(), zones });
+    const zones = await Array.fromAsync(observeFleet(context, [instance]));
+    this.#looks.set(instance.crn, { endedAt: context.ports.clock.now(), zones });
     return zones;
   }
 
-  async #observed({ crn }: CisInstance): Promise<readonly ZoneJobs[] | undefined> {
-    const { ledger, clock } = this.#context.ports;
-    try {
-      const observation = await readObservation(ledger, crn);
-      if (!isFresh(observation, clock.now())) return undefined;
-      return [
-        ...currentJobs(observation).map((job) => ({ zone: job.zone, jobs: [observedJob(crn, job)] })),
-        ...observation.unreadable.map(({ detail }) => ({ unreadable: detail })),
-      ];
-    } catch (error) {
-      // The observation only saves calls.
-      if (error instanceof LedgerUnavailableError) return undefined;
-      throw error;
-    }
-  }
-
-  async #zone({ crn, account }: CisInstance, zoneId: string): Promise<readonly LogpushJob[]> {
+  async #zone(
+    { ports: { clock, services } }: SweepContext,
+    { crn, account }: CisInstance,
+    zoneId: string,
+  ): Promise<readonly LogpushJob[]> {
     const key = `${crn}/${zoneId}`;
-    const { clock, services } = this.#context.ports;
     const known = this.#zones.get(key);
     if (known !== undefined && clock.now() - known.readAt <= CHANGE_MS) return known.jobs;
     const readAt = clock.now();
     const { jobs } = await services.cis(account).listLogpushJobs(crn, zoneId);
     this.#zones.set(key, { readAt, jobs });
     return jobs;
+  }
+}
+
+async function allOf(
+  { instances }: SweepContext,
+  look: (instance: CisInstance) => Promise<readonly ZoneJobs[]>,
+): Promise<readonly ZoneJobs[]> {
+  const all: ZoneJobs[] = [];
+  for (const instance of instances) all.push(...(await look(instance)));
+  return all;
+}
+
+async function observed(
+  { ports: { ledger, clock } }: SweepContext,
+  { crn }: CisInstance,
+): Promise<readonly ZoneJobs[] | undefined> {
+  try {
+    const observation = await readObservation(ledger, crn);
+    if (!isFresh(observation, clock.now())) return undefined;
+    return [
+      ...currentJobs(observation).map((job) => ({ zone: job.zone, jobs: [observedJob(crn, job)] })),
+      ...observation.unreadable.map(({ detail }) => ({ unreadable: detail })),
+    ];
+  } catch (error) {
+    // The observation only saves calls.
+    if (error instanceof LedgerUnavailableError) return undefined;
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { emptyRecord, type RotationRecord } from '../domain/rotation/record.ts';
+import { emptyRecord, RECORD_SCHEMA, type RotationRecord } from '../domain/rotation/record.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
 
@@ -9,9 +9,10 @@ export interface StoredRecord {
   readonly tag: string | undefined;
 }
 
-// Only what decides is checked: a document of another schema must never be read as one of this.
+// Only what decides is checked: a document of another schema must never be read as one of this. One of version 1 has the
+// same members.
 const Envelope = z.looseObject({
-  schema: z.literal(1),
+  schema: z.union([z.literal(1), z.literal(RECORD_SCHEMA)]).transform(() => RECORD_SCHEMA),
   secretId: z.string(),
   revision: z.int(),
   mints: z.array(z.number()),
@@ -37,11 +38,8 @@ export async function readRecord(
     json = undefined;
   }
   const parsed = Envelope.safeParse(json);
-  if (!parsed.success || parsed.data.secretId !== secretId) {
-    throw new LedgerUnavailableError(
-      `ledger document ${keyOf(secretId)} is not a rotation record of this version`,
-    );
-  }
+  if (!parsed.success || parsed.data.secretId !== secretId)
+    throw new LedgerUnavailableError(unreadable(keyOf(secretId), json));
   return { record: parsed.data as unknown as RotationRecord, tag: stored.tag };
 }
 
@@ -69,4 +67,14 @@ export async function writeRecord(
   const next = { ...record, revision: record.revision + 1 };
   const body = `${JSON.stringify({ ...next, nonce: random.hex(16) }, undefined, 2)}\n`;
   return { record: next, tag: await ledger.write(keyOf(record.secretId), body, tag) };
+}
+
+const Versioned = z.looseObject({ schema: z.int() });
+
+/** Why a document is not read: a newer keeper has written it, or it is none. */
+function unreadable(key: string, json: unknown): string {
+  const { data } = Versioned.safeParse(json);
+  return data !== undefined && data.schema > RECORD_SCHEMA
+    ? `ledger document ${key} was written by a newer version of the keeper (schema ${data.schema}, this one knows ${RECORD_SCHEMA}): update this one`
+    : `ledger document ${key} is not a rotation record of this version`;
 }

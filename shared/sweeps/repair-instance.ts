@@ -12,13 +12,15 @@ import {
 } from '../domain/repair/incident.ts';
 import type { JobReport, ReportedAction } from '../domain/report.ts';
 import { hours } from '../domain/time.ts';
-import { ApiError, DeadlineError, SchemaError } from '../errors.ts';
+import { ApiError, DeadlineError, LedgerConflictError, SchemaError } from '../errors.ts';
+import type { Services } from '../ports.ts';
 import { jobReport } from './check-logpush.ts';
 import { type CisInstance, describeError, type SweepContext } from './context.ts';
 import { readIncidents, type StoredIncidents, writeIncidents } from './incidents.ts';
+import { SecretLease } from './lease.ts';
 import { type SeenJob, seenInstance, seenJob } from './observe.ts';
+import { readRecord } from './records.ts';
 import type { Cause, Causes } from './repair-cause.ts';
-import { claimSecret, releaseSecret } from './repair-claim.ts';
 
 /** A cause that was seen to be there: what comes after it is a change. */
 const SEEN_CAUSES: ReadonlySet<FindingCode> = new Set([
@@ -212,21 +214,45 @@ export class InstanceRepair {
     cause: Extract<Cause, { kind: 'gone' }>,
     detail: string,
   ): Promise<void> {
+    const { binding } = cause;
+    if (binding === undefined) {
+      await this.#put(seen, incident, cause, detail, this.#context.ports.services);
+      return;
+    }
+    const { ports, runId } = this.#context;
+    const wait = (code: FindingCode, why: string): void =>
+      void this.findings.push(finding(code, `job ${seen.label}`, why, incident.seenAt));
+    const lease = await SecretLease.look(ports, runId, binding.secret.id);
+    const { record } = await readRecord(ports.ledger, binding.name, binding.secret.id);
+    if (record.current !== undefined) {
+      wait('repair-waits-for-rotation', `a rotation of binding ${binding.name} has begun`);
+      return;
+    }
+    try {
+      await lease.take();
+    } catch (error) {
+      if (!(error instanceof LedgerConflictError)) throw error;
+      wait('repair-waits-its-turn', error.message);
+      return;
+    }
+    try {
+      await this.#put(seen, incident, cause, detail, ports.services.under(lease.guard));
+    } finally {
+      await lease.release();
+    }
+  }
+
+  /** The request that enables the job; what stands against it was ruled out. */
+  async #put(
+    seen: SeenJob,
+    incident: Incident,
+    cause: Extract<Cause, { kind: 'gone' }>,
+    detail: string,
+    services: Services,
+  ): Promise<void> {
     const { ports } = this.#context;
     const subject = `job ${seen.label}`;
     const key = jobKey(seen.job.ref);
-    const { binding } = cause;
-    const claim = binding === undefined ? undefined : await claimSecret(this.#context, binding);
-    if (claim === 'rotation') {
-      const why = `a rotation of binding ${binding?.name} has begun`;
-      this.findings.push(finding('repair-waits-for-rotation', subject, why, incident.seenAt));
-      return;
-    }
-    if (claim === 'repair') {
-      const why = 'another run is giving jobs the same key';
-      this.findings.push(finding('repair-waits-its-turn', subject, why, incident.seenAt));
-      return;
-    }
     const attempt = { at: ports.clock.now(), cause: cause.name };
     const tried: Incident = { ...incident, attempts: [...incident.attempts, attempt] };
     try {
@@ -236,9 +262,9 @@ export class InstanceRepair {
         given === undefined
           ? { enabled: true }
           : { enabled: true, destination: { ...given.destination, apiKey: given.value } };
-      const { job, answeredAt } = await ports.services
+      const { job, answeredAt } = await services
         .cis(this.#instance.account)
-        .updateLogpushJob(seen.job.ref, change, claim?.endsBy);
+        .updateLogpushJob(seen.job.ref, change);
       const enabled = enabledAgain(tried, answeredAt);
       await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: enabled } });
       this.#report(subject, detail, 'applied', answeredAt);
@@ -251,8 +277,6 @@ export class InstanceRepair {
       if (!isOfCis && !(error instanceof DeadlineError)) throw error;
       this.#report(subject, detail, 'failed', ports.clock.now());
       this.findings.push(finding('repair-failed', subject, describeError(error), incident.seenAt));
-    } finally {
-      if (claim !== undefined) await releaseSecret(this.#context, claim);
     }
   }
 

@@ -20,7 +20,7 @@ import { readRecords } from './records.ts';
  * steps from the same looks, assumes that each effect succeeds, and changes nothing, the ledger included.
  */
 export async function rotateKeys(context: SweepContext): Promise<SweepResult> {
-  const fleet = new FleetCache(context);
+  const fleet = new FleetCache();
   const findings: Finding[] = [];
   const actions: ReportedAction[] = [];
   const waiting: Waiting[] = [];

@@ -276,7 +276,7 @@ async function moveJob(
   const instance = context.instances.find((candidate) => candidate.crn === action.job.instanceCrn);
   if (instance === undefined) throw new Error(`job ${key} belongs to no configured instance`);
   try {
-    const current = await fleet.current(action.job);
+    const current = await fleet.current(context, action.job);
     const since =
       current === undefined ? 'it is gone' : changedDestination(action.destination, current.destination);
     if (since !== undefined) {

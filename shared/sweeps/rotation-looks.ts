@@ -51,7 +51,10 @@ export async function lookAt(
     case 'jobs':
       return {
         facts: {
-          jobs: selectJobs(view, isTaking(record.current) ? await fleet.now() : await fleet.lately()),
+          jobs: selectJobs(
+            view,
+            isTaking(record.current) ? await fleet.now(context) : await fleet.lately(context),
+          ),
         },
       };
     case 'canaries':
@@ -66,7 +69,7 @@ export async function lookAt(
       return { facts: { suspect: { keyId, key: (await iam.getApiKey(keyId, { activity: true })) ?? null } } };
     }
     case 'job-keys':
-      return { facts: { jobKeyIds: await jobKeyIds(await fleet.now(), iam) } };
+      return { facts: { jobKeyIds: await jobKeyIds(await fleet.now(context), iam) } };
   }
 }
 

@@ -58,8 +58,6 @@ function decideOpening(
     const detail = `${MINTS_PER_WINDOW} keys were minted within ${formatDuration(TIMING.mintWindowMs)}`;
     return refuse('the limit of keys per day', 'mint-limit', detail, limitEndsAt);
   }
-  if (record.repair !== undefined && view.now < record.repair.until)
-    return rest('jobs that are being enabled with the present key', record.repair.until, notices);
   const { locks, jobs } = facts;
   if (locks === undefined) return look('locks');
   const foreign = foreignOnPrevious(locks);

@@ -153,9 +153,15 @@ export interface Suspect {
   readonly kept?: string;
 }
 
+/**
+ * The version of rotation records. Keepers of 1 know no lease, so they must not read what this one writes: they refuse a
+ * version that they do not know.
+ */
+export const RECORD_SCHEMA = 2;
+
 /** The ledger document of one binding: `rotations/<secret id>.json`. */
 export interface RotationRecord {
-  readonly schema: 1;
+  readonly schema: typeof RECORD_SCHEMA;
   readonly binding: string;
   readonly secretId: string;
   readonly revision: number;
@@ -165,14 +171,12 @@ export interface RotationRecord {
   readonly suspects: readonly Suspect[];
   /** No new attempt before this instant. */
   readonly notBefore?: number;
-  /** A run of `reenable-logpush` gives jobs the secret's key; no rotation begins before it ends. */
-  readonly repair?: { readonly runId: string; readonly until: number };
   /** Newest last; at most 20. */
   readonly history: readonly PastRotation[];
 }
 
 export const emptyRecord = (binding: string, secretId: string): RotationRecord => ({
-  schema: 1,
+  schema: RECORD_SCHEMA,
   binding,
   secretId,
   revision: 0,

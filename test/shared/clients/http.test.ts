@@ -4,8 +4,9 @@ import * as z from 'zod';
 import { CallBudget } from '../../../shared/clients/budget.ts';
 import { type Call, HttpClient } from '../../../shared/clients/http.ts';
 import { minutes, seconds } from '../../../shared/domain/time.ts';
-import { ApiError, DeadlineError, SchemaError } from '../../../shared/errors.ts';
+import { ApiError, DeadlineError, LedgerConflictError, SchemaError } from '../../../shared/errors.ts';
 import {
+  type Guard,
   type HttpResponse,
   type Transport,
   TransportError,
@@ -43,11 +44,17 @@ const aCall = (fields: Partial<Call<unknown>> = {}): Call<unknown> => ({
   ...fields,
 });
 
-async function outcome(replies: readonly Reply[], call: Partial<Call<unknown>> = {}, deadlineInMs?: number) {
+async function outcome(
+  replies: readonly Reply[],
+  call: Partial<Call<unknown>> = {},
+  deadlineInMs?: number,
+  guard?: Guard,
+) {
   const { clock, askedAt, transport } = network(...replies);
   const deadline = deadlineInMs === undefined ? {} : { deadlineAt: START + deadlineInMs };
   const http = new HttpClient({ transport, clock, random: fixedRandom, ...deadline });
-  const result = await http.call(aCall(call)).then(
+  const guarded = guard === undefined ? http : http.under(guard);
+  const result = await guarded.call(aCall(call)).then(
     () => 'ok' as const,
     (error: unknown) => error,
   );
@@ -103,14 +110,17 @@ test('no call starts that could not end before the deadline', async () => {
   expect((await outcome([{ status: 429 }], {}, seconds(40))).tries).toBe(1);
 });
 
-test('a call may have an end of its own, and no try of it starts that could outlast it', async () => {
-  const endsBy = (ms: number) => ({ endsBy: START + ms });
-  expect(await outcome([], endsBy(seconds(29)))).toMatchObject({
-    tries: 0,
-    result: expect.any(DeadlineError),
-  });
-  expect((await outcome([{ status: 500 }], endsBy(seconds(31)))).tries).toBe(1);
-  expect((await outcome([{ status: 500 }], endsBy(seconds(60)))).tries).toBe(2);
+test('under a guard, no try starts that could outlast what it allows', async () => {
+  const guarded = (ms: number) => outcome([{ status: 500 }], {}, undefined, async () => START + ms);
+  expect(await guarded(seconds(29))).toMatchObject({ tries: 0, result: expect.any(DeadlineError) });
+  expect((await guarded(seconds(31))).tries).toBe(1);
+  expect((await guarded(seconds(60))).tries).toBe(2);
+});
+
+test('what the guard throws keeps the request from starting', async () => {
+  const gone = new LedgerConflictError('somebody else has it');
+  const { result, tries } = await outcome([], {}, undefined, () => Promise.reject(gone));
+  expect([result, tries]).toEqual([gone, 0]);
 });
 
 test('a 2xx of another shape is a SchemaError that names places, never values', async () => {
