@@ -10,6 +10,7 @@ import type {
   Zone,
 } from './domain/logpush.ts';
 import type { Secret } from './domain/secret.ts';
+import type { Slot } from './domain/slot.ts';
 
 /** Time and waiting. In tests it is virtual. */
 export interface Clock {
@@ -151,18 +152,20 @@ export interface SecretsManagerPort {
   /** Metadata of all versions, in no promised order. */
   listVersions(secretId: string): Promise<readonly SecretVersion[]>;
   /**
-   * The payload of one version of an `arbitrary` secret; `version` is its id, `current` or `previous`.
-   * Refuses every other secret type: reading one can destroy the credential in it.
-   * @returns undefined when the version or its payload is gone
+   * The key in one version: the payload of an `arbitrary` secret, a member of a `kv` one, the API key of `iam_credentials`
+   * that are reused. `version` is its id, `current` or `previous`. Refuses what cannot be read without harm: reading
+   * `iam_credentials` without reuse destroys the key in them.
+   * @returns undefined when the version, its payload or the member is gone
    */
-  readPayload(secretId: string, version: string): Promise<Secret | undefined>;
+  readKey(slot: Slot, version: string): Promise<Secret | undefined>;
   /**
-   * Makes a new version. Not idempotent: on `effect: 'unknown'`, or a 412, list the versions and look for your
-   * metadata before you do anything else.
+   * Makes a new version: with this key, or for `iam_credentials` with one that Secrets Manager makes. The other members of a
+   * `kv` secret stay as its current version has them. Not idempotent: on `effect: 'unknown'`, or a 412, list the versions and
+   * look for your metadata before you do anything else.
    */
   createVersion(
-    secretId: string,
-    version: { readonly payload: Secret; readonly metadata: Readonly<Record<string, string>> },
+    slot: Slot,
+    version: { readonly key?: Secret; readonly metadata: Readonly<Record<string, unknown>> },
   ): Promise<SecretVersion>;
   listLocks(secretId: string): Promise<readonly SecretLock[]>;
   /** Puts a lock on `current` (replacing one of the same name there); may move it away from `previous`. */

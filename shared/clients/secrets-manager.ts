@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { SecretLock, SecretMetadata, SecretVersion } from '../domain/keys.ts';
 import { Secret } from '../domain/secret.ts';
-import { formatInstant } from '../domain/time.ts';
+import type { Slot } from '../domain/slot.ts';
+import { days, formatInstant, hours, minutes, seconds } from '../domain/time.ts';
 import { ApiError, SchemaError } from '../errors.ts';
 import type { SecretsManagerPort } from '../ports.ts';
 import { callAuthorized } from './authorized.ts';
@@ -16,6 +17,17 @@ const Metadata = z
     secret_type: z.string(),
     state: z.int(),
     expiration_date: instant.nullish(),
+    ttl: z.union([z.string(), z.number()]).nullish(),
+    service_id: z.string().nullish(),
+    service_id_is_static: z.boolean().nullish(),
+    reuse_api_key: z.boolean().nullish(),
+    rotation: z
+      .object({
+        auto_rotate: z.boolean().nullish(),
+        interval: z.number().nullish(),
+        unit: z.string().nullish(),
+      })
+      .nullish(),
   })
   .transform(
     (wire): SecretMetadata => ({
@@ -24,8 +36,54 @@ const Metadata = z
       type: wire.secret_type,
       state: wire.state,
       ...(wire.expiration_date == null ? {} : { expiresAt: wire.expiration_date }),
+      ...(wire.secret_type === 'iam_credentials' ? { engine: toEngine(wire) } : {}),
     }),
   );
+
+const UNITS: Readonly<Record<string, number>> = {
+  s: seconds(1),
+  m: minutes(1),
+  h: hours(1),
+  d: days(1),
+  hour: hours(1),
+  day: days(1),
+  month: days(31),
+};
+
+/** Seconds, or a number with a unit such as `12h`. */
+function ttlMs(ttl: string | number | null | undefined): number | undefined {
+  const [, amount = '', unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(String(ttl ?? '')) ?? [];
+  return amount === '' ? undefined : Number(amount) * (UNITS[unit] ?? 0);
+}
+
+function toEngine(wire: {
+  readonly ttl?: string | number | null | undefined;
+  readonly service_id?: string | null | undefined;
+  readonly service_id_is_static?: boolean | null | undefined;
+  readonly reuse_api_key?: boolean | null | undefined;
+  readonly rotation?:
+    | {
+        readonly auto_rotate?: boolean | null | undefined;
+        readonly interval?: number | null | undefined;
+        readonly unit?: string | null | undefined;
+      }
+    | null
+    | undefined;
+}): NonNullable<SecretMetadata['engine']> {
+  const { service_id: serviceId, service_id_is_static: isStatic, rotation } = wire;
+  const lifeMs = ttlMs(wire.ttl);
+  const unitMs = UNITS[rotation?.unit ?? ''];
+  const interval = rotation?.auto_rotate === true ? rotation.interval : undefined;
+  return {
+    // Only what says so is reused.
+    reuse: wire.reuse_api_key === true,
+    ...(serviceId == null || isStatic !== true
+      ? {}
+      : { iamId: serviceId.startsWith('iam-') ? serviceId : `iam-${serviceId}` }),
+    ...(lifeMs === undefined ? {} : { ttlMs: lifeMs }),
+    ...(interval == null || unitMs === undefined ? {} : { intervalMs: interval * unitMs }),
+  };
+}
 const Alias = z.enum(['current', 'previous']);
 const Version = z
   .object({
@@ -33,6 +91,7 @@ const Version = z
     alias: Alias.nullish(),
     created_at: instant,
     payload_available: z.boolean().default(false),
+    api_key_id: z.string().nullish(),
     version_custom_metadata: z.record(z.string(), z.unknown()).nullish(),
   })
   .transform(
@@ -41,11 +100,18 @@ const Version = z
       createdAt: wire.created_at,
       payloadAvailable: wire.payload_available,
       metadata: wire.version_custom_metadata ?? {},
+      ...(wire.api_key_id == null ? {} : { apiKeyId: wire.api_key_id }),
       ...(wire.alias == null ? {} : { alias: wire.alias }),
     }),
   );
 const VersionList = z.object({ versions: z.array(Version) });
-const VersionWithData = z.object({ secret_type: z.string(), payload: z.string().optional() });
+const VersionWithData = z.object({
+  secret_type: z.string(),
+  payload: z.string().nullish(),
+  data: z.record(z.string(), z.unknown()).nullish(),
+  api_key: z.string().nullish(),
+});
+type VersionWithData = z.infer<typeof VersionWithData>;
 const Lock = z
   .object({
     name: z.string(),
@@ -95,13 +161,32 @@ export function createSecretsManager(
       ...(send === undefined ? {} : { body: JSON.stringify(send.body) }),
       ...(schema === undefined ? {} : { schema }),
     });
-  /** A secret never changes its type. */
-  const types = new Map<string, string>();
+  /** A secret never changes its type, nor whether its key is reused. */
+  const known = new Map<string, SecretMetadata>();
   const getMetadata = async (secretId: string): Promise<SecretMetadata> => {
     const path = `${encodeURIComponent(secretId)}/metadata`;
     const { value } = await call('getSecretMetadata', 'GET', path, Metadata);
-    types.set(secretId, value.type);
+    known.set(secretId, value);
     return value;
+  };
+  const read = async (slot: Slot, version: string): Promise<VersionWithData | undefined> => {
+    const problem = whyUnreadable(known.get(slot.id) ?? (await getMetadata(slot.id)), slot);
+    if (problem !== undefined) throw refusal('getSecretVersion', problem);
+    const path = `${encodeURIComponent(slot.id)}/versions/${encodeURIComponent(version)}`;
+    try {
+      return (await call('getSecretVersion', 'GET', path, VersionWithData)).value;
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 404 || error.status === 410)) return undefined;
+      throw error;
+    }
+  };
+  /** What a new version holds. */
+  const content = async (slot: Slot, key: Secret | undefined): Promise<object> => {
+    if (key === undefined) return {};
+    if (slot.member === undefined) return { payload: key.reveal() };
+    const data = (await read(slot, 'current'))?.data;
+    if (data == null) throw refusal('createSecretVersion', 'its other members cannot be read');
+    return { data: { ...data, [slot.member]: key.reveal() } };
   };
   return {
     getMetadata,
@@ -113,23 +198,13 @@ export function createSecretsManager(
     listVersions: async (secretId) =>
       (await call('listSecretVersions', 'GET', `${encodeURIComponent(secretId)}/versions`, VersionList)).value
         .versions,
-    async readPayload(secretId, version) {
-      const type = types.get(secretId) ?? (await getMetadata(secretId)).type;
-      // Reading an iam_credentials secret without reuse replaces the key in it.
-      if (type !== 'arbitrary')
-        throw refusal('getSecretVersion', `the secret has type ${type}; only arbitrary is read`);
-      const path = `${encodeURIComponent(secretId)}/versions/${encodeURIComponent(version)}`;
-      try {
-        const { payload } = (await call('getSecretVersion', 'GET', path, VersionWithData)).value;
-        return payload === undefined ? undefined : new Secret(payload);
-      } catch (error) {
-        if (error instanceof ApiError && (error.status === 404 || error.status === 410)) return undefined;
-        throw error;
-      }
+    async readKey(slot, version) {
+      const data = await read(slot, version);
+      return data === undefined ? undefined : keyIn(data, slot);
     },
-    async createVersion(secretId, { payload, metadata }) {
-      const body = { payload: payload.reveal(), version_custom_metadata: metadata };
-      const path = `${encodeURIComponent(secretId)}/versions`;
+    async createVersion(slot, { key, metadata }) {
+      const body = { ...(await content(slot, key)), version_custom_metadata: metadata };
+      const path = `${encodeURIComponent(slot.id)}/versions`;
       return (await call('createSecretVersion', 'POST', path, Version, { body, repeatable: false })).value;
     },
     async listLocks(secretId) {
@@ -154,3 +229,18 @@ export function createSecretsManager(
 
 const refusal = (operation: string, reason: string): ApiError =>
   new ApiError({ service: 'secrets-manager', operation, effect: 'none', reason });
+
+/** Why the value of a secret is not read. */
+function whyUnreadable({ type, engine }: SecretMetadata, { member }: Slot): string | undefined {
+  if (type === 'kv')
+    return member === undefined ? 'the secret has type kv, and no member of it is named' : undefined;
+  if (member !== undefined) return `the secret has type ${type}, which has no members`;
+  if (type === 'arbitrary') return undefined;
+  if (type !== 'iam_credentials') return `the secret has type ${type}, which holds no API key`;
+  return engine?.reuse === true ? undefined : 'reading it would destroy the key in it: it is not reused';
+}
+
+function keyIn({ payload, data, api_key: apiKey }: VersionWithData, { member }: Slot): Secret | undefined {
+  const inside = member === undefined ? (payload ?? apiKey) : data?.[member];
+  return typeof inside === 'string' && inside !== '' ? new Secret(inside) : undefined;
+}

@@ -47,8 +47,11 @@ export interface JobSelector {
 /** A Secrets Manager secret, the service ID that owns the key in it, and the Logpush jobs that embed that key. */
 export interface Binding {
   readonly name: string;
-  /** Who mints the keys. */
-  readonly managedBy: 'keeper';
+  /**
+   * Who makes the keys: the keeper at IAM; Secrets Manager when the keeper asks for a version, or by itself; or others, whose
+   * new versions the keeper carries to the jobs.
+   */
+  readonly managedBy: 'keeper' | 'secrets-manager' | 'others';
   /** Name of the account that owns the key and the Cloud Logs instance, and its IBM Cloud account id. */
   readonly account: string;
   readonly accountId: string;
@@ -61,6 +64,8 @@ export interface Binding {
     /** Name of the account whose credentials reach the Secrets Manager instance. */
     readonly account: string;
     readonly id: string;
+    /** Of a `kv` secret: which of its members holds the key. */
+    readonly member?: string;
   };
   readonly jobs: readonly JobSelector[];
   /** Ids of Logpush jobs that do not carry this key, whatever else speaks for it. */

@@ -215,6 +215,22 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'this key was made by the keeper and no version of the secret names it, but it seems to be in use: find out by whom; it is left as it is until nothing uses it',
   },
+  'secret-not-reusable': {
+    severity: 'critical',
+    todo: 'nothing was read, for each read of this secret makes another key and deletes the one that jobs carry: set "Reuse IAM credentials until lease expires" on it, or bind another secret',
+  },
+  'secret-ttl-too-short': {
+    severity: 'critical',
+    todo: 'lengthen the lease of the secret, or rotate it more often: when its key is replaced, the one before must live for a week more',
+  },
+  'managed-key-due': {
+    severity: 'warning',
+    todo: 'others make the keys of this secret: ask them to store a new one, which the keeper then carries to the jobs',
+  },
+  'managed-key-dead': {
+    severity: 'critical',
+    todo: 'others make the keys of this secret, and this one is dead: let them store a new one at once; the keeper carries it to all jobs with its next run',
+  },
   'qualification-refused': {
     severity: 'critical',
     todo: 'the new key may not do what the job needs: give its service ID the role Sender on the Cloud Logs instance',

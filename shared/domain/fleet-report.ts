@@ -77,6 +77,7 @@ export interface FleetFinding extends Finding {
 export interface FleetKeys {
   readonly binding: string;
   readonly secretId: string;
+  readonly member?: string;
   /** The configuration has this binding. */
   readonly configured: boolean;
   readonly keys: readonly KeyReport[];

@@ -23,6 +23,17 @@ export interface SecretMetadata {
   readonly state: number;
   /** When set: the secret and every version of it are destroyed then. */
   readonly expiresAt?: number;
+  /** Of an `iam_credentials` secret: how Secrets Manager makes its keys. */
+  readonly engine?: {
+    /** Whose keys they are; absent when Secrets Manager makes the service ID as well. */
+    readonly iamId?: string;
+    /** False: every read of the value makes another key and deletes the one before. */
+    readonly reuse: boolean;
+    /** How long a key lives; absent when it cannot be read. */
+    readonly ttlMs?: number;
+    /** How often Secrets Manager rotates it by itself; absent when it does not. */
+    readonly intervalMs?: number;
+  };
 }
 
 /** One version of a secret, without its payload. */
@@ -31,6 +42,8 @@ export interface SecretVersion {
   readonly alias?: 'current' | 'previous';
   readonly createdAt: number;
   readonly payloadAvailable: boolean;
+  /** The key in it, where Secrets Manager has made that (`iam_credentials`). */
+  readonly apiKeyId?: string;
   /** `version_custom_metadata`: what we wrote about the key inside. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }

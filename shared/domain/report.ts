@@ -35,6 +35,8 @@ export interface JobReport {
 export interface RotationReport {
   readonly binding: string;
   readonly secretId: string;
+  /** Of a `kv` secret. */
+  readonly member?: string;
   readonly runId: string;
   readonly attempt: number;
   readonly reason: string;

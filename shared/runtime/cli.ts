@@ -263,6 +263,6 @@ async function findRotation(
   name: string,
 ): Promise<StoredRecord | undefined> {
   const configured = bindings.find((binding) => binding.name === name);
-  if (configured !== undefined) return readRecord(ledger, name, configured.secret.id);
+  if (configured !== undefined) return readRecord(ledger, name, configured.secret);
   return (await readRecords(ledger)).find(({ record }) => record.current?.binding.name === name);
 }

@@ -48,6 +48,8 @@ export function checkAcross(document: ConfigDocument): readonly ConfigProblem[] 
     ...checkInstances(parts),
     ...checkSelectors(parts),
     ...checkDuplicates(parts),
+    ...checkManagers(parts),
+    ...checkMembers(parts),
     ...checkOverlaps(parts),
     ...checkRotation(document, parts.policies, parts.bindings),
     ...checkClock(document, root['endpoints']),
@@ -167,9 +169,9 @@ function* checkDuplicates({ document, instances, bindings }: Parts): Generator<C
   yield* repeated(
     bindings,
     ['secret', 'id'],
-    (value) => `${value.secret.instance}/${value.secret.id}`,
-    ({ name }) => `binding "${name}" already has this secret`,
-    'put the jobs of both under one binding, or use a secret of its own',
+    (value) => `${value.secret.instance}/${value.secret.id}/${value.secret.member ?? ''}`,
+    ({ name }) => `binding "${name}" already has this key`,
+    'put the jobs of both under one binding, or use a secret, or a member of a kv secret, of its own',
   );
 }
 
@@ -189,6 +191,43 @@ function* checkOverlaps({ document, bindings }: Parts): Generator<ConfigProblem>
         'narrow one of the two by instance, zone or dataset',
       );
     }
+  }
+}
+
+/** What goes with who makes the keys. */
+function* checkManagers({ document, bindings }: Parts): Generator<ConfigProblem> {
+  for (const { path, value } of bindings) {
+    const { managedBy, iamId, adopt, secret } = value;
+    if (managedBy !== 'others' && !iamId.startsWith('iam-ServiceId-')) {
+      const message = `keys of a user are made by the user: managedBy ${managedBy} needs a service ID`;
+      yield document.problem([...path, 'iamId'], message, 'write iam-ServiceId-…, or managedBy: others');
+    }
+    if (managedBy !== 'keeper' && adopt !== undefined) {
+      const message = `adopt goes with managedBy keeper: who makes the keys retires them`;
+      yield document.problem([...path, 'adopt'], message, 'leave adopt out', 'key');
+    }
+    if (managedBy === 'secrets-manager' && secret.member !== undefined) {
+      const message = 'Secrets Manager makes keys in secrets of type iam_credentials, which have no members';
+      yield document.problem([...path, 'secret', 'member'], message, 'leave member out', 'key');
+    }
+  }
+}
+
+/** A kv secret has members, any other has none. */
+function* checkMembers({ document, bindings }: Parts): Generator<ConfigProblem> {
+  for (const [i, { path, value }] of bindings.entries()) {
+    const other = bindings
+      .slice(0, i)
+      .find(
+        ({ value: { secret } }) => secret.instance === value.secret.instance && secret.id === value.secret.id,
+      );
+    if (
+      other === undefined ||
+      (other.value.secret.member === undefined) === (value.secret.member === undefined)
+    )
+      continue;
+    const message = `binding "${other.value.name}" takes this secret for ${other.value.secret.member === undefined ? 'one without members' : 'a kv secret'}`;
+    yield document.problem([...path, 'secret', 'id'], message, 'name a member in both, or in none');
   }
 }
 

@@ -156,30 +156,26 @@ function toDestination({ cloudLogs, cos }: Selector['destination']): SelectedDes
 const wholeFromOne = (fix: string) =>
   z.int({ error: hint('a whole number from 1', fix) }).min(1, { error: hint('a whole number from 1', fix) });
 
-const MANAGERS = ['secrets-manager', 'others'];
 export const Binding = record(
   {
     name: name,
-    managedBy: z.literal('keeper', {
-      error: (issue) =>
-        MANAGERS.includes(String(issue.input))
-          ? hint(
-              'keeper: the others are not available in this version',
-              'write keeper, or leave this binding out',
-            )
-          : hint('keeper', 'write keeper: the keeper mints the keys and retires them'),
-    }),
+    managedBy: choice(['keeper', 'secrets-manager', 'others']),
     account: accountName,
     iamId: text(
-      new RegExp(`^iam-ServiceId-${GUID}$`),
-      'the IAM id of a service ID',
-      'write iam- and the id that `ibmcloud iam service-ids` prints: iam-ServiceId-…',
+      new RegExp(`^(?:iam-ServiceId-${GUID}|IBMid-[0-9A-Za-z]{1,64})$`),
+      'the IAM id of a service ID, or of a user',
+      'write iam- and the id that `ibmcloud iam service-ids` prints: iam-ServiceId-…; or IBMid-… where others make the keys',
     ),
     secret: record(
       {
         instance: guid('the Secrets Manager instance'),
         region,
         id: guid('the secret'),
+        member: text(
+          /^[A-Za-z0-9_-]{1,64}$/,
+          'the name of a member of a kv secret',
+          'write it in letters, digits, dashes and underscores; leave it out for a secret of another type',
+        ).optional(),
         account: accountName.optional(),
         network: choice(['public', 'private']).default('public'),
       },

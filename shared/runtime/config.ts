@@ -188,11 +188,11 @@ function toBinding(
   accounts: KeeperFile['accounts'],
   policy: RotationPolicy,
 ): Binding {
-  const { instance, account = binding.account, ...place } = secret;
+  const { instance, account = binding.account, member, ...place } = secret;
   return {
     ...binding,
     accountId: accounts[binding.account]?.accountId ?? '',
-    secret: { ...place, instanceId: instance, account },
+    secret: { ...place, instanceId: instance, account, ...(member === undefined ? {} : { member }) },
     jobs: jobs.map(toSelector),
     ...(adopt === undefined ? {} : { adopt }),
     ...(exceptJobs === undefined ? {} : { exceptJobs }),

@@ -51,9 +51,15 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
     functions: SCHEDULED,
     runs,
     rotations: bindings.flatMap(({ rotations }) => rotations),
-    keys: bindings.map(({ binding, secretId, configured, keys }) => {
+    keys: bindings.map(({ binding, secretId, member, configured, keys }) => {
       const seen = Object.hasOwn(seenKeys, binding) ? seenKeys[binding] : undefined;
-      return { binding, secretId, configured, keys: seen ?? keys };
+      return {
+        binding,
+        secretId,
+        ...(member === undefined ? {} : { member }),
+        configured,
+        keys: seen ?? keys,
+      };
     }),
     unreadable,
   });

@@ -84,8 +84,11 @@ export function renderKeys({ keys, at, unreadable }: FleetReport): Markup {
   }</section>`;
 }
 
-function renderBinding({ binding, keys, configured, secretId }: FleetKeys, now: number): readonly Markup[] {
-  const head = html`<th scope="row">${binding}${configured ? '' : html` <span class="soft">(not configured any more)</span>`}<br><span class="soft">secret <code>${secretId}</code></span></th>`;
+function renderBinding(
+  { binding, keys, configured, secretId, member }: FleetKeys,
+  now: number,
+): readonly Markup[] {
+  const head = html`<th scope="row">${binding}${configured ? '' : html` <span class="soft">(not configured any more)</span>`}<br><span class="soft">secret <code>${secretId}</code>${member === undefined ? '' : html`, member <code>${member}</code>`}</span></th>`;
   if (keys.length === 0)
     return [
       html`<tr>${head}<td colspan="4">No key has been looked at: rotate-keys looks at it when it runs.</td><td><span class="badge unknown">unknown</span></td></tr>`,

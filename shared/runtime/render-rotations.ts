@@ -1,4 +1,5 @@
 import type { RotationReport } from '../domain/report.ts';
+import { slotName } from '../domain/slot.ts';
 import { clockTime } from './clock-time.ts';
 import type { Status } from './status.ts';
 
@@ -12,6 +13,7 @@ export const ROTATION_STATE_TEXT: Readonly<Record<string, string>> = {
   'mint-failed': 'ended: no key could be made',
   'rolled-back': 'rolled back',
   'key-died': 'ended: the new key died',
+  superseded: 'ended: the secret holds a newer key',
 };
 
 /** How far a job of a rotation came, for people. */
@@ -55,10 +57,10 @@ export function renderRotation(rotation: RotationReport): readonly string[] {
 /** The status for a terminal: one block a binding, the rotation under way last. */
 export function renderStatus(status: Status): string {
   const lines = [`status  ${clockTime(status.at)}`];
-  for (const { binding, secretId, configured, rotations, strays, notBefore } of status.bindings) {
+  for (const { binding, secretId, member, configured, rotations, strays, notBefore } of status.bindings) {
     lines.push(
       '',
-      `binding ${binding}  secret ${secretId}${configured ? '' : '  (not configured any more)'}`,
+      `binding ${binding}  ${slotName({ id: secretId, ...(member === undefined ? {} : { member }) })}${configured ? '' : '  (not configured any more)'}`,
     );
     if (rotations.length === 0) lines.push('  no rotation yet');
     for (const rotation of rotations) lines.push(...renderRotation(rotation).map((line) => `  ${line}`));

@@ -4,9 +4,10 @@ import type { KeyReport, RotationReport } from '../domain/report.ts';
 import { carryOn } from '../domain/rotation/carry-on.ts';
 import { straysOf } from '../domain/rotation/decide-quarantine.ts';
 import { foresee } from '../domain/rotation/foresee.ts';
-import type { RotationRecord } from '../domain/rotation/record.ts';
+import { type RotationRecord, slotOfRecord } from '../domain/rotation/record.ts';
 import { reportRotations } from '../domain/rotation/report.ts';
 import { reportKeys } from '../domain/rotation/report-keys.ts';
+import { slotOf } from '../domain/slot.ts';
 import type { LedgerStore } from '../ports.ts';
 import { readRecord, readRecords } from '../sweeps/records.ts';
 import type { Config } from './config.ts';
@@ -15,6 +16,7 @@ import type { Config } from './config.ts';
 interface BindingStatus {
   readonly binding: string;
   readonly secretId: string;
+  readonly member?: string;
   /** The configuration has this binding. */
   readonly configured: boolean;
   readonly rotations: readonly RotationReport[];
@@ -33,14 +35,14 @@ export interface Status {
 
 /** All rotations as the ledger has them. Calls no IBM API. @throws {LedgerUnavailableError} */
 export async function readStatus(config: Config, ledger: LedgerStore, now: number): Promise<Status> {
-  const configured = new Map(config.bindings.map((binding) => [binding.secret.id, binding]));
+  const configured = new Map(config.bindings.map((binding) => [slotOf(binding.secret), binding]));
   const bindings: BindingStatus[] = [];
   for (const binding of config.bindings) {
-    const { record } = await readRecord(ledger, binding.name, binding.secret.id);
+    const { record } = await readRecord(ledger, binding.name, binding.secret);
     bindings.push(statusOf({ ...record, binding: binding.name }, binding, now));
   }
   for (const { record } of await readRecords(ledger)) {
-    if (!configured.has(record.secretId)) bindings.push(statusOf(record, undefined, now));
+    if (!configured.has(slotOf(slotOfRecord(record)))) bindings.push(statusOf(record, undefined, now));
   }
   return { schema: 1, at: now, bindings };
 }
@@ -52,6 +54,7 @@ function statusOf(record: RotationRecord, configured: Binding | undefined, now: 
   return {
     binding: record.binding,
     secretId: record.secretId,
+    ...(record.member === undefined ? {} : { member: record.member }),
     configured: configured !== undefined,
     rotations: reportRotations(record, rests),
     keys: reportKeys(record),

@@ -20,7 +20,7 @@ import { LedgerConflictError } from '../errors.ts';
 import type { SweepContext } from './context.ts';
 import type { FleetCache } from './fleet-cache.ts';
 import { SecretLease } from './lease.ts';
-import { readRecord, type StoredRecord, writeRecord } from './records.ts';
+import { neighbourOf, readRecord, type StoredRecord, writeRecord } from './records.ts';
 import { type Applied, applyAction } from './rotation-effects.ts';
 import { lookAt } from './rotation-looks.ts';
 
@@ -49,6 +49,7 @@ export class BindingRun {
   #binding: Binding;
   #stored: StoredRecord | undefined;
   #lease: SecretLease | undefined;
+  #neighbour: string | undefined;
   #rest: Pick<RotationView, 'facts' | 'memory'> = { facts: {}, memory: emptyMemory };
   #forced: boolean;
   #counted: Calls;
@@ -90,8 +91,9 @@ export class BindingRun {
     const heldUntil = this.#context.mode === 'act' ? lease.heldUntil() : undefined;
     if (heldUntil !== undefined) return this.#waiting('another run, which works on this secret', heldUntil);
     const { ledger } = this.#context.ports;
-    this.#stored = await readRecord(ledger, this.#binding.name, this.#binding.secret.id);
+    this.#stored = await readRecord(ledger, this.#binding.name, this.#binding.secret);
     this.#asRead = this.#stored.record;
+    this.#neighbour = await neighbourOf(ledger, this.#binding);
     for (let steps = 0; steps < MAX_STEPS; steps += 1) {
       const view = this.#view(this.#stored);
       const step = decideRotation(view);
@@ -114,6 +116,7 @@ export class BindingRun {
       now: ports.clock.now(),
       runId,
       forced: this.#forced,
+      ...(this.#neighbour === undefined ? {} : { neighbour: this.#neighbour }),
     };
   }
 

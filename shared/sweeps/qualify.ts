@@ -4,6 +4,7 @@ import type { Secret } from '../domain/secret.ts';
 import { minutes, seconds } from '../domain/time.ts';
 import type { CloudLogsRecord, SendVerdict, TokenVerdict } from '../ports.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
+import { keyStoreOf } from './key-store.ts';
 
 /** Whether the new key may take over. `unclear`: nothing speaks against it, so one job tries it first. */
 export type Qualification =
@@ -77,9 +78,10 @@ async function probeCurrentKey(
 ): Promise<SendVerdict['verdict']> {
   const { services, log } = context.ports;
   try {
-    const old = await services
-      .secretsManager(binding.secret.account, binding.secret)
-      .readPayload(binding.secret.id, 'current');
+    // Where others make the key, the secret holds the new one already.
+    const old = await keyStoreOf(services, binding).read(
+      binding.managedBy === 'keeper' ? 'current' : 'previous',
+    );
     return old === undefined
       ? 'unknown'
       : (await probeKey(context, { account: binding.account }, old, destination)).verdict;

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { emptyRecord, RECORD_SCHEMA, type RotationRecord } from '../domain/rotation/record.ts';
+import type { Binding } from '../domain/binding.ts';
+import { emptyRecord, RECORD_SCHEMA, type RotationRecord, slotOfRecord } from '../domain/rotation/record.ts';
+import { parseSlot, type Slot, slotOf } from '../domain/slot.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
 
@@ -14,6 +16,7 @@ export interface StoredRecord {
 const Envelope = z.looseObject({
   schema: z.union([z.literal(1), z.literal(RECORD_SCHEMA)]).transform(() => RECORD_SCHEMA),
   secretId: z.string(),
+  member: z.string().optional(),
   revision: z.int(),
   mints: z.array(z.number()),
   suspects: z.array(z.looseObject({ keyId: z.string(), lookAt: z.number() })),
@@ -21,16 +24,12 @@ const Envelope = z.looseObject({
 });
 
 const FOLDER = 'rotations/';
-const keyOf = (secretId: string): string => `${FOLDER}${secretId}.json`;
+const keyOf = (slot: Slot): string => `${FOLDER}${slotOf(slot)}.json`;
 
-/** Reads the record of one secret; an absent one is a first look. @throws {LedgerUnavailableError} when unreadable */
-export async function readRecord(
-  ledger: LedgerStore,
-  binding: string,
-  secretId: string,
-): Promise<StoredRecord> {
-  const stored = await ledger.read(keyOf(secretId));
-  if (stored === undefined) return { record: emptyRecord(binding, secretId), tag: undefined };
+/** Reads the record of one slot; an absent one is a first look. @throws {LedgerUnavailableError} when unreadable */
+export async function readRecord(ledger: LedgerStore, binding: string, slot: Slot): Promise<StoredRecord> {
+  const stored = await ledger.read(keyOf(slot));
+  if (stored === undefined) return { record: emptyRecord(binding, slot), tag: undefined };
   let json: unknown;
   try {
     json = JSON.parse(stored.body);
@@ -38,19 +37,33 @@ export async function readRecord(
     json = undefined;
   }
   const parsed = Envelope.safeParse(json);
-  if (!parsed.success || parsed.data.secretId !== secretId)
-    throw new LedgerUnavailableError(unreadable(keyOf(secretId), json));
+  if (!parsed.success || parsed.data.secretId !== slot.id || parsed.data.member !== slot.member)
+    throw new LedgerUnavailableError(unreadable(keyOf(slot), json));
   return { record: parsed.data as unknown as RotationRecord, tag: stored.tag };
 }
 
-/** The records of all secrets that the ledger knows. @throws {LedgerUnavailableError} when one is unreadable */
+/** The records of all slots that the ledger knows. @throws {LedgerUnavailableError} when one is unreadable */
 export async function readRecords(ledger: LedgerStore): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = [];
   for (const key of await ledger.list(FOLDER)) {
-    const secretId = key.slice(FOLDER.length, -'.json'.length);
-    records.push(await readRecord(ledger, secretId, secretId));
+    const slot = key.slice(FOLDER.length, -'.json'.length);
+    records.push(await readRecord(ledger, slot, parseSlot(slot)));
   }
   return records;
+}
+
+/** The binding whose key is in the same secret and whose rotation is under way. */
+export async function neighbourOf(
+  ledger: LedgerStore,
+  { secret: { id, member } }: Pick<Binding, 'secret'>,
+): Promise<string | undefined> {
+  if (member === undefined) return undefined;
+  for (const key of await ledger.list(`${FOLDER}${id}_`)) {
+    const slot = parseSlot(key.slice(FOLDER.length, -'.json'.length));
+    const { record } = await readRecord(ledger, slotOf(slot), slot);
+    if (slot.member !== member && record.current !== undefined) return record.current.binding.name;
+  }
+  return undefined;
 }
 
 /**
@@ -66,7 +79,7 @@ export async function writeRecord(
 ): Promise<StoredRecord> {
   const next = { ...record, revision: record.revision + 1 };
   const body = `${JSON.stringify({ ...next, nonce: random.hex(16) }, undefined, 2)}\n`;
-  return { record: next, tag: await ledger.write(keyOf(record.secretId), body, tag) };
+  return { record: next, tag: await ledger.write(keyOf(slotOfRecord(record)), body, tag) };
 }
 
 const Versioned = z.looseObject({ schema: z.int() });

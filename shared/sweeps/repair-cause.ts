@@ -13,6 +13,7 @@ import {
 import { versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
+import { keyStoreOf } from './key-store.ts';
 import type { SeenJob } from './observe.ts';
 import { type KeyOwner, type Probe, probeKey } from './qualify.ts';
 import { readRecord } from './records.ts';
@@ -142,7 +143,7 @@ export class Causes {
   /** The job gets the secret's key, unless a rotation under way has given it the new one already. */
   async #ofBinding({ job }: SeenJob, binding: Binding): Promise<Cause> {
     const { ports } = this.#context;
-    const { record } = await readRecord(ports.ledger, binding.name, binding.secret.id);
+    const { record } = await readRecord(ports.ledger, binding.name, binding.secret);
     const { current } = record;
     const progress = current?.jobs[jobKey(job.ref)];
     if (current !== undefined && (progress === undefined || current.rollback !== undefined)) {
@@ -176,11 +177,11 @@ export class Causes {
     return known;
   }
 
-  async #read({ secret }: Binding): Promise<CurrentVersion> {
-    const secrets = this.#context.ports.services.secretsManager(secret.account, secret);
-    const version = versionOf(await secrets.listVersions(secret.id), 'current');
+  async #read(binding: Binding): Promise<CurrentVersion> {
+    const store = keyStoreOf(this.#context.ports.services, binding);
+    const version = versionOf(await store.versions(), 'current');
     if (version === undefined) return {};
-    const value = await secrets.readPayload(secret.id, version.id);
+    const value = await store.read(version.id);
     return { version, ...(value === undefined ? {} : { value }) };
   }
 

@@ -223,7 +223,7 @@ export class InstanceRepair {
     const wait = (code: FindingCode, why: string): void =>
       void this.findings.push(finding(code, `job ${seen.label}`, why, incident.seenAt));
     const lease = await SecretLease.look(ports, runId, binding.secret.id);
-    const { record } = await readRecord(ports.ledger, binding.name, binding.secret.id);
+    const { record } = await readRecord(ports.ledger, binding.name, binding.secret);
     if (record.current !== undefined) {
       wait('repair-waits-for-rotation', `a rotation of binding ${binding.name} has begun`);
       return;

@@ -7,7 +7,9 @@ import {
   type RotationReport,
   type Waiting,
 } from '../domain/report.ts';
+import { slotOfRecord } from '../domain/rotation/record.ts';
 import { reportRotations } from '../domain/rotation/report.ts';
+import { slotName, slotOf } from '../domain/slot.ts';
 import { BindingRun } from './binding-run.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { FleetCache } from './fleet-cache.ts';
@@ -56,10 +58,10 @@ interface BindingAtWork {
 
 /** The configured bindings, and those that a rotation under way was begun for and that the configuration has lost. */
 async function bindingsAtWork(context: SweepContext): Promise<readonly BindingAtWork[]> {
-  const known = new Set(context.bindings.map((binding) => binding.secret.id));
+  const known = new Set(context.bindings.map((binding) => slotOf(binding.secret)));
   const lost: BindingAtWork[] = [];
   for (const { record } of await readRecords(context.ports.ledger)) {
-    if (record.current !== undefined && !known.has(record.secretId))
+    if (record.current !== undefined && !known.has(slotOf(slotOfRecord(record))))
       lost.push({ binding: record.current.binding, isConfigured: false });
   }
   return [...context.bindings.map((binding) => ({ binding, isConfigured: true })), ...lost];
@@ -69,5 +71,5 @@ const bindingLost = (binding: Binding): Finding =>
   finding(
     'binding-lost',
     `binding ${binding.name}`,
-    `the configuration has no binding for secret ${binding.secret.id} any more, and its rotation is under way`,
+    `the configuration has no binding for ${slotName(binding.secret)} any more, and its rotation is under way`,
   );

@@ -2,13 +2,13 @@ import { type Finding, finding } from '../domain/finding.ts';
 import { changedDestination, jobKey } from '../domain/logpush.ts';
 import type { ActionResult } from '../domain/rotation/advance-action.ts';
 import type { Action, Note, RotationView } from '../domain/rotation/steps.ts';
-import { GUARD_LOCK } from '../domain/rotation/timing.ts';
-import { keyIdIn, ROLLING_BACK, VERSION_METADATA } from '../domain/rotation/versions.ts';
+import { keyIdIn, VERSION_METADATA, versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
+import { slotName } from '../domain/slot.ts';
 import { ApiError } from '../errors.ts';
-import type { SecretsManagerPort } from '../ports.ts';
 import { describeError, type SweepContext } from './context.ts';
 import type { FleetCache } from './fleet-cache.ts';
+import { type KeyStore, keyStoreOf } from './key-store.ts';
 import { probeKey, qualifyKey } from './qualify.ts';
 
 /** What came of an action. */
@@ -38,10 +38,10 @@ export async function applyAction(
   const { binding } = view;
   const { clock, services } = context.ports;
   const iam = services.iam(binding.account);
-  const secrets = services.secretsManager(binding.secret.account, binding.secret);
+  const store = keyStoreOf(services, binding);
   switch (action.kind) {
     case 'lock-version':
-      await secrets.lockCurrent(binding.secret.id, guard(binding.name));
+      await store.guard();
       return done(clock.now());
     case 'mint-key':
       return mintKey(context, view, action);
@@ -51,9 +51,11 @@ export async function applyAction(
     case 'qualify-key':
       return qualify(context, view, action);
     case 'extend-secret':
-      return extendSecret(context, view, action, secrets);
+      return extendSecret(context, view, action, store);
     case 'publish-key':
-      return publish(context, view, action, secrets);
+      return publish(context, view, action, store);
+    case 'request-version':
+      return requestVersion(context, view, store);
     case 'move-job':
       return moveJob(context, fleet, view, action);
     case 'disable-key':
@@ -70,19 +72,15 @@ export async function applyAction(
       await iam.deleteApiKey(action.keyId);
       return done(clock.now());
     case 'release-previous':
-      await secrets.lockCurrent(
-        binding.secret.id,
-        guard(binding.name, action.rollingBack),
-        'remove_previous',
-      );
+      await store.guard({ rollingBack: action.rollingBack, leavePrevious: true });
       return done(clock.now());
     case 'probe-old-key':
       return probeOldKey(context, view, action);
     case 'mark-rollback':
-      await secrets.lockCurrent(binding.secret.id, guard(binding.name, true));
+      await store.guard({ rollingBack: true });
       return done(clock.now());
     case 'restore-version':
-      return restoreVersion(context, view, action, secrets);
+      return restoreVersion(context, view, action, store);
     case 'disable-new-key':
       await ifStillThere(iam.disableApiKey(action.keyId));
       return done(clock.now());
@@ -94,12 +92,6 @@ export async function applyAction(
       return done(clock.now());
   }
 }
-
-const guard = (binding: string, rollingBack = false) => ({
-  name: GUARD_LOCK,
-  description: `logpush-keeper runs the jobs of binding ${binding} on this version`,
-  ...(rollingBack ? { attributes: ROLLING_BACK } : {}),
-});
 
 /** A key that is gone needs no disabling. */
 async function ifStillThere(disabling: Promise<void>): Promise<void> {
@@ -132,18 +124,15 @@ async function probeOldKey(
  */
 async function restoreVersion(
   context: SweepContext,
-  { binding, memory, record }: RotationView,
+  { memory, record }: RotationView,
   action: Extract<Action, { kind: 'restore-version' }>,
-  secrets: SecretsManagerPort,
+  store: KeyStore,
 ): Promise<Applied> {
   const metadata = {
     [VERSION_METADATA.keyId]: action.keyId,
     [VERSION_METADATA.restored]: record.current?.newKeyName ?? '',
   };
-  const version = await secrets.createVersion(binding.secret.id, {
-    payload: required(memory.oldValue),
-    metadata,
-  });
+  const version = await store.createVersion(required(memory.oldValue), metadata);
   return done(context.ports.clock.now(), { versionId: version.id });
 }
 
@@ -155,15 +144,15 @@ async function extendSecret(
   context: SweepContext,
   { binding }: RotationView,
   action: Extract<Action, { kind: 'extend-secret' }>,
-  secrets: SecretsManagerPort,
+  store: KeyStore,
 ): Promise<Applied> {
   const { clock } = context.ports;
   try {
-    await secrets.setExpiry(binding.secret.id, action.expiresAt);
+    await store.setExpiry(action.expiresAt);
     return done(clock.now());
   } catch (error) {
     if (!(error instanceof ApiError) || (error.status !== 412 && error.status !== 409)) throw error;
-    const stuck = finding('secret-expiry-stuck', `secret ${binding.secret.id}`, describeError(error));
+    const stuck = finding('secret-expiry-stuck', slotName(binding.secret), describeError(error));
     return done(clock.now(), {}, [stuck]);
   }
 }
@@ -208,7 +197,7 @@ async function qualify(
         kind: 'close',
         outcome: 'qualification-refused',
         detail: verdict.detail,
-        strayKeyId: action.keyId,
+        ...(binding.managedBy === 'keeper' ? { strayKeyId: action.keyId } : {}),
       },
       finding: finding('qualification-refused', `key ${action.keyId}`, verdict.detail),
     };
@@ -228,7 +217,7 @@ async function publish(
   context: SweepContext,
   { binding, memory, record }: RotationView,
   action: Extract<Action, { kind: 'publish-key' }>,
-  secrets: SecretsManagerPort,
+  store: KeyStore,
 ): Promise<Applied> {
   const { clock } = context.ports;
   const metadata = {
@@ -239,16 +228,13 @@ async function publish(
   for (let tries = 1; ; tries += 1) {
     let refused: ApiError;
     try {
-      const version = await secrets.createVersion(binding.secret.id, {
-        payload: required(memory.value),
-        metadata,
-      });
+      const version = await store.createVersion(required(memory.value), metadata);
       return done(clock.now(), { versionId: version.id });
     } catch (error) {
       if (!(error instanceof ApiError) || (error.effect === 'none' && error.status !== 412)) throw error;
       refused = error;
     }
-    const versions = await secrets.listVersions(binding.secret.id);
+    const versions = await store.versions();
     const ours = versions.find((version) => keyIdIn(version) === action.keyId);
     if (ours?.alias === 'current') return done(clock.now(), { versionId: ours.id });
     if (refused.status === 412 || ours !== undefined) {
@@ -262,6 +248,37 @@ async function publish(
     }
     if (tries >= 2) throw refused;
   }
+}
+
+/**
+ * Secrets Manager makes a key and stores it as a new version. On an unclear answer the versions are read back: the guard lock
+ * lets at most one through. If the process dies, the next run finds the version by its stamp.
+ */
+async function requestVersion(
+  { ports: { clock } }: SweepContext,
+  { record, binding }: RotationView,
+  store: KeyStore,
+): Promise<Applied> {
+  const stamp = record.current?.newKeyName ?? '';
+  const metadata = {
+    [VERSION_METADATA.previousKeyId]: record.current?.oldKeyId ?? '',
+    [VERSION_METADATA.rotation]: stamp,
+  };
+  try {
+    await store.createVersion(undefined, metadata);
+  } catch (error) {
+    if (!(error instanceof ApiError) || (error.effect === 'none' && error.status !== 412)) throw error;
+  }
+  const current = versionOf(await store.versions(), 'current');
+  const keyId = keyIdIn(current);
+  if (current !== undefined && current.metadata[VERSION_METADATA.rotation] === stamp && keyId !== undefined)
+    return done(clock.now(), { versionId: current.id, keyId });
+  const detail = 'no new version was made: the previous one is locked, or somebody else rotated this secret';
+  return {
+    kind: 'end',
+    note: { kind: 'close', outcome: 'mint-failed', detail },
+    finding: finding('publish-unclear', `binding ${binding.name}`, detail),
+  };
 }
 
 /** A PUT of the destination object and nothing else. Idempotent. What others have changed meanwhile is not undone. */

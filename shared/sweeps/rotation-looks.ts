@@ -1,4 +1,4 @@
-import { type Binding, claimOf } from '../domain/binding.ts';
+import { claimOf } from '../domain/binding.ts';
 import type { ApiKey, SecretVersion } from '../domain/keys.ts';
 import { isKeyed, jobKey, type LogpushJob, whyUnclear } from '../domain/logpush.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
@@ -8,9 +8,10 @@ import { CANARIES } from '../domain/rotation/timing.ts';
 import { keyIdIn, versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import { ApiError } from '../errors.ts';
-import type { IamPort, SecretsManagerPort } from '../ports.ts';
+import type { IamPort } from '../ports.ts';
 import type { SweepContext } from './context.ts';
 import type { FleetCache, ZoneJobs } from './fleet-cache.ts';
+import { type KeyStore, keyStoreOf } from './key-store.ts';
 
 /** What a look found out, to be merged into the view. */
 export interface Looked {
@@ -30,24 +31,29 @@ export async function lookAt(
   at: Look,
 ): Promise<Looked> {
   const { binding, record } = view;
-  const secretId = binding.secret.id;
   const iam = context.ports.services.iam(binding.account);
-  const secrets = context.ports.services.secretsManager(binding.secret.account, binding.secret);
+  const store = keyStoreOf(context.ports.services, binding);
   switch (at) {
     case 'secret':
-      return { facts: { secret: await secrets.getMetadata(secretId) } };
+      return { facts: { secret: await store.metadata() } };
     case 'versions':
-      return { facts: { versions: await secrets.listVersions(secretId) } };
+      return { facts: { versions: await store.versions() } };
     case 'locks':
-      return { facts: { locks: await secrets.listLocks(secretId) } };
+      return { facts: { locks: await store.locks() } };
     case 'keys':
       return { facts: { keys: await keysOf(view, iam) } };
     case 'current-key':
-      return { facts: { currentKeyId: await currentKeyId(view, iam, secrets) } };
+      return { facts: { currentKeyId: await currentKeyId(view, iam, store) } };
     case 'value':
-      return newValue(view, secrets);
+      return newValue(view, store);
+    case 'current-value': {
+      const value = await store.read('current');
+      return value === undefined
+        ? { facts: { currentValueGone: true } }
+        : { memory: { currentValue: value } };
+    }
     case 'old-value':
-      return oldValue(view, secrets, iam);
+      return oldValue(view, store, iam);
     case 'jobs':
       return {
         facts: {
@@ -81,22 +87,22 @@ const isTaking = (rotation: Rotation | undefined): boolean =>
 
 /** A list may lag, and shows one identity's keys only: the key in the secret is missing only if IAM says so by its id. */
 async function keysOf({ binding, facts }: RotationView, iam: IamPort): Promise<readonly ApiKey[]> {
-  const keys = await iam.listApiKeys({ accountId: binding.accountId, iamId: binding.iamId });
   const { currentKeyId } = facts;
+  // Of keys that others make only the secret's own counts.
+  const keys =
+    binding.managedBy === 'keeper'
+      ? await iam.listApiKeys({ accountId: binding.accountId, iamId: binding.iamId })
+      : [];
   if (typeof currentKeyId !== 'string' || keys.some((key) => key.id === currentKeyId)) return keys;
   const current = await iam.getApiKey(currentKeyId);
   return current === undefined ? keys : [...keys, current];
 }
 
 /** From the version's metadata if we wrote it, else by the value: IAM says which key it is. */
-async function currentKeyId(
-  { facts, binding }: RotationView,
-  iam: IamPort,
-  secrets: SecretsManagerPort,
-): Promise<string | null> {
+async function currentKeyId({ facts }: RotationView, iam: IamPort, store: KeyStore): Promise<string | null> {
   const noted = keyIdIn(versionOf(facts.versions ?? [], 'current'));
   if (noted !== undefined) return noted;
-  const value = await secrets.readPayload(binding.secret.id, 'current');
+  const value = await store.read('current');
   return (value === undefined ? undefined : await iam.findApiKey(value))?.id ?? null;
 }
 
@@ -127,27 +133,26 @@ async function canaries(
 }
 
 /** The new key's value, from the version that names it, whether or not somebody has made another version since. */
-async function newValue({ record, binding }: RotationView, secrets: SecretsManagerPort): Promise<Looked> {
-  const versions = await versionsOf(binding, secrets);
+async function newValue({ record }: RotationView, store: KeyStore): Promise<Looked> {
+  const versions = await versionsOf(store);
   const keyId = record.current?.newKeyId;
-  const ours = versions.find((version) => version.alias !== undefined && keyIdIn(version) === keyId);
-  const value = ours === undefined ? undefined : await secrets.readPayload(binding.secret.id, ours.id);
+  const ours = versions.find(
+    (version) =>
+      version.alias !== undefined && (version.id === record.current?.versionId || keyIdIn(version) === keyId),
+  );
+  const value = ours === undefined ? undefined : await store.read(ours.id);
   if (value !== undefined) return { facts: { versions }, memory: { value } };
   return { facts: { versions, valueProblem: `no version of the secret gives key ${keyId} any more` } };
 }
 
 /** The old key's value; IAM must agree that it is the old key. */
-async function oldValue(
-  { record, binding }: RotationView,
-  secrets: SecretsManagerPort,
-  iam: IamPort,
-): Promise<Looked> {
+async function oldValue({ record }: RotationView, store: KeyStore, iam: IamPort): Promise<Looked> {
   const rotation = record.current;
-  const versions = await versionsOf(binding, secrets);
+  const versions = await versionsOf(store);
   const version =
     versions.find(({ id, alias }) => id === rotation?.oldVersionId && alias !== undefined) ??
     versionOf(versions, 'previous');
-  const value = version === undefined ? undefined : await secrets.readPayload(binding.secret.id, version.id);
+  const value = version === undefined ? undefined : await store.read(version.id);
   if (value === undefined)
     return { facts: { versions, oldValueProblem: 'no version of the secret gives it any more' } };
   const key = await iam.findApiKey(value);
@@ -156,12 +161,9 @@ async function oldValue(
 }
 
 /** None where the secret itself is gone. */
-async function versionsOf(
-  { secret }: Binding,
-  secrets: SecretsManagerPort,
-): Promise<readonly SecretVersion[]> {
+async function versionsOf(store: KeyStore): Promise<readonly SecretVersion[]> {
   try {
-    return await secrets.listVersions(secret.id);
+    return await store.versions();
   } catch (error) {
     if (error instanceof ApiError && (error.status === 404 || error.status === 410)) return [];
     throw error;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { PHASES } from '../../shared/domain/rotation/record.ts';
-import { REBUILT_IN, TRANSITIONS } from '../../shared/domain/rotation/transitions.ts';
+import { BEGINS_IN, REBUILT_IN, TRANSITIONS } from '../../shared/domain/rotation/transitions.ts';
 import { live } from '../simulation/life.ts';
 import { newKeyFails } from '../simulation/outside.ts';
 
@@ -33,7 +33,7 @@ test('the diagram says where a rotation begins, and as what it may end in each p
     const ends = TRANSITIONS[phase].ends.filter((outcome) => outcome !== 'abandoned');
     const said = edges.find(({ from, to }) => from === phase && to === '[*]')?.cause.split(', ') ?? [];
     expect(new Set(said), phase).toEqual(new Set(ends));
-    expect(drawn('[*]', phase), phase).toBe(phase === 'minting' || REBUILT_IN.includes(phase));
+    expect(drawn('[*]', phase), phase).toBe(BEGINS_IN.includes(phase) || REBUILT_IN.includes(phase));
     expect(page, phase).toMatch(new RegExp(`^\\| ${phase} +\\|`, 'm'));
   }
 });

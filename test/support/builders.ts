@@ -119,7 +119,7 @@ export const aRotation = (fields: Partial<Rotation> = {}): Rotation => ({
 });
 
 export const aRecord = (fields: Partial<RotationRecord> = {}): RotationRecord => ({
-  ...emptyRecord('edge-logs', SECRET_ID),
+  ...emptyRecord('edge-logs', { id: SECRET_ID }),
   ...fields,
 });
 

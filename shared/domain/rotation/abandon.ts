@@ -13,6 +13,9 @@ export function abandonRotation(record: RotationRecord, now: number): RotationRe
   const { current } = record;
   if (current === undefined) return record;
   const ended = closeRotation(record, 'abandoned', now, `abandoned by a person while ${current.phase}`);
+  // What others made is not carried a second time by itself.
+  if (current.oldKeyOrigin === 'theirs')
+    return current.newKeyId === undefined ? ended : { ...ended, carriedKeyId: current.newKeyId };
   if (current.versionId !== undefined || current.newKeyId === undefined) return ended;
   const stray = {
     keyId: current.newKeyId,

@@ -57,6 +57,7 @@ export function advanceAction(view: RotationView, action: Action, result: Action
           ? facts
           : { ...facts, secret: { ...facts.secret, expiresAt: action.expiresAt } },
       );
+    case 'request-version':
     case 'publish-key': {
       // The new version carried the guard to `previous`, and `current` is another version now.
       const oldVersionId = facts.versions?.find((version) => version.alias === 'current')?.id;
@@ -64,6 +65,7 @@ export function advanceAction(view: RotationView, action: Action, result: Action
         (of) => ({
           ...of,
           versionId: result.versionId ?? 'current',
+          ...(result.keyId === undefined ? {} : { newKeyId: result.keyId }),
           ...(oldVersionId === undefined ? {} : { oldVersionId }),
         }),
         omit(facts, 'versions', 'locks', 'currentKeyId'),
@@ -151,6 +153,8 @@ export function assumedResult(action: Action, now: number, value: Secret): Actio
       return { at: now, qualified: 'action' };
     case 'publish-key':
       return { at: now, versionId: '(new)' };
+    case 'request-version':
+      return { at: now, versionId: '(new)', keyId: '(new)' };
     default:
       return { at: now };
   }

@@ -1,4 +1,5 @@
 import { omit } from '../omit.ts';
+import { slotOf } from '../slot.ts';
 import {
   closeRotation,
   enterPhase,
@@ -10,6 +11,7 @@ import {
 import { formatStamp } from './stamp.ts';
 import { emptyMemory, type Facts, type Memory, type Note, type RotationView } from './steps.ts';
 import { TIMING } from './timing.ts';
+import { versionOf } from './versions.ts';
 
 /** The parts of a view that a step changes. */
 export interface Advanced {
@@ -35,6 +37,8 @@ export function advanceNote(view: RotationView, note: Note): Advanced {
       const suspects = record.suspects.filter(({ keyId }) => keyId !== note.keyId);
       return { record: { ...record, suspects }, facts, memory };
     }
+    case 'carried':
+      return { record: { ...record, carriedKeyId: note.keyId }, facts, memory };
     default: {
       const rotation = record.current;
       return rotation === undefined ? { record, facts, memory } : advanceRotation(view, rotation, note);
@@ -42,7 +46,7 @@ export function advanceNote(view: RotationView, note: Note): Advanced {
   }
 }
 
-type RotationNote = Exclude<Note, { kind: 'open' | 'rebuild' | 'suspect' | 'forget-suspect' }>;
+type RotationNote = Exclude<Note, { kind: 'open' | 'rebuild' | 'suspect' | 'forget-suspect' | 'carried' }>;
 
 function advanceRotation(view: RotationView, rotation: Rotation, note: RotationNote): Advanced {
   const { record, facts, memory, now } = view;
@@ -95,9 +99,26 @@ function advanceRotation(view: RotationView, rotation: Rotation, note: RotationN
     }
     case 'restored':
       return withRotation(restored(rotation), omit(facts, 'locks'));
+    case 'found-version': {
+      const { versionId, keyId } = note;
+      return withRotation({ ...rotation, versionId, newKeyId: keyId, ...oldVersion(facts) });
+    }
     case 'complete':
-      return { record: closeRotation(record, 'complete', now), facts: {}, memory: emptyMemory };
+      return { record: completed(record, rotation, now), facts: {}, memory: emptyMemory };
   }
+}
+
+/** The version that a new one has made the previous. */
+function oldVersion({ versions }: Facts): Pick<Rotation, 'oldVersionId'> {
+  const id = versionOf(versions ?? [], 'previous')?.id;
+  return id === undefined ? {} : { oldVersionId: id };
+}
+
+function completed(record: RotationRecord, { newKeyId, binding }: Rotation, now: number): RotationRecord {
+  const ended = closeRotation(record, 'complete', now);
+  return binding.managedBy === 'keeper' || newKeyId === undefined
+    ? ended
+    : { ...ended, carriedKeyId: newKeyId };
 }
 
 /** Ends a failed attempt: its key is under suspicion, and the next attempt waits. */
@@ -109,7 +130,12 @@ function closed(
   const { outcome, detail, strayKeyId } = note;
   const ended = closeRotation(record, outcome, now, detail);
   const suspects = record.suspects.filter(({ keyId }) => keyId !== strayKeyId);
-  if (strayKeyId !== undefined && outcome !== 'mint-failed' && outcome !== 'key-died') {
+  if (
+    strayKeyId !== undefined &&
+    outcome !== 'mint-failed' &&
+    outcome !== 'key-died' &&
+    outcome !== 'superseded'
+  ) {
     // A rolled back key is disabled already, after its jobs left it.
     const isDisabled = outcome === 'rolled-back';
     const waitMs = isDisabled ? TIMING.deleteAfterMs : TIMING.secondLookMs;
@@ -130,7 +156,7 @@ function backoff(
   outcome: Failure,
   now: number,
 ): Pick<RotationRecord, 'notBefore'> {
-  if (outcome === 'value-lost' || outcome === 'key-died') return {};
+  if (outcome === 'value-lost' || outcome === 'key-died' || outcome === 'superseded') return {};
   const lastGood = history.findLastIndex((past) => past.outcome === 'complete');
   const failures = history.slice(lastGood + 1).filter((past) => past.outcome === outcome).length;
   const doubledMs = TIMING.retryAfterMs * 2 ** Math.min(failures - 1, 10);
@@ -157,6 +183,8 @@ const DEAD: readonly string[] = ['key-missing', 'key-disabled', 'key-expired'];
 function open(view: RotationView, note: Extract<Note, { kind: 'open' }>): RotationRecord {
   const { record, binding, runId, now } = view;
   const { id, origin, expiresAt } = note.oldKey;
+  const { found } = note;
+  const phase = origin !== 'theirs' ? 'minting' : found === undefined ? 'publishing' : 'qualifying';
   return {
     ...omit(record, 'notBefore'),
     current: {
@@ -164,15 +192,28 @@ function open(view: RotationView, note: Extract<Note, { kind: 'open' }>): Rotati
       attempt: note.attempt,
       reason: note.reason,
       startedAt: now,
-      phase: 'minting',
-      phases: [{ phase: 'minting', at: now }],
+      phase,
+      phases: [{ phase, at: now }],
       ...(id === undefined ? {} : { oldKeyId: id }),
       oldKeyOrigin: origin,
       ...(expiresAt === undefined ? {} : { oldKeyExpiresAt: expiresAt }),
       oldKeyDead: DEAD.includes(note.reason),
       binding,
-      newKeyName: formatStamp({ secretId: binding.secret.id, runId, attempt: note.attempt }),
+      ...(found === undefined ? {} : foundKey(found)),
+      newKeyName: formatStamp({ slot: slotOf(binding.secret), runId, attempt: note.attempt }),
       ...untouched,
     },
   };
 }
+
+const foundKey = ({
+  keyId,
+  versionId,
+  expiresAt,
+  oldVersionId,
+}: NonNullable<Extract<Note, { kind: 'open' }>['found']>): Partial<Rotation> => ({
+  newKeyId: keyId,
+  versionId,
+  ...(expiresAt === undefined ? {} : { newKeyExpiresAt: expiresAt }),
+  ...(oldVersionId === undefined ? {} : { oldVersionId }),
+});

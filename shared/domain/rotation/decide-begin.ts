@@ -1,11 +1,15 @@
 import { type Finding, finding } from '../finding.ts';
 import type { ApiKey, SecretMetadata } from '../keys.ts';
 import { omit } from '../omit.ts';
+import { slotName } from '../slot.ts';
 import { formatDuration, formatInstant } from '../time.ts';
+import { decideCarry } from './decide-carry.ts';
 import { newSuspects } from './decide-quarantine.ts';
 import { decideRebuild } from './decide-rebuild.ts';
 import { decideDue } from './due.ts';
+import { failureOf } from './past.ts';
 import type { DueReason, PastRotation, RotationRecord } from './record.ts';
+import { whyUnfit } from './secret-fits.ts';
 import { isStampedFor, originOf } from './stamp.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { KEYS_PER_IDENTITY, MINTS_PER_WINDOW, TIMING } from './timing.ts';
@@ -16,11 +20,13 @@ export function decideBegin(view: RotationView): Step {
   const { binding, record, facts } = view;
   const { secret, versions, keys } = facts;
   const subject = `binding ${binding.name}`;
+  // Its versions and its guard lock are the other rotation's for now.
+  if (view.neighbour !== undefined)
+    return rest(`the rotation of binding ${view.neighbour}, whose key is in the same secret`);
   if (secret === undefined) return look('secret');
-  if (secret.type !== 'arbitrary' || secret.state !== 1) {
-    const detail = `secret ${secret.id} has type ${secret.type} and state ${secret.state}, not arbitrary and 1 (active)`;
-    return rest('a usable secret', undefined, [finding('secret-unusable', subject, detail)]);
-  }
+  const unfit = whyUnfit(binding, secret);
+  if (unfit !== undefined) return rest('a secret that fits its binding', undefined, [unfit]);
+  if (binding.managedBy !== 'keeper') return decideCarry(view);
   if (versions === undefined) return look('versions');
   if (facts.currentKeyId === undefined) return look('current-key');
   if (keys === undefined) return look('keys');
@@ -105,7 +111,7 @@ function mintLimitEndsAt(
 ): number | undefined {
   const recent = (moments: readonly number[]): readonly number[] =>
     moments.filter((at) => now - at < TIMING.mintWindowMs).toSorted((a, b) => a - b);
-  const stamped = keys.filter((key) => isStampedFor(key.name, binding.secret.id));
+  const stamped = keys.filter((key) => isStampedFor(key.name, binding.secret));
   const noted = recent(record.mints);
   const seen = recent(stamped.map((key) => key.createdAt));
   const mints = noted.length >= seen.length ? noted : seen;
@@ -141,8 +147,8 @@ function displacedKeyId({ facts, binding }: RotationView): string | undefined {
   const versions = facts.versions ?? [];
   const previous = versionOf(versions, 'previous');
   const displaced =
-    makerOf(versionOf(versions, 'current'), binding.secret.id).kind === 'other' &&
-    makerOf(previous, binding.secret.id).kind !== 'other';
+    makerOf(versionOf(versions, 'current'), binding.secret).kind === 'other' &&
+    makerOf(previous, binding.secret).kind !== 'other';
   return displaced ? keyIdIn(previous) : undefined;
 }
 
@@ -162,13 +168,11 @@ function noticesOf(
   const displaced = displacedKeyId(view);
   if (displaced !== undefined) {
     const detail = `its current version holds key ${facts.currentKeyId ?? 'unknown to IAM'}; the jobs carry key ${displaced}`;
-    findings.push(finding('secret-rotated-elsewhere', `secret ${binding.secret.id}`, detail));
+    findings.push(finding('secret-rotated-elsewhere', slotName(binding.secret), detail));
   }
   const last = record.history.at(-1);
-  if (last !== undefined && last.outcome !== 'complete' && last.outcome !== 'abandoned') {
-    const code = last.outcome === 'value-lost' ? 'attempt-lost' : last.outcome;
-    findings.push(finding(code, `binding ${binding.name}`, last.detail ?? last.outcome, last.endedAt));
-  }
+  const failed = last === undefined ? undefined : failureOf(last, binding);
+  if (failed !== undefined) findings.push(failed);
   return findings;
 }
 

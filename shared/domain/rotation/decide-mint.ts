@@ -1,4 +1,6 @@
 import { destinationName, isKeyed, type KeyedDestination } from '../logpush.ts';
+import { decideRequesting } from './decide-carry.ts';
+import { valueGone } from './decide-move.ts';
 import type { Rotation } from './record.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { TIMING } from './timing.ts';
@@ -55,12 +57,25 @@ const valueLost = (keyId: string): Step =>
   });
 
 export function decideQualifying(view: RotationView, rotation: Rotation): Step {
+  if (view.binding.managedBy !== 'keeper') return decideFound(view, rotation);
   if (view.memory.value === undefined || rotation.newKeyId === undefined)
     return decideRecovery(view, rotation);
   if (rotation.qualified === undefined) {
     return act({ kind: 'qualify-key', keyId: rotation.newKeyId, destinations: destinationsOf(view) });
   }
   return note({ kind: 'enter', phase: 'publishing' });
+}
+
+/** The secret holds the new key, so its value can be read as often as it takes. */
+function decideFound(view: RotationView, rotation: Rotation): Step {
+  const { memory, facts } = view;
+  if (rotation.qualified !== undefined) return note({ kind: 'enter', phase: 'moving' });
+  if (memory.value === undefined)
+    return facts.valueProblem === undefined ? look('value') : valueGone(view, facts.valueProblem);
+  // It is tried where the jobs push.
+  if (facts.jobs === undefined) return look('jobs');
+  const keyId = rotation.newKeyId ?? '';
+  return act({ kind: 'qualify-key', keyId, destinations: destinationsOf(view) });
 }
 
 function destinationsOf({ binding, facts }: RotationView): readonly KeyedDestination[] {
@@ -76,6 +91,7 @@ function destinationsOf({ binding, facts }: RotationView): readonly KeyedDestina
 }
 
 export function decidePublishing(view: RotationView, rotation: Rotation): Step {
+  if (view.binding.managedBy !== 'keeper') return decideRequesting(view, rotation);
   const { facts, memory } = view;
   if (memory.value === undefined || rotation.newKeyId === undefined) return decideRecovery(view, rotation);
   if (rotation.versionId !== undefined) return note({ kind: 'enter', phase: 'moving' });

@@ -3,7 +3,7 @@ import { jobKey } from '../logpush.ts';
 import { evidenceOf, judgeMoved } from './after-move.ts';
 import { decideFailing } from './decide-rollback.ts';
 import { jobLabel, movableNow, moveJob } from './move-job.ts';
-import { isDead } from './old-key.ts';
+import { isDead, whyDead } from './old-key.ts';
 import type { Rotation } from './record.ts';
 import { look, note, type RotationView, rest, type SelectedJob, type Step } from './steps.ts';
 
@@ -38,6 +38,11 @@ function decideCanary(
 ): Step {
   // The old key is dead already, and the new one did what a job does: waiting for a canary would only lose logs.
   const proved = rotation.qualified === 'action' || rotation.reason === 'ledger-lost';
+  if (view.binding.managedBy !== 'keeper' && rotation.oldKeyId !== undefined) {
+    // Nobody told the keeper why there is a new key: the old one may have been retired with it.
+    if (view.facts.oldKey === undefined) return look('old-key');
+    if (proved && whyDead(view.facts.oldKey, view.now) !== undefined) return note({ kind: 'open-fleet' });
+  }
   if (proved && isDead(rotation, view.now)) return note({ kind: 'open-fleet' });
   const enabled = left.filter(({ job }) => job.enabled);
   // Without an enabled job no push can tell anything; moving the others cannot lose a log.

@@ -17,7 +17,7 @@ export function newSuspects(
   const { record, binding, now } = view;
   const known = new Set(record.suspects.map((suspect) => suspect.keyId));
   return keys
-    .filter((key) => isStampedFor(key.name, binding.secret.id) && !known.has(key.id))
+    .filter((key) => isStampedFor(key.name, binding.secret) && !known.has(key.id))
     .filter((key) => !isNamed(view, key.id, versions))
     .map((key) => ({
       keyId: key.id,
@@ -58,8 +58,7 @@ export function decideQuarantine(view: RotationView): Step | undefined {
   if (facts.suspect?.keyId !== keyId) return look('suspect');
   const { key } = facts.suspect;
   // A key that lost its stamp was renamed by a person, who has taken it over.
-  if (key === null || !isStampedFor(key.name, binding.secret.id))
-    return note({ kind: 'forget-suspect', keyId });
+  if (key === null || !isStampedFor(key.name, binding.secret)) return note({ kind: 'forget-suspect', keyId });
   const postpone = (byMs: number, kept?: string): Step => {
     const next = { ...omit(suspect, 'kept'), lookAt: now + byMs, ...(kept === undefined ? {} : { kept }) };
     return note({ kind: 'suspect', suspects: [next] });

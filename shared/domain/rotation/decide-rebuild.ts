@@ -23,7 +23,7 @@ import { guardOn, isRollingBack, keyIdIn, makerOf, previousKeyIdIn, versionOf } 
 export function decideRebuild(view: RotationView, keys: readonly ApiKey[]): Step | undefined {
   const { binding, facts } = view;
   const current = versionOf(facts.versions ?? [], 'current');
-  const maker = makerOf(current, binding.secret.id);
+  const maker = makerOf(current, binding.secret);
   const keyId = keyIdIn(current);
   if (maker.kind === 'other' || keyId === undefined || isAccountedFor(view, keyId)) return undefined;
   // With a dead key nothing can be carried on: it is due, and all jobs get another.
@@ -54,7 +54,7 @@ function rebuilt(view: RotationView, keys: readonly ApiKey[], phase: Phase): Rot
   const current = versionOf(facts.versions ?? [], 'current');
   const rotation = bare(view, keys, {
     phase,
-    stamp: makerOf(current, view.binding.secret.id),
+    stamp: makerOf(current, view.binding.secret),
     newKeyId: keyIdIn(current),
     oldKeyId: previousKeyIdIn(current),
   });
@@ -76,7 +76,7 @@ function restoring(view: RotationView, keys: readonly ApiKey[]): Rotation {
   const failed = versionOf(facts.versions ?? [], 'previous');
   const rotation = bare(view, keys, {
     phase: 'restoring',
-    stamp: makerOf(current, binding.secret.id),
+    stamp: makerOf(current, binding.secret),
     newKeyId: keyIdIn(failed),
     oldKeyId: keyIdIn(current),
   });

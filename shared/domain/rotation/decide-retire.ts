@@ -1,6 +1,7 @@
 import { type Finding, finding } from '../finding.ts';
 import type { ApiKey } from '../keys.ts';
 import { jobKey } from '../logpush.ts';
+import { slotName } from '../slot.ts';
 import { formatInstant } from '../time.ts';
 import { failingFindings, judgeMoved } from './after-move.ts';
 import { valueGone } from './decide-move.ts';
@@ -78,7 +79,7 @@ function decideOtherUsers(view: RotationView, oldKeyId: string, jobs: JobsLook, 
     const detail = `its current version holds the old key ${oldKeyId} again`;
     return keep(
       'a person: the secret holds the old key',
-      finding('secret-rotated-elsewhere', `secret ${binding.secret.id}`, detail),
+      finding('secret-rotated-elsewhere', slotName(binding.secret), detail),
     );
   }
   if (facts.locks === undefined) return look('locks');
@@ -87,7 +88,7 @@ function decideOtherUsers(view: RotationView, oldKeyId: string, jobs: JobsLook, 
     const detail = `its previous version, with the old key, is locked by ${consumers.map((lock) => lock.name).join(', ')}`;
     return keep(
       'the lock on the previous version',
-      finding('previous-version-locked', `secret ${binding.secret.id}`, detail),
+      finding('previous-version-locked', slotName(binding.secret), detail),
     );
   }
   if (jobs.others.length > 0) {
@@ -153,6 +154,8 @@ export function decideDeleting(view: RotationView, rotation: Rotation): Step {
       return act({ kind: 'delete-key', keyId: oldKeyId });
     }
   }
+  // Where others store the keys there is no guard of ours.
+  if (view.binding.managedBy === 'others') return note({ kind: 'complete' });
   if (facts.locks === undefined) return look('locks');
   if (guardOn(facts.locks, 'previous') !== undefined)
     return act({ kind: 'release-previous', rollingBack: false });

@@ -38,14 +38,11 @@ export function decideFailing(view: RotationView, rotation: Rotation, evidence: 
 
 /** Jobs first: each gets the old key again. Until all have it the new key stays alive. */
 export function decideRollingBack(view: RotationView, rotation: Rotation): Step {
-  const { facts, memory, now } = view;
-  if (facts.versions === undefined) return look('versions');
-  const current = versionOf(facts.versions, 'current');
-  // A version that brings the old key back may have been made by a run that died then.
-  if (rotation.oldKeyId !== undefined && keyIdIn(current) === rotation.oldKeyId)
-    return note({ kind: 'enter', phase: 'restoring' });
-  if (facts.locks === undefined) return look('locks');
-  if (!isRollingBack(guardOn(facts.locks, 'current'))) return act({ kind: 'mark-rollback' });
+  const { facts, memory, now, binding } = view;
+  // What others make and retire stays in the secret as they put it there; the jobs alone go back.
+  const isTheirs = binding.managedBy !== 'keeper';
+  const marking = isTheirs ? undefined : decideMarking(view, rotation);
+  if (marking !== undefined) return marking;
   if (facts.oldKey === undefined) return look('old-key');
   // A job must not be moved to a key that cannot push.
   const dead = whyDead(facts.oldKey, now);
@@ -66,7 +63,20 @@ export function decideRollingBack(view: RotationView, rotation: Rotation): Step 
   // Without its ledger nobody knows whether these were moved: the new key must outlive that.
   if (rotation.reason === 'ledger-lost' && facts.jobs.unclear.length > 0)
     return rest('a person: jobs that may carry the new key cannot be read');
-  return note({ kind: 'enter', phase: 'restoring' });
+  return isTheirs
+    ? note({ kind: 'close', outcome: 'rolled-back', detail: rotation.rollback?.detail ?? 'jobs failed' })
+    : note({ kind: 'enter', phase: 'restoring' });
+}
+
+/** The way back is marked where it outlives the ledger, before the first job goes. */
+function decideMarking({ facts }: RotationView, rotation: Rotation): Step | undefined {
+  if (facts.versions === undefined) return look('versions');
+  const current = versionOf(facts.versions, 'current');
+  // A version that brings the old key back may have been made by a run that died then.
+  if (rotation.oldKeyId !== undefined && keyIdIn(current) === rotation.oldKeyId)
+    return note({ kind: 'enter', phase: 'restoring' });
+  if (facts.locks === undefined) return look('locks');
+  return isRollingBack(guardOn(facts.locks, 'current')) ? undefined : act({ kind: 'mark-rollback' });
 }
 
 /** A rotation that lost its ledger does not know which jobs it moved: then all may. */

@@ -1,5 +1,6 @@
 import { type Finding, finding } from '../finding.ts';
 import { decideBegin } from './decide-begin.ts';
+import { decideSuperseded } from './decide-carry.ts';
 import { decideConfirming, decideDraining, decideProving } from './decide-confirm.ts';
 import { decideMinting, decidePublishing, decideQualifying } from './decide-mint.ts';
 import { decideMoving } from './decide-move.ts';
@@ -49,6 +50,9 @@ export function decideRotation(view: RotationView): Step {
 const unclearJobs = ({ jobs }: RotationView['facts']): readonly Finding[] =>
   (jobs?.unclear ?? []).map(({ label, detail }) => finding('destination-unreadable', `job ${label}`, detail));
 
+/** While the jobs of a rotation get a key that others made. */
+const REPLACEABLE: readonly Phase[] = ['qualifying', 'moving', 'confirming', 'draining', 'proving'];
+
 /** From the move of the first job on, the new key is what the jobs push with. */
 const CARRYING: readonly Phase[] = ['moving', 'confirming', 'draining', 'proving', 'disabling', 'deleting'];
 
@@ -69,8 +73,12 @@ function decideNewKey({ facts, memory, now }: RotationView, rotation: Rotation):
 function decidePhase(view: RotationView): Step {
   const rotation = view.record.current;
   if (rotation === undefined) return decideBegin(view);
-  if (rotation.halted === undefined)
-    return decideNewKey(view, rotation) ?? DECISIONS[rotation.phase](view, rotation);
+  if (rotation.halted === undefined) {
+    const isTheirs = view.binding.managedBy !== 'keeper';
+    const replaced =
+      isTheirs && REPLACEABLE.includes(rotation.phase) ? decideSuperseded(view, rotation) : undefined;
+    return replaced ?? decideNewKey(view, rotation) ?? DECISIONS[rotation.phase](view, rotation);
+  }
   const { code, detail, at } = rotation.halted;
   return rest('a person', undefined, [finding(code, `binding ${view.binding.name}`, detail, at)]);
 }

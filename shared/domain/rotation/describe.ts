@@ -1,5 +1,6 @@
 import type { Binding } from '../binding.ts';
 import type { ReportedAction } from '../report.ts';
+import { slotName } from '../slot.ts';
 import type { Action } from './steps.ts';
 
 /** An action in words: what it is done to, and what it means. */
@@ -7,7 +8,7 @@ export function describeAction(
   action: Action,
   binding: Binding,
 ): Pick<ReportedAction, 'kind' | 'subject' | 'detail'> {
-  const secret = `secret ${binding.secret.id}`;
+  const secret = slotName(binding.secret);
   switch (action.kind) {
     case 'lock-version':
       return { kind: action.kind, subject: secret, detail: 'put the guard lock on the current version' };
@@ -33,6 +34,8 @@ export function describeAction(
         subject: secret,
         detail: `store key ${action.keyId} as its current version`,
       };
+    case 'request-version':
+      return { kind: action.kind, subject: secret, detail: 'let Secrets Manager make its next key' };
     case 'move-job':
       return {
         kind: action.kind,

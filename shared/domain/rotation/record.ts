@@ -2,6 +2,7 @@ import type { Binding } from '../binding.ts';
 import type { FindingCode } from '../finding.ts';
 import type { LogpushJobRef } from '../logpush.ts';
 import { omit } from '../omit.ts';
+import type { Slot } from '../slot.ts';
 import { TRANSITIONS } from './transitions.ts';
 
 /** The phases of a rotation, in order; the last two are the way back. @see docs/rotation.md */
@@ -28,6 +29,8 @@ export type DueReason =
   | 'key-missing'
   | 'key-disabled'
   | 'key-expired'
+  /** The secret holds a key that others made and that the jobs may not have. */
+  | 'new-version'
   /** A person asked for it. */
   | 'forced'
   /** It was found under way, without its ledger document. */
@@ -61,8 +64,8 @@ export interface JobProgress {
   readonly lastCompleteAt?: number;
 }
 
-/** What the old key is to us, which decides what may be done to it. */
-export type OldKeyOrigin = 'stamped' | 'adopted-disable' | 'adopted-never' | 'unstamped' | 'none';
+/** What the old key is to us, which decides what may be done to it. `theirs`: others make and retire the keys of this secret. */
+export type OldKeyOrigin = 'stamped' | 'adopted-disable' | 'adopted-never' | 'unstamped' | 'theirs' | 'none';
 
 /** One rotation under way. Holds ids and instants, never a value. */
 export interface Rotation {
@@ -118,7 +121,14 @@ export interface Rotation {
   readonly calls: Readonly<Record<string, number>>;
 }
 
-export type Failure = 'value-lost' | 'qualification-refused' | 'mint-failed' | 'rolled-back' | 'key-died';
+export type Failure =
+  | 'value-lost'
+  | 'qualification-refused'
+  | 'mint-failed'
+  | 'rolled-back'
+  | 'key-died'
+  /** The secret holds a newer version, which is carried instead. */
+  | 'superseded';
 
 /** A rotation that has ended. */
 export interface PastRotation {
@@ -144,7 +154,7 @@ export interface PastRotation {
  */
 export interface Suspect {
   readonly keyId: string;
-  readonly why: 'unnamed' | Exclude<Failure, 'mint-failed' | 'key-died'>;
+  readonly why: 'unnamed' | Exclude<Failure, 'mint-failed' | 'key-died' | 'superseded'>;
   readonly seenAt: number;
   /** No look before this instant. */
   readonly lookAt: number;
@@ -159,11 +169,13 @@ export interface Suspect {
  */
 export const RECORD_SCHEMA = 2;
 
-/** The ledger document of one binding: `rotations/<secret id>.json`. */
+/** The ledger document of one binding: `rotations/<secret id>.json`, or `rotations/<secret id>_<member>.json`. */
 export interface RotationRecord {
   readonly schema: typeof RECORD_SCHEMA;
   readonly binding: string;
   readonly secretId: string;
+  /** Of a `kv` secret. */
+  readonly member?: string;
   readonly revision: number;
   readonly current?: Rotation;
   /** When keys were minted lately, newest last. */
@@ -171,14 +183,17 @@ export interface RotationRecord {
   readonly suspects: readonly Suspect[];
   /** No new attempt before this instant. */
   readonly notBefore?: number;
+  /** Where others make the keys: the one that the jobs were given last. */
+  readonly carriedKeyId?: string;
   /** Newest last; at most 20. */
   readonly history: readonly PastRotation[];
 }
 
-export const emptyRecord = (binding: string, secretId: string): RotationRecord => ({
+export const emptyRecord = (binding: string, { id, member }: Slot): RotationRecord => ({
   schema: RECORD_SCHEMA,
   binding,
-  secretId,
+  secretId: id,
+  ...(member === undefined ? {} : { member }),
   revision: 0,
   mints: [],
   suspects: [],
@@ -232,3 +247,9 @@ export function closeRotation(
   };
   return { ...rest, history: [...record.history, past].slice(-20) };
 }
+
+/** The slot that a record is about. */
+export const slotOfRecord = ({ secretId, member }: RotationRecord): Slot => ({
+  id: secretId,
+  ...(member === undefined ? {} : { member }),
+});

@@ -36,6 +36,7 @@ function reportPast(record: RotationRecord, past: PastRotation): RotationReport 
 const reportCommon = (record: RotationRecord, of: Rotation | PastRotation) => ({
   binding: record.binding,
   secretId: record.secretId,
+  ...(record.member === undefined ? {} : { member: record.member }),
   runId: of.runId,
   attempt: of.attempt,
   reason: of.reason,

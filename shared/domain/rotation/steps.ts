@@ -26,6 +26,7 @@ export type Look =
   | 'old-key'
   | 'new-key'
   | 'value'
+  | 'current-value'
   | 'old-value'
   | 'suspect'
   | 'job-keys';
@@ -65,6 +66,8 @@ export interface Facts {
   /** Why the new key, or the old one, cannot be read from the secret. */
   readonly valueProblem?: string;
   readonly oldValueProblem?: string;
+  /** The secret's current version gives no value. */
+  readonly currentValueGone?: boolean;
   /** The key under suspicion with its activity; null = gone. */
   readonly suspect?: { readonly keyId: string; readonly key: ApiKey | null };
   /** Ids of the keys that readable jobs carry. */
@@ -79,6 +82,8 @@ export interface Memory {
   readonly value?: Secret;
   /** The old key's value. */
   readonly oldValue?: Secret;
+  /** What the secret's current version holds. */
+  readonly currentValue?: Secret;
   /** The new key accepts logins. */
   readonly enabled: boolean;
   /** Jobs whose move failed in this run, not tried twice in one run; and why. */
@@ -105,6 +110,8 @@ export interface RotationView {
   readonly runId: string;
   /** A person asked for a rotation now. */
   readonly forced: boolean;
+  /** Another binding's rotation of the same secret is under way: its name. */
+  readonly neighbour?: string;
 }
 
 /** An effect on IBM Cloud. The only things that `--plan` leaves out. */
@@ -119,6 +126,8 @@ export type Action =
     }
   | { readonly kind: 'extend-secret'; readonly expiresAt: number }
   | { readonly kind: 'publish-key'; readonly keyId: string }
+  /** Secrets Manager makes the next key. */
+  | { readonly kind: 'request-version' }
   | {
       readonly kind: 'move-job';
       readonly job: LogpushJobRef;
@@ -148,7 +157,18 @@ export type Note =
       readonly reason: DueReason;
       readonly oldKey: OldKey;
       readonly attempt: number;
+      /** The secret holds the new key already. */
+      readonly found?: {
+        readonly keyId: string;
+        readonly versionId: string;
+        readonly expiresAt?: number;
+        readonly oldVersionId?: string;
+      };
     }
+  /** All jobs show that they have the secret's key. */
+  | { readonly kind: 'carried'; readonly keyId: string }
+  /** A version that was asked for turns out to have been made. */
+  | { readonly kind: 'found-version'; readonly versionId: string; readonly keyId: string }
   /** A rotation was found under way that the ledger knows nothing of. */
   | { readonly kind: 'rebuild'; readonly rotation: Rotation }
   | { readonly kind: 'intend-mint' }

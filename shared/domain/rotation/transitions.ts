@@ -8,17 +8,29 @@ export const TRANSITIONS: Readonly<
   Record<Phase, { readonly to: readonly Phase[]; readonly ends: readonly PastRotation['outcome'][] }>
 > = {
   minting: { to: ['qualifying', 'moving'], ends: ['mint-failed', 'value-lost', 'abandoned'] },
-  qualifying: { to: ['publishing', 'moving'], ends: ['qualification-refused', 'value-lost', 'abandoned'] },
-  publishing: { to: ['moving'], ends: ['value-lost', 'abandoned'] },
-  moving: { to: ['moving', 'confirming', 'draining', 'rolling-back'], ends: ['key-died', 'abandoned'] },
-  confirming: { to: ['moving', 'rolling-back'], ends: ['key-died', 'abandoned'] },
-  draining: { to: ['proving', 'rolling-back'], ends: ['key-died', 'abandoned'] },
-  proving: { to: ['moving', 'disabling', 'deleting', 'rolling-back'], ends: ['key-died', 'abandoned'] },
+  qualifying: {
+    to: ['publishing', 'moving'],
+    ends: ['qualification-refused', 'value-lost', 'superseded', 'abandoned'],
+  },
+  publishing: { to: ['qualifying', 'moving'], ends: ['mint-failed', 'value-lost', 'abandoned'] },
+  moving: {
+    to: ['moving', 'confirming', 'draining', 'rolling-back'],
+    ends: ['key-died', 'superseded', 'abandoned'],
+  },
+  confirming: { to: ['moving', 'rolling-back'], ends: ['key-died', 'superseded', 'abandoned'] },
+  draining: { to: ['proving', 'rolling-back'], ends: ['key-died', 'superseded', 'abandoned'] },
+  proving: {
+    to: ['moving', 'disabling', 'deleting', 'rolling-back'],
+    ends: ['key-died', 'superseded', 'abandoned'],
+  },
   disabling: { to: ['moving', 'deleting'], ends: ['key-died', 'abandoned'] },
   deleting: { to: [], ends: ['complete', 'key-died', 'abandoned'] },
-  'rolling-back': { to: ['restoring'], ends: ['abandoned'] },
+  'rolling-back': { to: ['restoring'], ends: ['rolled-back', 'abandoned'] },
   restoring: { to: [], ends: ['rolled-back', 'abandoned'] },
 };
+
+/** Where a rotation begins: the keeper makes the key, asks Secrets Manager for it, or finds it in the secret. */
+export const BEGINS_IN: readonly Phase[] = ['minting', 'publishing', 'qualifying'];
 
 /** Where a rotation that is found without its ledger document may be taken up. */
 export const REBUILT_IN: readonly Phase[] = ['moving', 'rolling-back', 'restoring'];

@@ -1,5 +1,6 @@
 import type { SecretLock, SecretVersion } from '../keys.ts';
-import { parseStamp } from './stamp.ts';
+import type { Slot } from '../slot.ts';
+import { isStampedFor } from './stamp.ts';
 import { GUARD_LOCK } from './timing.ts';
 
 /** What the keeper writes about a key into the metadata of the secret version that holds it. */
@@ -33,14 +34,12 @@ export const previousKeyIdIn = (version: SecretVersion | undefined): string | un
 /** Who made a version: a rotation of this secret, a roll back, or somebody else. */
 export function makerOf(
   version: SecretVersion | undefined,
-  secretId: string,
+  slot: Slot,
 ): { readonly kind: 'rotation' | 'roll-back'; readonly stamp: string } | { readonly kind: 'other' } {
   const rotation = text(version?.metadata[VERSION_METADATA.rotation]);
-  if (rotation !== undefined && parseStamp(rotation)?.secretId === secretId)
-    return { kind: 'rotation', stamp: rotation };
+  if (rotation !== undefined && isStampedFor(rotation, slot)) return { kind: 'rotation', stamp: rotation };
   const restored = text(version?.metadata[VERSION_METADATA.restored]);
-  if (restored !== undefined && parseStamp(restored)?.secretId === secretId)
-    return { kind: 'roll-back', stamp: restored };
+  if (restored !== undefined && isStampedFor(restored, slot)) return { kind: 'roll-back', stamp: restored };
   return { kind: 'other' };
 }
 

@@ -243,7 +243,7 @@ test('Secrets Manager: expiry is a merge patch, and null takes it away', async (
 
 test('Secrets Manager: a payload is read only after the type is known', async () => {
   const script = scripted(['secrets-manager', 'getSecretMetadata'], ['secrets-manager', 'getSecretVersion']);
-  const value = await play(script, (s) => secrets(s).readPayload(SECRET_ID, 'current'));
+  const value = await play(script, (s) => secrets(s).readKey({ id: SECRET_ID }, 'current'));
   expect(JSON.stringify({ value })).toBe('{"value":"[secret]"}');
 });
 
@@ -258,12 +258,12 @@ test('Secrets Manager: a new version carries the key id, and a locked previous o
   const { payload, version_custom_metadata: metadata } = loadFixture('secrets-manager', 'createSecretVersion')
     .request.json as { readonly payload: string; readonly version_custom_metadata: Record<string, string> };
   const version = await play(scripted(['secrets-manager', 'createSecretVersion']), (s) =>
-    secrets(s).createVersion(SECRET_ID, { payload: new Secret(payload), metadata }),
+    secrets(s).createVersion({ id: SECRET_ID }, { key: new Secret(payload), metadata }),
   );
   expect(version).toMatchObject({ alias: 'current', payloadAvailable: true });
   const locked = services(scripted(['secrets-manager', 'createSecretVersion.locked']));
   const error = await refusal(
-    secrets(locked).createVersion(SECRET_ID, { payload: new Secret(payload), metadata }),
+    secrets(locked).createVersion({ id: SECRET_ID }, { key: new Secret(payload), metadata }),
   );
   expect(error).toMatchObject({ status: 412, effect: 'none' });
 });

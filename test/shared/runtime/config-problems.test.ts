@@ -119,7 +119,7 @@ test('unknown keys at every depth, with the word that was meant', () => {
   ).toMatchInlineSnapshot(`
     "4:3 unknown key "rotate-key" (did you mean "rotate-keys"?)
     5:1 unknown key "leger" (did you mean "ledger"?)
-    20:5 iamId is missing (write iam- and the id that \`ibmcloud iam service-ids\` prints: iam-ServiceId-…)
+    20:5 iamId is missing (write iam- and the id that \`ibmcloud iam service-ids\` prints: iam-ServiceId-…; or IBMid-… where others make the keys)
     23:5 unknown key "imaId" (did you mean "iamId"?)
     31:5 retire is missing (write disable or never)
     31:69 unknown key "Retire" (did you mean "retire"?)
@@ -342,9 +342,32 @@ test('unknown accounts, with the name that was meant', () => {
   `);
 });
 
-test('a binding of a manager that this version does not have', () => {
-  expect(problemsOf(broken(['managedBy: keeper', 'managedBy: secrets-manager']))).toMatchInlineSnapshot(
-    `"21:16 managedBy must be keeper: the others are not available in this version (write keeper, or leave this binding out)"`,
+test('a binding of a manager that nobody knows', () => {
+  expect(problemsOf(broken(['managedBy: keeper', 'managedBy: terraform']))).toMatchInlineSnapshot(
+    `"21:16 managedBy must be one of keeper, secrets-manager, others (write keeper or secrets-manager or others)"`,
+  );
+});
+
+test('what does not go with who makes the keys', () => {
+  const text = broken(
+    ['managedBy: keeper', 'managedBy: secrets-manager'],
+    ['iam-ServiceId-0f7c6a52-0000-4000-8000-00000000000a', 'IBMid-50AB12CD34'],
+    [
+      'id: 0f7c6a52-0000-4000-8000-000000000001',
+      'id: 0f7c6a52-0000-4000-8000-000000000001\n      member: edge',
+    ],
+  );
+  expect(problemsOf(text)).toMatchInlineSnapshot(`
+    "23:12 keys of a user are made by the user: managedBy secrets-manager needs a service ID (write iam-ServiceId-…, or managedBy: others)
+    28:7 Secrets Manager makes keys in secrets of type iam_credentials, which have no members (leave member out)
+    32:5 adopt goes with managedBy keeper: who makes the keys retires them (leave adopt out)"
+  `);
+});
+
+test('a secret that one binding takes for kv and another does not', () => {
+  const second = SECOND_BINDING.replace('000000000002', '000000000001\n      member: dns');
+  expect(problemsOf(broken(['policies:\n', second]))).toMatchInlineSnapshot(
+    `"40:11 binding "edge-logs" takes this secret for one without members (name a member in both, or in none)"`,
   );
 });
 
@@ -360,7 +383,7 @@ test('ids that are none', () => {
     ),
   ).toMatchInlineSnapshot(`
     "15:27 id must be the id of a trusted profile (write the id that \`ibmcloud iam trusted-profiles\` prints, Profile-…)
-    23:12 iamId must be the IAM id of a service ID (write iam- and the id that \`ibmcloud iam service-ids\` prints: iam-ServiceId-…)
+    23:12 iamId must be the IAM id of a service ID, or of a user (write iam- and the id that \`ibmcloud iam service-ids\` prints: iam-ServiceId-…; or IBMid-… where others make the keys)
     27:11 id must be a GUID in lower case (write the GUID of the secret, as in 3f2a… with four dashes)
     31:24 apiKeyId must be the id of an API key (write the id that \`ibmcloud iam service-api-keys\` prints, ApiKey-…; never the key itself)"
   `);
@@ -442,7 +465,7 @@ test('two bindings of one name with one secret', () => {
     ),
   ).toMatchInlineSnapshot(`
     "33:11 there is already a binding "edge-logs" (give each binding its own name)
-    40:11 binding "edge-logs" already has this secret (put the jobs of both under one binding, or use a secret of its own)"
+    40:11 binding "edge-logs" already has this key (put the jobs of both under one binding, or use a secret, or a member of a kv secret, of its own)"
   `);
 });
 

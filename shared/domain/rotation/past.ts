@@ -1,0 +1,10 @@
+import type { Binding } from '../binding.ts';
+import { type Finding, finding } from '../finding.ts';
+import type { PastRotation } from './record.ts';
+
+/** Why the last attempt came to nothing, said until one succeeds. */
+export function failureOf({ outcome, detail, endedAt }: PastRotation, binding: Binding): Finding | undefined {
+  if (outcome === 'complete' || outcome === 'abandoned' || outcome === 'superseded') return undefined;
+  const code = outcome === 'value-lost' ? 'attempt-lost' : outcome;
+  return finding(code, `binding ${binding.name}`, detail ?? outcome, endedAt);
+}

@@ -1,0 +1,91 @@
+import type { Binding } from '../domain/binding.ts';
+import type { SecretLock, SecretMetadata, SecretVersion } from '../domain/keys.ts';
+import { GUARD_LOCK } from '../domain/rotation/timing.ts';
+import { ROLLING_BACK, VERSION_METADATA } from '../domain/rotation/versions.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { Services } from '../ports.ts';
+
+/** What a version says about the key in it: `api_key_id` and the like, without a member's name in front. */
+type KeyMetadata = Readonly<Record<string, string>>;
+
+/**
+ * The place in Secrets Manager where a binding's key is. Members of a `kv` secret share its versions and locks: to each binding
+ * they look as if the secret were its own, and the guard of another member looks like anybody's lock.
+ *
+ * Every method throws `ApiError` or `SchemaError`.
+ */
+export interface KeyStore {
+  metadata(): Promise<SecretMetadata>;
+  setExpiry(expiresAt: number): Promise<void>;
+  versions(): Promise<readonly SecretVersion[]>;
+  /** @returns undefined when the version or its value is gone */
+  read(version: string): Promise<Secret | undefined>;
+  /** Not idempotent. @param key - absent where Secrets Manager makes it */
+  createVersion(key: Secret | undefined, metadata: KeyMetadata): Promise<SecretVersion>;
+  locks(): Promise<readonly SecretLock[]>;
+  /** Puts the guard lock on the current version; idempotent. */
+  guard(options?: { readonly rollingBack?: boolean; readonly leavePrevious?: boolean }): Promise<void>;
+}
+
+/** What the guard of one member is called by the others. */
+const othersGuard = (member: unknown): string =>
+  `${GUARD_LOCK} of ${typeof member === 'string' ? `member ${member}` : 'the whole secret'}`;
+
+export function keyStoreOf(services: Services, { name, secret }: Binding): KeyStore {
+  const port = services.secretsManager(secret.account, secret);
+  const { id, member } = secret;
+  const prefix = member === undefined ? '' : `${member}.`;
+  return {
+    metadata: () => port.getMetadata(id),
+    setExpiry: (expiresAt) => port.setExpiry(id, expiresAt),
+    versions: async () => (await port.listVersions(id)).map((version) => ownVersion(version, prefix)),
+    read: (version) => port.readKey(secret, version),
+    async createVersion(key, metadata) {
+      const own = Object.fromEntries(
+        Object.entries(metadata).map(([what, value]) => [`${prefix}${what}`, value]),
+      );
+      const others = member === undefined ? {} : await othersMetadata(port.listVersions(id), prefix);
+      return port.createVersion(secret, {
+        metadata: { ...others, ...own },
+        ...(key === undefined ? {} : { key }),
+      });
+    },
+    locks: async () =>
+      (await port.listLocks(id)).map((lock) =>
+        lock.name === GUARD_LOCK && lock.attributes['member'] !== member
+          ? { ...lock, name: othersGuard(lock.attributes['member']) }
+          : lock,
+      ),
+    guard: ({ rollingBack = false, leavePrevious = false } = {}) =>
+      port.lockCurrent(
+        id,
+        {
+          name: GUARD_LOCK,
+          description: `logpush-keeper runs the jobs of binding ${name} on this version`,
+          attributes: { ...(member === undefined ? {} : { member }), ...(rollingBack ? ROLLING_BACK : {}) },
+        },
+        leavePrevious ? 'remove_previous' : undefined,
+      ),
+  };
+}
+
+/** A version as the binding sees it: what is said about its own key alone. */
+function ownVersion(version: SecretVersion, prefix: string): SecretVersion {
+  const own = Object.entries(version.metadata).flatMap(([what, value]) =>
+    what.startsWith(prefix) ? [[what.slice(prefix.length), value] as const] : [],
+  );
+  // What Secrets Manager says of a key that it made itself weighs more than what anybody wrote there.
+  const made = version.apiKeyId === undefined ? {} : { [VERSION_METADATA.keyId]: version.apiKeyId };
+  return { ...version, metadata: { ...Object.fromEntries(own), ...made } };
+}
+
+/** Each version says everything about all of its members. */
+async function othersMetadata(
+  versions: Promise<readonly SecretVersion[]>,
+  prefix: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const current = (await versions).find(({ alias }) => alias === 'current');
+  return Object.fromEntries(
+    Object.entries(current?.metadata ?? {}).filter(([what]) => !what.startsWith(prefix)),
+  );
+}
