@@ -1,16 +1,22 @@
 import { invalid, nameTaken } from './errors.ts';
-import type { Json, Secret } from './state.ts';
+import type { Secret } from './state.ts';
+import type { Json, Payload, SecretType } from './types.ts';
 import type { Instance } from './wire.ts';
 
-export interface NewSecret {
+export interface NewVersion {
+  readonly payload: Payload;
+  /** Replaces that of the secret. */
+  readonly customMetadata?: Json | undefined;
+  readonly versionMetadata?: Json | undefined;
+}
+
+export interface NewSecret extends NewVersion {
   readonly id?: string;
+  readonly type: SecretType;
   readonly name: string;
   readonly groupId?: string;
   readonly description?: string | undefined;
   readonly labels?: readonly string[];
-  readonly customMetadata?: Json | undefined;
-  readonly payload: string;
-  readonly versionMetadata?: Json | undefined;
   readonly expiresAt?: number | undefined;
 }
 
@@ -25,7 +31,7 @@ export interface SecretChange {
 
 /** Writes the metadata of a secret. @throws {Denied} 409 for a name that is taken, 400 for an expiry in the past */
 export function changeMetadata(instance: Instance, secret: Secret, change: SecretChange, at: number): void {
-  if (change.name !== undefined) requireFreeName(instance, change.name, secret);
+  if (change.name !== undefined) requireFreeName(instance, { type: secret.type, name: change.name }, secret);
   requireFuture(change.expiresAt ?? undefined, at);
   secret.name = change.name ?? secret.name;
   secret.description = change.description ?? secret.description;
@@ -37,9 +43,13 @@ export function changeMetadata(instance: Instance, secret: Secret, change: Secre
 }
 
 /** Names are unique per type in the whole instance, not per group. */
-export function requireFreeName(instance: Instance, name: string, self: Secret | undefined): void {
+export function requireFreeName(
+  instance: Instance,
+  { type, name }: Pick<Secret, 'type' | 'name'>,
+  self: Secret | undefined,
+): void {
   for (const other of instance.secrets.values()) {
-    if (other !== self && other.name === name) throw nameTaken();
+    if (other !== self && other.type === type && other.name === name) throw nameTaken();
   }
 }
 

@@ -5,6 +5,7 @@ import { type LockMode, type NewLock, putLocks, removeLocks } from './locks.ts';
 import {
   changeMetadata,
   type NewSecret,
+  type NewVersion,
   requireFreeName,
   requireFuture,
   type SecretChange,
@@ -12,7 +13,6 @@ import {
 import {
   addVersion,
   currentOf,
-  type Json,
   lockCount,
   requireActive,
   requireUnlockedPrevious,
@@ -21,6 +21,7 @@ import {
   type Version,
 } from './state.ts';
 import { type SecretTruth, truthOf } from './truth.ts';
+import { type Json, type Payload, type SecretType, textOf, textsIn } from './types.ts';
 import type { Instance } from './wire.ts';
 
 /** How late, at most, an expired secret is destroyed. */
@@ -41,7 +42,7 @@ export type Action =
   | 'secrets-manager.secret.delete';
 
 /**
- * Secrets Manager: its instances and their secrets of type `arbitrary`. Every write goes through here, so that expiry,
+ * Secrets Manager: its instances and their secrets. Every write goes through here, so that expiry,
  * the trace and the record of all payloads miss nothing.
  *
  * @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2
@@ -76,14 +77,15 @@ export class SecretsManager {
     readonly instanceId: string;
     readonly id: string;
     readonly name: string;
-    readonly payload: string;
+    readonly type?: SecretType;
+    readonly payload: Payload;
     readonly createdAt: number;
     readonly expiresAt?: number;
     readonly versionMetadata?: Json;
   }): void {
     const instance = this.#instances.get(secret.instanceId);
     if (instance === undefined) throw new Error(`no Secrets Manager instance ${secret.instanceId}`);
-    this.#insert(instance, secret, FOUNDER, secret.createdAt);
+    this.#insert(instance, { type: 'arbitrary', ...secret }, FOUNDER, secret.createdAt);
   }
 
   /** Every secret as it is now; never a payload. */
@@ -94,17 +96,17 @@ export class SecretsManager {
     );
   }
 
-  /** Every payload ever held, to search outputs for leaks. */
+  /** Every text ever held as a value or in one, to search outputs for leaks. */
   secretValues(): readonly string[] {
     return [...this.#payloads];
   }
 
-  /** The value of `current`, for checkers; undefined when there is none (any more). */
-  currentPayload(instanceId: string, secretId: string): string | undefined {
+  /** The value of `current`, or a member of a `kv`, for checkers; undefined when there is none (any more). */
+  currentPayload(instanceId: string, secretId: string, member?: string): string | undefined {
     const secret = this.#instances.get(instanceId)?.secrets.get(secretId);
     if (secret === undefined) return undefined;
     this.#settle(secret, this.#host.now());
-    return currentOf(secret)?.payload;
+    return textOf(currentOf(secret)?.payload, member);
   }
 
   /** A random trace id for one answer. */
@@ -150,7 +152,7 @@ export class SecretsManager {
   /** @throws {Denied} 404 for an unknown group, 409 for a name that is taken, 400 for an expiry in the past */
   createSecret(instance: Instance, secret: NewSecret, by: string, at: number): Secret {
     if ((secret.groupId ?? 'default') !== 'default') throw notFound('secret group');
-    requireFreeName(instance, secret.name, undefined);
+    requireFreeName(instance, secret, undefined);
     requireFuture(secret.expiresAt, at);
     const created = this.#insert(instance, secret, by, at);
     this.#emit(at, 'secret-created', `secret ${created.name} was created`);
@@ -178,13 +180,7 @@ export class SecretsManager {
    * @param checked - the lock on `previous` was looked at earlier, and another writer may have slipped in since
    * @throws {Denied} 412 when `previous` is locked
    */
-  createVersion(
-    secret: Secret,
-    version: Pick<NewSecret, 'payload' | 'versionMetadata' | 'customMetadata'>,
-    checked: boolean,
-    by: string,
-    at: number,
-  ): Version {
+  createVersion(secret: Secret, version: NewVersion, checked: boolean, by: string, at: number): Version {
     requireActive(secret);
     if (!checked) requireUnlockedPrevious(secret);
     const created = this.#version(version, by, at);
@@ -227,6 +223,7 @@ export class SecretsManager {
     const id = secret.id ?? this.#random.uuid();
     const created: Secret = {
       id,
+      type: secret.type,
       groupId: secret.groupId ?? 'default',
       createdAt: at,
       createdBy: by,
@@ -245,8 +242,8 @@ export class SecretsManager {
     return created;
   }
 
-  #version(version: Pick<NewSecret, 'payload' | 'versionMetadata'>, by: string, at: number): Version {
-    this.#payloads.add(version.payload);
+  #version(version: NewVersion, by: string, at: number): Version {
+    for (const text of textsIn(version.payload)) this.#payloads.add(text);
     return {
       id: this.#random.uuid(),
       createdAt: at,

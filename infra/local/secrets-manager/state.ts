@@ -1,9 +1,9 @@
 import { invalid, notFound, versionLocked } from './errors.ts';
+import type { Json, Payload, SecretType } from './types.ts';
 
 /** How many versions keep their metadata; the oldest goes when one more comes. */
 const VERSIONS_KEPT = 50;
 
-export type Json = Readonly<Record<string, unknown>>;
 export type Alias = 'current' | 'previous';
 
 /** A named hold on one version. It has no owner and no end: anyone with the role may replace or remove it. */
@@ -21,16 +21,16 @@ export interface Version {
   readonly createdAt: number;
   readonly createdBy: string;
   /** Undefined once it is wiped; only `current` and `previous` ever keep one. */
-  payload: string | undefined;
+  payload: Payload | undefined;
   downloaded: boolean;
   /** `version_custom_metadata`. */
   metadata: Json | undefined;
   readonly locks: Map<string, Lock>;
 }
 
-/** A secret of type `arbitrary`. */
 export interface Secret {
   readonly id: string;
+  readonly type: SecretType;
   readonly groupId: string;
   readonly createdAt: number;
   readonly createdBy: string;
@@ -101,7 +101,7 @@ export function addVersion(secret: Secret, version: Version, at: number): void {
 }
 
 /** The value of a version, if it still has one. Reading it is remembered. */
-export function readPayload(secret: Secret, version: Version, at: number): string | undefined {
+export function readPayload(secret: Secret, version: Version, at: number): Payload | undefined {
   if (version.payload === undefined) return undefined;
   version.downloaded = true;
   secret.retrievedAt = at;

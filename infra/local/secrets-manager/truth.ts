@@ -1,10 +1,12 @@
-import { type Alias, aliasOf, type Json, type Secret, type Version } from './state.ts';
+import { type Alias, aliasOf, type Secret, type Version } from './state.ts';
+import type { Json, SecretType } from './types.ts';
 
 /** One secret as it is, without payloads. */
 export interface SecretTruth {
   readonly id: string;
   readonly instanceId: string;
   readonly name: string;
+  readonly type: SecretType;
   /** 1 active, 5 destroyed. */
   readonly state: 1 | 5;
   readonly versions: readonly {
@@ -22,6 +24,7 @@ export const truthOf = (instanceId: string, secret: Secret): SecretTruth => ({
   id: secret.id,
   instanceId,
   name: secret.name,
+  type: secret.type,
   state: secret.destroyedAt === undefined ? 1 : 5,
   versions: secret.versions.map((version) => versionTruth(secret, version)),
 });

@@ -1,5 +1,5 @@
 import { json } from '../http.ts';
-import { CreateVersion, parseBody, UpdateVersion } from './bodies.ts';
+import { parseBody, parseCreateVersion, UpdateVersion } from './bodies.ts';
 import { invalid } from './errors.ts';
 import type { Register } from './register.ts';
 import type { SecretsManager } from './secrets-manager.ts';
@@ -18,15 +18,11 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
       // Where the lock is checked before the body is read, a second writer gets through in between.
       const checked = sm.settings.lockRace;
       if (checked) requireUnlockedPrevious(call.secret());
-      const body = parseBody(CreateVersion, await call.body());
+      const body = await call.body();
       const secret = call.secret();
-      const wanted = {
-        payload: body.payload,
-        customMetadata: body.custom_metadata,
-        versionMetadata: body.version_custom_metadata,
-      };
+      const wanted = parseCreateVersion(secret.type, body);
       const version = sm.createVersion(secret, wanted, checked, call.iamId, call.at);
-      return json(201, withPayload(versionMetadata(secret, version), version.payload));
+      return json(201, withPayload(secret, versionMetadata(secret, version), version.payload));
     },
   );
 
@@ -46,7 +42,7 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     const secret = call.secret();
     const version = findVersion(secret, call.param('vid'));
     const payload = readPayload(secret, version, call.at);
-    return json(200, withPayload(versionMetadata(secret, version), payload));
+    return json(200, withPayload(secret, versionMetadata(secret, version), payload));
   });
 
   register(
@@ -83,8 +79,9 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     '/secrets/:id/versions/:vid/secret_data',
     'secrets-manager.secret.delete',
     (call) => {
-      findVersion(call.secret(), call.param('vid'));
-      throw invalid('The data of a version of an arbitrary secret cannot be deleted.');
+      const secret = call.secret();
+      findVersion(secret, call.param('vid'));
+      throw invalid(`The data of a version of a secret of type ${secret.type} cannot be deleted.`);
     },
   );
 }

@@ -1,5 +1,6 @@
 import { formatInstant } from '../../../shared/domain/time.ts';
 import { aliasOf, currentOf, type Lock, lockCount, previousOf, type Secret, type Version } from './state.ts';
+import { type Payload, VALUE_MEMBERS } from './types.ts';
 
 /** Where an instance is: parts of its CRN and of its host name. */
 export interface Instance {
@@ -21,7 +22,7 @@ export const secretMetadata = (instance: Instance, secret: Secret): Record<strin
   present({
     id: secret.id,
     name: secret.name,
-    secret_type: 'arbitrary',
+    secret_type: secret.type,
     secret_group_id: secret.groupId,
     description: secret.description,
     labels: secret.labels,
@@ -47,7 +48,7 @@ export const versionMetadata = (secret: Secret, version: Version): Record<string
     id: version.id,
     secret_id: secret.id,
     secret_name: secret.name,
-    secret_type: 'arbitrary',
+    secret_type: secret.type,
     secret_group_id: secret.groupId,
     alias: aliasOf(secret, version),
     created_at: instant(version.createdAt),
@@ -61,9 +62,10 @@ export const versionMetadata = (secret: Secret, version: Version): Record<string
 
 /** Metadata and, while there is one, the value. */
 export const withPayload = (
+  secret: Secret,
   metadata: Readonly<Record<string, unknown>>,
-  payload: string | undefined,
-): Record<string, unknown> => present({ ...metadata, payload });
+  payload: Payload | undefined,
+): Record<string, unknown> => present({ ...metadata, [VALUE_MEMBERS[secret.type]]: payload });
 
 /** One entry of a list of locks. @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2#list-secret-locks */
 export const lockEntry = (secret: Secret, version: Version, lock: Lock): Record<string, unknown> =>
@@ -84,7 +86,7 @@ export const lockEntry = (secret: Secret, version: Version, lock: Lock): Record<
 export const lockedVersions = (secret: Secret): Record<string, unknown> => ({
   secret_id: secret.id,
   secret_group_id: secret.groupId,
-  secret_type: 'arbitrary',
+  secret_type: secret.type,
   secret_name: secret.name,
   versions: [currentOf(secret), previousOf(secret)]
     .filter((version) => version !== undefined)
