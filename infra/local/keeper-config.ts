@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { cisCrn, type WorldFile, type WorldJob } from './world-file.ts';
+import { bindingsOf } from './world-secrets.ts';
 
 /** Where the services of a local cloud are reached. */
 export interface LocalEndpoints {
@@ -30,16 +31,15 @@ export function keeperConfig(
     .filter((account) => account.keeper !== undefined)
     .map((account) => [account.name, { accountId: account.id, apiKey: apiKey(account.name) }] as const);
   const bindings = world.secretsManagers.flatMap((instance) =>
-    instance.secrets.flatMap((secret) => {
-      if (secret.binding === undefined) return [];
-      const owner = keyOwner(world, secret.apiKey);
-      const jobs = world.cis
-        .flatMap((cis) => cis.zones.flatMap((zone) => zone.jobs))
-        .filter((job) => job.apiKey === secret.apiKey);
-      return [
-        {
-          name: secret.binding.name,
-          managedBy: 'keeper',
+    instance.secrets.flatMap((secret) =>
+      bindingsOf(secret).map(({ binding, apiKey: key, member }) => {
+        const owner = keyOwner(world, key);
+        const jobs = world.cis
+          .flatMap((cis) => cis.zones.flatMap((zone) => zone.jobs))
+          .filter((job) => job.apiKey === key);
+        return {
+          name: binding.name,
+          managedBy: binding.managedBy,
           account: owner.account,
           iamId: `iam-${owner.serviceId}`,
           secret: {
@@ -47,6 +47,7 @@ export function keeperConfig(
             region: instance.region,
             id: secret.id,
             account: instance.account,
+            ...(member === undefined ? {} : { member }),
           },
           jobs: [
             ...world.cloudLogs
@@ -59,12 +60,10 @@ export function keeperConfig(
               })),
             ...keylessPaths(world, jobs),
           ],
-          ...(secret.binding.adopt === undefined
-            ? {}
-            : { adopt: { apiKeyId: owner.keyId, retire: secret.binding.adopt } }),
-        },
-      ];
-    }),
+          ...(binding.adopt === undefined ? {} : { adopt: { apiKeyId: owner.keyId, retire: binding.adopt } }),
+        };
+      }),
+    ),
   );
   return stringify({
     version: 1,

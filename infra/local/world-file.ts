@@ -3,6 +3,7 @@ import { parseInstant } from '../../shared/domain/time.ts';
 import { ELSEWHERE } from './cis/elsewhere.ts';
 import { Fault } from './faults.ts';
 import { Settings } from './settings.ts';
+import { Secret } from './world-secrets.ts';
 
 const instant = z.string().transform((text, context) => {
   const at = parseInstant(text);
@@ -55,16 +56,6 @@ const ServiceId = z.strictObject({
   id: z.string().regex(/^ServiceId-/),
   policies: z.array(Policy).default([]),
   apiKeys: z.array(ApiKey).default([]),
-});
-
-const Secret = z.strictObject({
-  id: guid,
-  name: z.string(),
-  /** Name of the API key whose value the secret holds. */
-  apiKey: z.string(),
-  expiresInDays: z.number().optional(),
-  /** The keeper's binding for this secret; absent = the keeper knows nothing of it. */
-  binding: z.strictObject({ name: z.string(), adopt: z.enum(['disable', 'never']).optional() }).optional(),
 });
 
 const Job = z.strictObject({

@@ -22,6 +22,7 @@ import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
 import { WorldDestinations } from './world-destinations.ts';
 import { cisCrn, type WorldDeed, type WorldFile, type WorldJob } from './world-file.ts';
+import { addWorldSecret } from './world-secrets.ts';
 
 /**
  * One simulated IBM Cloud: the state of every service, the Logpush engine, the faults still to come, and the record
@@ -173,16 +174,8 @@ export class World implements Host, RouteHost {
         region: instance.region,
         accountId: accountId(instance.account),
       });
-      for (const secret of instance.secrets) {
-        this.secretsManager.addSecret({
-          instanceId: instance.guid,
-          id: secret.id,
-          name: secret.name,
-          payload: this.keyValue(secret.apiKey),
-          createdAt: startsAt - days(90),
-          ...(secret.expiresInDays === undefined ? {} : { expiresAt: startsAt + days(secret.expiresInDays) }),
-        });
-      }
+      for (const secret of instance.secrets)
+        addWorldSecret(this.secretsManager, instance.guid, secret, startsAt, (key) => this.keyValue(key));
     }
     for (const { instance: instanceId, account, grantsLogpush, ...bucket } of this.file.buckets) {
       const createdAt = startsAt - days(90);
