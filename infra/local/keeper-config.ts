@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import { cisCrn, type WorldFile, type WorldJob } from './world-file.ts';
-import { bindingsOf } from './world-secrets.ts';
+import { cisCrn, keyOwners, type WorldFile, type WorldJob } from './world-file.ts';
+import { bindingsOf, madeKey } from './world-secrets.ts';
 
 /** Where the services of a local cloud are reached. */
 export interface LocalEndpoints {
@@ -41,7 +41,7 @@ export function keeperConfig(
           name: binding.name,
           managedBy: binding.managedBy,
           account: owner.account,
-          iamId: `iam-${owner.serviceId}`,
+          iamId: owner.iamId,
           secret: {
             instance: instance.guid,
             region: instance.region,
@@ -97,11 +97,16 @@ function keylessPaths(world: WorldFile, keyed: readonly WorldJob[]) {
   );
 }
 
+/** Whose a key is, as jobs name it, and its id where the world file knows it. */
 function keyOwner(world: WorldFile, keyName: string) {
+  const made = world.secretsManagers
+    .flatMap(({ secrets }) => secrets)
+    .find((secret) => secret.type === 'iam_credentials' && madeKey(secret.name) === keyName);
+  const ownerName = made?.type === 'iam_credentials' ? made.serviceId : undefined;
   for (const account of world.accounts) {
-    for (const serviceId of account.serviceIds) {
-      const key = serviceId.apiKeys.find((candidate) => candidate.name === keyName);
-      if (key !== undefined) return { account: account.name, serviceId: serviceId.id, keyId: key.id };
+    for (const { iamId, name, apiKeys } of keyOwners(account)) {
+      const key = apiKeys.find((candidate) => candidate.name === keyName);
+      if (key !== undefined || name === ownerName) return { account: account.name, iamId, keyId: key?.id };
     }
   }
   throw new Error(`the world file has no API key named "${keyName}"`);

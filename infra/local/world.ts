@@ -21,8 +21,8 @@ import { secretsManagerRoutes } from './secrets-manager/routes.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
 import { WorldDestinations } from './world-destinations.ts';
-import { cisCrn, type WorldDeed, type WorldFile, type WorldJob } from './world-file.ts';
-import { addWorldSecret } from './world-secrets.ts';
+import { cisCrn, keyOwners, type WorldDeed, type WorldFile, type WorldJob } from './world-file.ts';
+import { addWorldSecret, madeKey, type WorldSecret } from './world-secrets.ts';
 
 /**
  * One simulated IBM Cloud: the state of every service, the Logpush engine, the faults still to come, and the record
@@ -87,6 +87,7 @@ export class World implements Host, RouteHost {
 
   /** Pushes and deeds that were due before now happen now, each at its own time. */
   catchUp(): void {
+    this.secretsManager.catchUp(this.now());
     for (
       let deed = this.#deeds[0];
       deed !== undefined && deedAt(this.file, deed) <= this.now();
@@ -118,17 +119,27 @@ export class World implements Host, RouteHost {
   }
 
   #owner(name: string): { readonly iamId: string; readonly accountId: string } {
-    for (const { id: accountId, serviceIds } of this.file.accounts)
-      for (const serviceId of serviceIds)
-        if (serviceId.name === name) return { iamId: `iam-${serviceId.id}`, accountId };
-    throw new Error(`the world file has no service ID named "${name}"`);
+    for (const account of this.file.accounts)
+      for (const owner of keyOwners(account))
+        if (owner.name === name) return { iamId: owner.iamId, accountId: account.id };
+    throw new Error(`the world file has no identity named "${name}"`);
   }
 
-  /** The value of an API key of the world file. @throws {Error} when the file has no such key */
+  /** The value of an API key of the world file, or of the first that Secrets Manager made for a secret. @throws {Error} when the file has no such key */
   keyValue(name: string): string {
     const value = this.#keyValues.get(name);
     if (value === undefined) throw new Error(`the world file has no API key named "${name}"`);
     return value;
+  }
+
+  #populateSecret(instanceId: string, secret: WorldSecret): void {
+    addWorldSecret(this.secretsManager, instanceId, secret, this.file.startsAt, {
+      keyValue: (key) => this.keyValue(key),
+      serviceIdOf: (name) => this.#owner(name).iamId.replace(/^iam-/, ''),
+    });
+    if (secret.type !== 'iam_credentials') return;
+    const value = this.secretsManager.currentPayload(instanceId, secret.id);
+    if (value !== undefined) this.#keyValues.set(madeKey(secret.name), value);
   }
 
   #populate(): void {
@@ -142,15 +153,17 @@ export class World implements Host, RouteHost {
     const values = this.random.fork('key values');
     for (const account of this.file.accounts) {
       populateAccess(this.iam, account, startsAt);
-      for (const serviceId of account.serviceIds) {
-        this.iam.addServiceId({ id: serviceId.id, name: serviceId.name, accountId: account.id });
-        for (const key of serviceId.apiKeys) {
+      for (const { id, name } of account.serviceIds)
+        this.iam.addServiceId({ id, name, accountId: account.id });
+      for (const { iamId, name } of account.users) this.iam.addUser({ iamId, name, accountId: account.id });
+      for (const { iamId, apiKeys } of keyOwners(account)) {
+        for (const key of apiKeys) {
           const value = `TRACER-${values.hex(37)}`;
           this.#keyValues.set(key.name, value);
           this.iam.addKey({
             id: key.id,
             name: key.displayName ?? key.name,
-            iamId: `iam-${serviceId.id}`,
+            iamId,
             accountId: account.id,
             value,
             createdAt: startsAt - days(key.createdDaysAgo),
@@ -174,8 +187,7 @@ export class World implements Host, RouteHost {
         region: instance.region,
         accountId: accountId(instance.account),
       });
-      for (const secret of instance.secrets)
-        addWorldSecret(this.secretsManager, instance.guid, secret, startsAt, (key) => this.keyValue(key));
+      for (const secret of instance.secrets) this.#populateSecret(instance.guid, secret);
     }
     for (const { instance: instanceId, account, grantsLogpush, ...bucket } of this.file.buckets) {
       const createdAt = startsAt - days(90);

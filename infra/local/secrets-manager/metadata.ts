@@ -1,10 +1,21 @@
 import { invalid, nameTaken } from './errors.ts';
-import type { Secret } from './state.ts';
+import {
+  intervalMs,
+  type Lease,
+  type Rotation,
+  requireFitting,
+  requireSuccessor,
+  type Ttl,
+} from './lease.ts';
+import { currentOf, expiryOf, type Secret } from './state.ts';
 import type { Json, Payload, SecretType } from './types.ts';
 import type { Instance } from './wire.ts';
 
 export interface NewVersion {
-  readonly payload: Payload;
+  /** Undefined where Secrets Manager makes the value itself. */
+  readonly payload: Payload | undefined;
+  /** A version id or alias whose credential the new version takes. */
+  readonly restoreFrom?: string | undefined;
   /** Replaces that of the secret. */
   readonly customMetadata?: Json | undefined;
   readonly versionMetadata?: Json | undefined;
@@ -18,6 +29,8 @@ export interface NewSecret extends NewVersion {
   readonly description?: string | undefined;
   readonly labels?: readonly string[];
   readonly expiresAt?: number | undefined;
+  /** Of `iam_credentials`. */
+  readonly lease?: Lease | undefined;
 }
 
 /** What a metadata PATCH changes; `expiresAt: null` removes the expiry. */
@@ -27,12 +40,17 @@ export interface SecretChange {
   readonly labels?: readonly string[] | undefined;
   readonly customMetadata?: Json | undefined;
   readonly expiresAt?: number | null | undefined;
+  /** Of the next version on. */
+  readonly ttl?: Ttl | undefined;
+  /** A null turns automatic rotation off. */
+  readonly rotation?: Rotation | null | undefined;
 }
 
 /** Writes the metadata of a secret. @throws {Denied} 409 for a name that is taken, 400 for an expiry in the past */
 export function changeMetadata(instance: Instance, secret: Secret, change: SecretChange, at: number): void {
   if (change.name !== undefined) requireFreeName(instance, { type: secret.type, name: change.name }, secret);
   requireFuture(change.expiresAt ?? undefined, at);
+  if (secret.lease !== undefined) changeLease(secret, secret.lease, change, at);
   secret.name = change.name ?? secret.name;
   secret.description = change.description ?? secret.description;
   secret.labels = change.labels ?? secret.labels;
@@ -40,6 +58,21 @@ export function changeMetadata(instance: Instance, secret: Secret, change: Secre
   secret.customMetadata = change.customMetadata ?? secret.customMetadata;
   if (change.expiresAt !== undefined) secret.expiresAt = change.expiresAt ?? undefined;
   secret.updatedAt = at;
+}
+
+function changeLease(secret: Secret, lease: Lease, change: SecretChange, at: number): void {
+  const ttl = change.ttl ?? lease.ttl;
+  const rotation = change.rotation === undefined ? lease.rotation : (change.rotation ?? undefined);
+  requireFitting({ ...lease, ttl, rotation });
+  if (change.rotation !== undefined) {
+    const since = currentOf(secret)?.createdAt ?? at;
+    const next = rotation && Math.max(at, since + intervalMs(rotation));
+    if (next !== undefined) requireSuccessor(next, expiryOf(secret));
+    secret.nextRotationAt = next;
+    secret.rotationRetryAt = undefined;
+  }
+  lease.ttl = ttl;
+  lease.rotation = rotation;
 }
 
 /** Names are unique per type in the whole instance, not per group. */

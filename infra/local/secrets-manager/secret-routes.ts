@@ -4,22 +4,31 @@ import { notFound, notSimulated } from './errors.ts';
 import { page, SECRET_LIST, selectSecrets } from './lists.ts';
 import type { Admitted, Register } from './register.ts';
 import type { SecretsManager } from './secrets-manager.ts';
-import { currentOf, readPayload, type Secret } from './state.ts';
+import { currentOf, type Secret } from './state.ts';
 import { isSecretType } from './types.ts';
 import { secretMetadata, withPayload } from './wire.ts';
 
 /** Secrets: list, create, read by id and by names, delete, read and write their metadata. */
 export function registerSecretRoutes(register: Register, sm: SecretsManager): void {
+  const metadataOf = ({ instance }: Admitted, secret: Secret) =>
+    secretMetadata(instance, secret, sm.settings.ttlOnRead);
+  const answerWithValue = (call: Admitted, secret: Secret): Response => {
+    const current = currentOf(secret);
+    const payload =
+      current === undefined ? undefined : sm.rotations.readValue(secret, current, call.iamId, call.at);
+    return json(200, withPayload(secret, metadataOf(call, secret), payload));
+  };
+
   register('listSecrets', 'GET', '/secrets', 'secrets-manager.secret-metadata.read', (call) => {
     const secrets = selectSecrets(sm.secrets(call.instance, call.at), call.query());
-    const items = secrets.map((secret) => secretMetadata(call.instance, secret));
+    const items = secrets.map((secret) => metadataOf(call, secret));
     return json(200, page(call.instance, '/secrets', call.query(), SECRET_LIST, 'secrets', items));
   });
 
   register('createSecret', 'POST', '/secrets', 'secrets-manager.secret.create', async (call) => {
     const body = parseCreateSecret(await call.body());
     const secret = sm.createSecret(call.instance, body, call.iamId, call.at);
-    return json(201, withPayload(secret, secretMetadata(call.instance, secret), currentOf(secret)?.payload));
+    return json(201, withPayload(secret, metadataOf(call, secret), currentOf(secret)?.payload));
   });
 
   register('getSecret', 'GET', '/secrets/:id', 'secrets-manager.secret.read', (call) =>
@@ -44,7 +53,7 @@ export function registerSecretRoutes(register: Register, sm: SecretsManager): vo
   );
 
   register('deleteSecret', 'DELETE', '/secrets/:id', 'secrets-manager.secret.delete', (call) => {
-    sm.deleteSecret(call.instance, call.secret(), call.at);
+    sm.deleteSecret(call.instance, call.secret(), call.iamId, call.at);
     return new Response(null, { status: 204 });
   });
 
@@ -53,7 +62,7 @@ export function registerSecretRoutes(register: Register, sm: SecretsManager): vo
     'GET',
     '/secrets/:id/metadata',
     'secrets-manager.secret-metadata.read',
-    (call) => json(200, secretMetadata(call.instance, call.secret())),
+    (call) => json(200, metadataOf(call, call.secret())),
   );
 
   register(
@@ -66,13 +75,7 @@ export function registerSecretRoutes(register: Register, sm: SecretsManager): vo
       const secret = call.secret();
       const change = parseUpdateSecret(secret.type, body);
       sm.updateSecret(call.instance, secret, change, call.at);
-      return json(200, secretMetadata(call.instance, secret));
+      return json(200, metadataOf(call, secret));
     },
   );
-}
-
-function answerWithValue(call: Admitted, secret: Secret): Response {
-  const current = currentOf(secret);
-  const payload = current === undefined ? undefined : readPayload(secret, current, call.at);
-  return json(200, withPayload(secret, secretMetadata(call.instance, secret), payload));
 }

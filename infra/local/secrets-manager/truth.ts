@@ -1,4 +1,4 @@
-import { type Alias, aliasOf, type Secret, type Version } from './state.ts';
+import { type Alias, aliasOf, type HeldState, type Secret, stateOf, type Version } from './state.ts';
 import type { Json, SecretType } from './types.ts';
 
 /** One secret as it is, without payloads. */
@@ -7,8 +7,8 @@ export interface SecretTruth {
   readonly instanceId: string;
   readonly name: string;
   readonly type: SecretType;
-  /** 1 active, 5 destroyed. */
-  readonly state: 1 | 5;
+  /** 1 active, 5 destroyed, or what a world holds it in. */
+  readonly state: HeldState | 1 | 5;
   readonly versions: readonly {
     readonly id: string;
     readonly alias?: Alias;
@@ -25,7 +25,7 @@ export const truthOf = (instanceId: string, secret: Secret): SecretTruth => ({
   instanceId,
   name: secret.name,
   type: secret.type,
-  state: secret.destroyedAt === undefined ? 1 : 5,
+  state: stateOf(secret),
   versions: secret.versions.map((version) => versionTruth(secret, version)),
 });
 

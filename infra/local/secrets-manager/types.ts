@@ -3,7 +3,7 @@
  *
  * @see https://cloud.ibm.com/docs/secrets-manager?topic=secrets-manager-what-is-secret
  */
-export const VALUE_MEMBERS = { arbitrary: 'payload', kv: 'data' } as const;
+export const VALUE_MEMBERS = { arbitrary: 'payload', kv: 'data', iam_credentials: 'api_key' } as const;
 export type SecretType = keyof typeof VALUE_MEMBERS;
 
 export const isSecretType = (text: string): text is SecretType => Object.hasOwn(VALUE_MEMBERS, text);

@@ -1,9 +1,8 @@
 import { json } from '../http.ts';
 import { parseBody, parseCreateVersion, UpdateVersion } from './bodies.ts';
-import { invalid } from './errors.ts';
 import type { Register } from './register.ts';
 import type { SecretsManager } from './secrets-manager.ts';
-import { findVersion, readPayload, requireActive, requireUnlockedPrevious } from './state.ts';
+import { findVersion, requireActive } from './state.ts';
 import { versionMetadata, withPayload } from './wire.ts';
 
 /** Versions: create one (which is how a secret is rotated), list them, read one, write their metadata. */
@@ -17,11 +16,11 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     async (call) => {
       // Where the lock is checked before the body is read, a second writer gets through in between.
       const checked = sm.settings.lockRace;
-      if (checked) requireUnlockedPrevious(call.secret());
+      if (checked) sm.rotations.requireRotatable(call.secret(), call.iamId, call.at);
       const body = await call.body();
       const secret = call.secret();
       const wanted = parseCreateVersion(secret.type, body);
-      const version = sm.createVersion(secret, wanted, checked, call.iamId, call.at);
+      const version = sm.rotations.create(secret, wanted, checked, call.iamId, call.at);
       return json(201, withPayload(secret, versionMetadata(secret, version), version.payload));
     },
   );
@@ -41,7 +40,7 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
   register('getSecretVersion', 'GET', '/secrets/:id/versions/:vid', 'secrets-manager.secret.read', (call) => {
     const secret = call.secret();
     const version = findVersion(secret, call.param('vid'));
-    const payload = readPayload(secret, version, call.at);
+    const payload = sm.rotations.readValue(secret, version, call.iamId, call.at);
     return json(200, withPayload(secret, versionMetadata(secret, version), payload));
   });
 
@@ -80,8 +79,8 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     'secrets-manager.secret.delete',
     (call) => {
       const secret = call.secret();
-      findVersion(secret, call.param('vid'));
-      throw invalid(`The data of a version of a secret of type ${secret.type} cannot be deleted.`);
+      sm.rotations.wipe(secret, findVersion(secret, call.param('vid')), call.at);
+      return new Response(null, { status: 204 });
     },
   );
 }

@@ -1,5 +1,18 @@
 import { formatInstant } from '../../../shared/domain/time.ts';
-import { aliasOf, currentOf, type Lock, lockCount, previousOf, type Secret, type Version } from './state.ts';
+import type { Settings } from '../settings.ts';
+import type { Lease } from './lease.ts';
+import {
+  aliasOf,
+  currentOf,
+  expiryOf,
+  type Lock,
+  lockCount,
+  previousOf,
+  type Secret,
+  stateDescription,
+  stateOf,
+  type Version,
+} from './state.ts';
 import { type Payload, VALUE_MEMBERS } from './types.ts';
 
 /** Where an instance is: parts of its CRN and of its host name. */
@@ -10,15 +23,24 @@ export interface Instance {
   readonly secrets: Map<string, Secret>;
 }
 
+type TtlOnRead = Settings['secretsManager']['ttlOnRead'];
+
 /** RFC 3339 in UTC; whole seconds carry no fraction, as in IBM's examples. */
 const instant = (at: number): string => formatInstant(at).replace('.000Z', 'Z');
+
+const instantOf = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : instant(at);
 
 /** Leaves out members that are undefined: IBM's answers have no member rather than a null. */
 const present = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
 /** @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2#get-secret-metadata */
-export const secretMetadata = (instance: Instance, secret: Secret): Record<string, unknown> =>
+export const secretMetadata = (
+  instance: Instance,
+  secret: Secret,
+  ttlOnRead: TtlOnRead,
+): Record<string, unknown> =>
   present({
     id: secret.id,
     name: secret.name,
@@ -36,11 +58,22 @@ export const secretMetadata = (instance: Instance, secret: Secret): Record<strin
     downloaded: secret.retrievedAt !== undefined,
     locks_total: lockCount(secret),
     versions_total: secret.versions.length,
-    state: secret.destroyedAt === undefined ? 1 : 5,
-    state_description: secret.destroyedAt === undefined ? 'active' : 'destroyed',
+    state: stateOf(secret),
+    state_description: stateDescription(secret),
     referenced_by: [],
-    expiration_date: secret.expiresAt === undefined ? undefined : instant(secret.expiresAt),
+    expiration_date: instantOf(expiryOf(secret)),
+    ...(secret.lease === undefined ? {} : leaseMetadata(secret, secret.lease, ttlOnRead)),
   });
+
+const leaseMetadata = (secret: Secret, lease: Lease, ttlOnRead: TtlOnRead) => ({
+  ttl: ttlOnRead === 'text' ? String(lease.ttl.ms / 1_000) : lease.ttl.ms / 1_000,
+  service_id: lease.serviceId,
+  service_id_is_static: true,
+  api_key_id: currentOf(secret)?.credential?.apiKeyId,
+  reuse_api_key: lease.reuse,
+  rotation: lease.rotation === undefined ? { auto_rotate: false } : { auto_rotate: true, ...lease.rotation },
+  next_rotation_date: instantOf(secret.nextRotationAt),
+});
 
 /** @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2#get-secret-version-metadata */
 export const versionMetadata = (secret: Secret, version: Version): Record<string, unknown> =>
@@ -53,11 +86,13 @@ export const versionMetadata = (secret: Secret, version: Version): Record<string
     alias: aliasOf(secret, version),
     created_at: instant(version.createdAt),
     created_by: version.createdBy,
-    auto_rotated: false,
+    auto_rotated: version.autoRotated,
     downloaded: version.downloaded,
     payload_available: version.payload !== undefined,
     version_custom_metadata: version.metadata,
-    expiration_date: secret.expiresAt === undefined ? undefined : instant(secret.expiresAt),
+    api_key_id: version.credential?.apiKeyId,
+    service_id: secret.lease?.serviceId,
+    expiration_date: instantOf(version.credential?.expiresAt ?? secret.expiresAt),
   });
 
 /** Metadata and, while there is one, the value. */

@@ -87,7 +87,7 @@ test('metadata can be changed under a lock, unless the world says otherwise', as
   await kind.lock('guard');
   expect((await kind.call('PATCH', metadata, { expiration_date: '2026-12-31T00:00:00Z' })).status).toBe(200);
 
-  const strict = aSecretsManager({ secretsManager: { patchWhileLocked: 'refuse' } });
+  const strict = aSecretsManager({ settings: { secretsManager: { patchWhileLocked: 'refuse' } } });
   await strict.lock('guard');
   expect((await strict.call('PATCH', metadata, { expiration_date: '2026-12-31T00:00:00Z' })).status).toBe(
     412,
