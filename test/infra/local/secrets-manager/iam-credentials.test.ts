@@ -240,6 +240,7 @@ test.each([
     expect(key(created.body.api_key_id)?.deleted).toBe(deleted);
     await unlock('previous');
     expect(key(created.body.api_key_id)?.deleted).toBe(true);
+    expect(await read('previous')).toMatchObject({ payload_available: false });
   },
 );
 
