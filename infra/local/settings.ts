@@ -48,6 +48,17 @@ export const Settings = z.strictObject({
       readRelocks: z.boolean().default(true),
     })
     .prefault({}),
+  eventNotifications: z
+    .strictObject({
+      /** How a notice names a secret; IBM's examples show both. */
+      secretId: z.enum(['uuid', 'crn']).default('uuid'),
+      /** Share of the notices whose delivery fails, and of those that are delivered once more. */
+      lost: z.number().min(0).max(1).default(0),
+      doubled: z.number().min(0).max(1).default(0),
+      /** Whether a notice may arrive after later ones. IBM promises no order. */
+      reordered: z.boolean().default(false),
+    })
+    .prefault({}),
   cis: z
     .strictObject({
       /** How `destination_conf` shows the key on read: as it is, as `***`, or not at all. Undocumented. */

@@ -8,6 +8,7 @@ import { cloudLogsRoutes } from './cloud-logs/routes.ts';
 import { cosConfigRoutes } from './cos/config-routes.ts';
 import { Cos } from './cos/cos.ts';
 import { cosRoutes } from './cos/routes.ts';
+import { EventNotifications } from './event-notifications.ts';
 import { FaultTable } from './faults.ts';
 import type { Host, WorldEvent } from './host.ts';
 import type { CallRecord, RouteHost } from './http.ts';
@@ -37,6 +38,8 @@ export class World implements Host, RouteHost {
   readonly calls: CallRecord[] = [];
   readonly iam: Iam;
   readonly secretsManager: SecretsManager;
+  /** What Event Notifications would deliver of Secrets Manager; nothing here delivers it. */
+  readonly notifications: EventNotifications;
   readonly cloudLogs: CloudLogs;
   readonly cos: Cos;
   readonly cis: Cis;
@@ -55,6 +58,7 @@ export class World implements Host, RouteHost {
     this.settings = file.settings;
     this.iam = new Iam(this);
     this.secretsManager = new SecretsManager(this, this.iam);
+    this.notifications = new EventNotifications(this, this.secretsManager);
     this.cloudLogs = new CloudLogs(this, this.iam);
     this.cos = new Cos(this, this.iam);
     this.cis = new Cis(this, this.iam, this.cloudLogs, this.cos);

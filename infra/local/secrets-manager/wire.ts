@@ -26,7 +26,7 @@ export interface Instance {
 type TtlOnRead = Settings['secretsManager']['ttlOnRead'];
 
 /** RFC 3339 in UTC; whole seconds carry no fraction, as in IBM's examples. */
-const instant = (at: number): string => formatInstant(at).replace('.000Z', 'Z');
+export const instant = (at: number): string => formatInstant(at).replace('.000Z', 'Z');
 
 const instantOf = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : instant(at);
@@ -34,6 +34,9 @@ const instantOf = (at: number | undefined): string | undefined =>
 /** Leaves out members that are undefined: IBM's answers have no member rather than a null. */
 const present = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+
+export const secretCrn = ({ region, accountId, guid }: Instance, id: string): string =>
+  `crn:v1:bluemix:public:secrets-manager:${region}:a/${accountId}:${guid}:secret:${id}`;
 
 /** @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2#get-secret-metadata */
 export const secretMetadata = (
@@ -49,7 +52,7 @@ export const secretMetadata = (
     description: secret.description,
     labels: secret.labels,
     custom_metadata: secret.customMetadata,
-    crn: `crn:v1:bluemix:public:secrets-manager:${instance.region}:a/${instance.accountId}:${instance.guid}:secret:${secret.id}`,
+    crn: secretCrn(instance, secret.id),
     created_at: instant(secret.createdAt),
     created_by: secret.createdBy,
     updated_at: instant(secret.updatedAt),
