@@ -89,19 +89,24 @@ export class World implements Host, RouteHost {
     this.events.push(event);
   }
 
-  /** Pushes and deeds that were due before now happen now, each at its own time. */
+  /** Pushes, deeds and what becomes of keys that Secrets Manager made: all that was due before now happens, in its order. */
   catchUp(): void {
-    this.secretsManager.catchUp(this.now());
-    for (
-      let deed = this.#deeds[0];
-      deed !== undefined && deedAt(this.file, deed) <= this.now();
-      deed = this.#deeds[0]
-    ) {
+    const now = this.now();
+    for (let at = this.#nextChangeAt(); at <= now; at = this.#nextChangeAt()) {
+      this.logpush.runUntil(at);
+      this.secretsManager.catchUp(at);
+      const [deed] = this.#deeds;
+      if (deed === undefined || deedAt(this.file, deed) > at) continue;
       this.#deeds.shift();
-      this.logpush.runUntil(deedAt(this.file, deed));
       this.#happen(deed);
     }
-    this.logpush.runUntil(this.now());
+    this.logpush.runUntil(now);
+  }
+
+  #nextChangeAt(): number {
+    const [deed] = this.#deeds;
+    const deedIs = deed === undefined ? Number.POSITIVE_INFINITY : deedAt(this.file, deed);
+    return Math.min(deedIs, this.secretsManager.nextChangeAt());
   }
 
   #happen({ gives, takes }: WorldDeed): void {

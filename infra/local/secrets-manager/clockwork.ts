@@ -41,6 +41,10 @@ export class Clockwork {
     secret.settledAt = Math.max(at, secret.settledAt);
   }
 
+  nextAt(secret: Secret): number {
+    return this.#next(secret)?.at ?? Number.POSITIVE_INFINITY;
+  }
+
   #next(secret: Secret): Due | undefined {
     if (secret.destroyedAt !== undefined) return this.#repeatedExpiry(secret, secret.destroyedAt);
     return [this.#warning(secret), this.#rotation(secret), this.#formerLease(secret), this.#end(secret)]

@@ -116,6 +116,11 @@ export class SecretsManager {
     this.#insert(instance, { type: 'arbitrary', payload: undefined, ...secret }, making);
   }
 
+  /** When `catchUp` has something to do next; never, where Secrets Manager made no keys. */
+  nextChangeAt(): number {
+    return Math.min(...[...this.#leased].map((secret) => this.#clockwork.nextAt(secret)));
+  }
+
   /** Keys that have come to their end and rotations that are due: what others notice of them without asking here. */
   catchUp(at: number): void {
     for (const secret of this.#leased) this.#clockwork.settle(secret, at);

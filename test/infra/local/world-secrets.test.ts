@@ -153,10 +153,12 @@ test('a job can carry a key that Secrets Manager made, until its lease ends', ()
 
 test('time alone rotates a secret and ends its keys, whoever asks', () => {
   const { world, clock } = aWorld({ ...MADE, createdDaysAgo: 1, rotateEveryDays: 4 }, ['secret:edge-key']);
-  clock.advance(days(3) + hours(1));
+  clock.advance(days(4) + hours(1));
   world.catchUp();
 
   expect(world.secretsManager.truth()[0]?.versions).toHaveLength(2);
+  const times = world.events.map(({ at }) => at).filter((at) => at > world.file.startsAt);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
   expect(world.iam.keys().filter(({ name }) => name.endsWith('edge-key'))).toMatchObject([
     { iamId: `iam-${OWNER}`, createdAt: Date.UTC(2026, 7, 31, 10) },
     { iamId: `iam-${OWNER}`, createdAt: Date.UTC(2026, 8, 4, 10), locked: true },

@@ -393,3 +393,16 @@ test.each([
   sm.hold(INSTANCE, id, undefined);
   expect((await call('GET', path)).body).toHaveProperty('api_key');
 });
+
+test('of two rotations at once both succeed, and with a guard lock one does', async () => {
+  const { rotate, lock, iam } = await credentials();
+  const both = await Promise.all([rotate(), rotate()]);
+  expect(both.map(({ status }) => status)).toEqual([201, 201]);
+  expect(iam.keys()).toHaveLength(3);
+
+  await lock();
+  const guarded = await Promise.all([rotate(), rotate()]);
+
+  expect(guarded.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 412]);
+  expect(iam.keys()).toHaveLength(4);
+});
