@@ -46,8 +46,14 @@ export function parseTtl(ttl: number | string): Ttl {
 }
 
 /** A month is taken as 30 days. */
-export const intervalMs = ({ interval, unit }: Rotation): number =>
+const intervalMs = ({ interval, unit }: Rotation): number =>
   days(unit === 'month' ? interval * 30 : interval);
+
+/** When the version after one made at `since` is due; undefined without automatic rotation. */
+export const nextRotation = (
+  lease: Pick<Lease, 'rotation'> | undefined,
+  since: number,
+): number | undefined => (lease?.rotation === undefined ? undefined : since + intervalMs(lease.rotation));
 
 /** @throws {Denied} 400 for a rotation that does not fit the lease */
 export function requireFitting({ ttl, reuse, rotation }: Lease): void {

@@ -1,13 +1,13 @@
 import { invalid, nameTaken } from './errors.ts';
 import {
-  intervalMs,
   type Lease,
+  nextRotation,
   type Rotation,
   requireFitting,
   requireSuccessor,
   type Ttl,
 } from './lease.ts';
-import { currentOf, expiryOf, type Secret } from './state.ts';
+import { currentOf, expiryOf, type Secret, type Version } from './state.ts';
 import type { Json, Payload, SecretType } from './types.ts';
 import type { Instance } from './wire.ts';
 
@@ -32,6 +32,36 @@ export interface NewSecret extends NewVersion {
   /** Of `iam_credentials`. */
   readonly lease?: Lease | undefined;
 }
+
+/** A secret as it is once its first version is made. */
+export const firstState = (
+  secret: NewSecret,
+  id: string,
+  instance: Instance,
+  version: Version,
+  timing: Pick<Secret, 'expiryLagMs' | 'settledAt'>,
+): Secret => ({
+  ...timing,
+  id,
+  type: secret.type,
+  instanceId: instance.guid,
+  lease: secret.lease,
+  groupId: secret.groupId ?? 'default',
+  createdAt: version.createdAt,
+  createdBy: version.createdBy,
+  name: secret.name,
+  description: secret.description,
+  labels: secret.labels ?? [],
+  customMetadata: secret.customMetadata,
+  updatedAt: version.createdAt,
+  retrievedAt: undefined,
+  expiresAt: secret.expiresAt,
+  destroyedAt: undefined,
+  heldState: undefined,
+  nextRotationAt: nextRotation(secret.lease, version.createdAt),
+  rotationRetryAt: undefined,
+  versions: [version],
+});
 
 /** What a metadata PATCH changes; `expiresAt: null` removes the expiry. */
 export interface SecretChange {
@@ -65,9 +95,8 @@ function changeLease(secret: Secret, lease: Lease, change: SecretChange, at: num
   const rotation = change.rotation === undefined ? lease.rotation : (change.rotation ?? undefined);
   requireFitting({ ...lease, ttl, rotation });
   if (change.rotation !== undefined) {
-    const since = currentOf(secret)?.createdAt ?? at;
-    const next = rotation && Math.max(at, since + intervalMs(rotation));
-    if (next !== undefined) requireSuccessor(next, expiryOf(secret));
+    const next = nextRotation({ rotation }, currentOf(secret)?.createdAt ?? at);
+    if (next !== undefined) requireSuccessor(Math.max(at, next), expiryOf(secret));
     secret.nextRotationAt = next;
     secret.rotationRetryAt = undefined;
   }

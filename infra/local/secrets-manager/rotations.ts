@@ -4,7 +4,7 @@ import type { Chronicle } from './chronicle.ts';
 import type { Credentials } from './credentials.ts';
 import { Denied, invalid, keyNotMade, versionLocked } from './errors.ts';
 import { ITSELF } from './happenings.ts';
-import { intervalMs } from './lease.ts';
+import { nextRotation } from './lease.ts';
 import type { NewVersion } from './metadata.ts';
 import {
   addVersion,
@@ -117,8 +117,7 @@ export class Rotations {
     if (this.#settings.pushedOutKey === 'delete' && pushedOut?.credential !== created.credential)
       this.#credentials.end(pushedOut?.credential, at);
     secret.customMetadata = wanted.customMetadata ?? secret.customMetadata;
-    const { rotation } = secret.lease ?? {};
-    secret.nextRotationAt = rotation === undefined ? undefined : at + intervalMs(rotation);
+    secret.nextRotationAt = nextRotation(secret.lease, at);
     secret.rotationRetryAt = undefined;
     this.#chronicle.emit(at, 'version-created', `secret ${secret.name} has the new version ${created.id}`);
     this.#chronicle.happen(secret, 'secret_rotated', by, at);

@@ -5,17 +5,26 @@ import { Clockwork } from './clockwork.ts';
 import { Credentials } from './credentials.ts';
 import { forbidden, invalid, keyNotMade, notFound, unauthenticated, versionLocked } from './errors.ts';
 import { type Happening, ITSELF } from './happenings.ts';
-import { intervalMs, type Lease, requireFitting } from './lease.ts';
+import { type Lease, requireFitting } from './lease.ts';
 import { type LockMode, type NewLock, putLocks, removeLocks } from './locks.ts';
 import {
   changeMetadata,
+  firstState,
   type NewSecret,
   requireFreeName,
   requireFuture,
   type SecretChange,
 } from './metadata.ts';
 import { Rotations } from './rotations.ts';
-import { currentOf, type HeldState, lockCount, requireActive, type Secret, type Version } from './state.ts';
+import {
+  currentOf,
+  type HeldState,
+  lockCount,
+  previousOf,
+  requireActive,
+  type Secret,
+  type Version,
+} from './state.ts';
 import { type SecretTruth, truthOf } from './truth.ts';
 import { type Json, type Payload, type SecretType, textOf } from './types.ts';
 import { type Making, VersionMaker } from './version-maker.ts';
@@ -39,8 +48,8 @@ export type Action =
   | 'secrets-manager.secret.delete';
 
 /**
- * Secrets Manager: its instances and their secrets. Every write goes through here, so that expiry,
- * the trace and the record of all payloads miss nothing.
+ * Secrets Manager: its instances and their secrets. Every write goes through here or `rotations`, so
+ * that expiry, the trace and the record of all payloads miss nothing.
  *
  * @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2
  */
@@ -255,6 +264,7 @@ export class SecretsManager {
       this.#chronicle.emit(at, moved ? 'lock-moved' : 'lock-created', text);
     }
     if (effect.previousWiped) {
+      this.#credentials.end(previousOf(secret)?.credential, at);
       this.#chronicle.emit(
         at,
         'version-data-deleted',
@@ -276,34 +286,13 @@ export class SecretsManager {
   }
 
   #insert(instance: Instance, secret: NewSecret, making: Making): Secret {
-    const { by, at } = making;
     const id = secret.id ?? this.#random.uuid();
     const version = this.#versions.make(secret, secret, making);
     if (version === undefined) throw keyNotMade();
-    const { rotation } = secret.lease ?? {};
-    const created: Secret = {
-      id,
-      type: secret.type,
-      instanceId: instance.guid,
-      lease: secret.lease,
-      groupId: secret.groupId ?? 'default',
-      createdAt: at,
-      createdBy: by,
-      name: secret.name,
-      description: secret.description,
-      labels: secret.labels ?? [],
-      customMetadata: secret.customMetadata,
-      updatedAt: at,
-      retrievedAt: undefined,
-      expiresAt: secret.expiresAt,
+    const created = firstState(secret, id, instance, version, {
       expiryLagMs: this.#host.random.fork(`expiry of ${id}`).below(EXPIRY_LAG_MS),
-      destroyedAt: undefined,
-      heldState: undefined,
-      nextRotationAt: rotation === undefined ? undefined : at + intervalMs(rotation),
-      rotationRetryAt: undefined,
       settledAt: this.#host.now(),
-      versions: [version],
-    };
+    });
     instance.secrets.set(id, created);
     if (created.lease !== undefined) this.#leased.add(created);
     return created;

@@ -406,3 +406,12 @@ test('of two rotations at once both succeed, and with a guard lock one does', as
   expect(guarded.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 412]);
   expect(iam.keys()).toHaveLength(4);
 });
+
+test('a lock that takes the data of the previous version with it ends its key', async () => {
+  const { created, rotate, call, path, key } = await credentials();
+  await rotate();
+
+  await call('POST', `${path}/locks_bulk?mode=remove_previous_and_delete`, { locks: [{ name: 'guard' }] });
+
+  expect(key(created.body.api_key_id)?.deleted).toBe(true);
+});
