@@ -81,3 +81,21 @@ export interface CosForEngine {
     at: number,
   ): { readonly status: number };
 }
+
+/** What Secrets Manager needs of IAM: it makes keys of service IDs by itself, and deletes them. */
+export interface IamForSecretsManager extends IamForServices {
+  /** Whether a service ID is one of the account. */
+  isServiceIdOf(iamId: string, accountId: string): boolean;
+  /** Makes a locked key; false where its identity is gone or has no room for one more. */
+  makeLockedKey(key: {
+    readonly id: string;
+    readonly name: string;
+    readonly iamId: string;
+    readonly accountId: string;
+    readonly value: string;
+    readonly createdAt: number;
+  }): boolean;
+  lockKey(id: string): void;
+  /** Deletes a key, locked or not; one that is gone already is no error. */
+  deleteKey(id: string, at: number): void;
+}

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { cisCrn, type WorldFile, type WorldJob } from './world-file.ts';
+import { cisCrn, keyOwners, type WorldFile, type WorldJob } from './world-file.ts';
+import { bindingsOf, madeKey } from './world-secrets.ts';
 
 /** Where the services of a local cloud are reached. */
 export interface LocalEndpoints {
@@ -30,23 +31,23 @@ export function keeperConfig(
     .filter((account) => account.keeper !== undefined)
     .map((account) => [account.name, { accountId: account.id, apiKey: apiKey(account.name) }] as const);
   const bindings = world.secretsManagers.flatMap((instance) =>
-    instance.secrets.flatMap((secret) => {
-      if (secret.binding === undefined) return [];
-      const owner = keyOwner(world, secret.apiKey);
-      const jobs = world.cis
-        .flatMap((cis) => cis.zones.flatMap((zone) => zone.jobs))
-        .filter((job) => job.apiKey === secret.apiKey);
-      return [
-        {
-          name: secret.binding.name,
-          managedBy: 'keeper',
+    instance.secrets.flatMap((secret) =>
+      bindingsOf(secret).map(({ binding, apiKey: key, member }) => {
+        const owner = keyOwner(world, key);
+        const jobs = world.cis
+          .flatMap((cis) => cis.zones.flatMap((zone) => zone.jobs))
+          .filter((job) => job.apiKey === key);
+        return {
+          name: binding.name,
+          managedBy: binding.managedBy,
           account: owner.account,
-          iamId: `iam-${owner.serviceId}`,
+          iamId: owner.iamId,
           secret: {
             instance: instance.guid,
             region: instance.region,
             id: secret.id,
             account: instance.account,
+            ...(member === undefined ? {} : { member }),
           },
           jobs: [
             ...world.cloudLogs
@@ -59,12 +60,10 @@ export function keeperConfig(
               })),
             ...keylessPaths(world, jobs),
           ],
-          ...(secret.binding.adopt === undefined
-            ? {}
-            : { adopt: { apiKeyId: owner.keyId, retire: secret.binding.adopt } }),
-        },
-      ];
-    }),
+          ...(binding.adopt === undefined ? {} : { adopt: { apiKeyId: owner.keyId, retire: binding.adopt } }),
+        };
+      }),
+    ),
   );
   return stringify({
     version: 1,
@@ -98,11 +97,16 @@ function keylessPaths(world: WorldFile, keyed: readonly WorldJob[]) {
   );
 }
 
+/** Whose a key is, as jobs name it, and its id where the world file knows it. */
 function keyOwner(world: WorldFile, keyName: string) {
+  const made = world.secretsManagers
+    .flatMap(({ secrets }) => secrets)
+    .find((secret) => secret.type === 'iam_credentials' && madeKey(secret.name) === keyName);
+  const ownerName = made?.type === 'iam_credentials' ? made.serviceId : undefined;
   for (const account of world.accounts) {
-    for (const serviceId of account.serviceIds) {
-      const key = serviceId.apiKeys.find((candidate) => candidate.name === keyName);
-      if (key !== undefined) return { account: account.name, serviceId: serviceId.id, keyId: key.id };
+    for (const { iamId, name, apiKeys } of keyOwners(account)) {
+      const key = apiKeys.find((candidate) => candidate.name === keyName);
+      if (key !== undefined || name === ownerName) return { account: account.name, iamId, keyId: key?.id };
     }
   }
   throw new Error(`the world file has no API key named "${keyName}"`);

@@ -38,6 +38,25 @@ export const Settings = z.strictObject({
       patchWhileLocked: z.enum(['allow', 'refuse']).default('allow'),
       /** Where between checking the lock on `previous` and writing another writer may slip in. */
       lockRace: z.boolean().default(false),
+      /** How the `ttl` of an `iam_credentials` secret is shown, in seconds. Undocumented. */
+      ttlOnRead: z.enum(['text', 'number']).default('text'),
+      /** Whether a lock on `previous` keeps the key of that version at IAM beyond its lease. Undocumented. */
+      lockedLeaseEnd: z.enum(['delete', 'postpone']).default('delete'),
+      /** The key of a version that a rotation pushes out: kept to the end of its lease, or deleted at once. Undocumented. */
+      pushedOutKey: z.enum(['lease', 'delete']).default('lease'),
+      /** Whether reading a key that Secrets Manager made locks it again at IAM; IBM says that it may. */
+      readRelocks: z.boolean().default(true),
+    })
+    .prefault({}),
+  eventNotifications: z
+    .strictObject({
+      /** How a notice names a secret; IBM's examples show both. */
+      secretId: z.enum(['uuid', 'crn']).default('uuid'),
+      /** Share of the notices whose delivery fails, and of those that are delivered once more. */
+      lost: z.number().min(0).max(1).default(0),
+      doubled: z.number().min(0).max(1).default(0),
+      /** Whether a notice may arrive after later ones. IBM promises no order. */
+      reordered: z.boolean().default(false),
     })
     .prefault({}),
   cis: z

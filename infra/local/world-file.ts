@@ -3,6 +3,7 @@ import { parseInstant } from '../../shared/domain/time.ts';
 import { ELSEWHERE } from './cis/elsewhere.ts';
 import { Fault } from './faults.ts';
 import { Settings } from './settings.ts';
+import { Secret } from './world-secrets.ts';
 
 const instant = z.string().transform((text, context) => {
   const at = parseInstant(text);
@@ -57,14 +58,12 @@ const ServiceId = z.strictObject({
   apiKeys: z.array(ApiKey).default([]),
 });
 
-const Secret = z.strictObject({
-  id: guid,
+/** A person, whose keys are their own. */
+const User = z.strictObject({
   name: z.string(),
-  /** Name of the API key whose value the secret holds. */
-  apiKey: z.string(),
-  expiresInDays: z.number().optional(),
-  /** The keeper's binding for this secret; absent = the keeper knows nothing of it. */
-  binding: z.strictObject({ name: z.string(), adopt: z.enum(['disable', 'never']).optional() }).optional(),
+  iamId: z.string().regex(/^IBMid-/),
+  policies: z.array(Policy).default([]),
+  apiKeys: z.array(ApiKey).default([]),
 });
 
 const Job = z.strictObject({
@@ -102,7 +101,7 @@ const Job = z.strictObject({
     .optional(),
   /** It pushes to a system of this kind, with a secret of its own. */
   other: z.enum(ELSEWHERE).optional(),
-  /** Name of the API key that the job carries; absent where its destination carries none. */
+  /** Name of the API key that the job carries, or `secret:<name>` for one that Secrets Manager made; absent where its destination carries none. */
   apiKey: z.string().optional(),
   /** How the API shows the secrets of this job, where that is not as `settings.cis.keysOnRead` says. */
   keysOnRead: z.enum(['clear', 'masked', 'absent']).optional(),
@@ -154,6 +153,7 @@ export const WorldFile = z.strictObject({
       name: z.string(),
       id: z.string().regex(/^[0-9a-f]{32}$/),
       serviceIds: z.array(ServiceId).default([]),
+      users: z.array(User).default([]),
       /** Policies for identities that are not of this account, or that have no key here. */
       policies: z.array(Policy.extend({ iamId: z.string() })).default([]),
       accessGroups: z.array(AccessGroup).default([]),
@@ -200,3 +200,9 @@ export type WorldDeed = WorldFile['timeline'][number];
 /** The CRN of a CIS instance. */
 export const cisCrn = (accountId: string, guid: string): string =>
   `crn:v1:bluemix:public:internet-svcs:global:a/${accountId}:${guid}::`;
+
+/** The identities of an account that may have API keys: its service IDs and its people. */
+export const keyOwners = ({ serviceIds, users }: WorldFile['accounts'][number]) => [
+  ...serviceIds.map(({ id, name, apiKeys }) => ({ iamId: `iam-${id}`, name, apiKeys })),
+  ...users,
+];

@@ -8,6 +8,7 @@ import { cloudLogsRoutes } from './cloud-logs/routes.ts';
 import { cosConfigRoutes } from './cos/config-routes.ts';
 import { Cos } from './cos/cos.ts';
 import { cosRoutes } from './cos/routes.ts';
+import { EventNotifications } from './event-notifications.ts';
 import { FaultTable } from './faults.ts';
 import type { Host, WorldEvent } from './host.ts';
 import type { CallRecord, RouteHost } from './http.ts';
@@ -21,7 +22,8 @@ import { secretsManagerRoutes } from './secrets-manager/routes.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
 import { WorldDestinations } from './world-destinations.ts';
-import { cisCrn, type WorldDeed, type WorldFile, type WorldJob } from './world-file.ts';
+import { cisCrn, keyOwners, type WorldDeed, type WorldFile, type WorldJob } from './world-file.ts';
+import { addWorldSecret, madeKey, type WorldSecret } from './world-secrets.ts';
 
 /**
  * One simulated IBM Cloud: the state of every service, the Logpush engine, the faults still to come, and the record
@@ -36,6 +38,8 @@ export class World implements Host, RouteHost {
   readonly calls: CallRecord[] = [];
   readonly iam: Iam;
   readonly secretsManager: SecretsManager;
+  /** What Event Notifications would deliver of Secrets Manager; nothing here delivers it. */
+  readonly notifications: EventNotifications;
   readonly cloudLogs: CloudLogs;
   readonly cos: Cos;
   readonly cis: Cis;
@@ -54,6 +58,7 @@ export class World implements Host, RouteHost {
     this.settings = file.settings;
     this.iam = new Iam(this);
     this.secretsManager = new SecretsManager(this, this.iam);
+    this.notifications = new EventNotifications(this, this.secretsManager);
     this.cloudLogs = new CloudLogs(this, this.iam);
     this.cos = new Cos(this, this.iam);
     this.cis = new Cis(this, this.iam, this.cloudLogs, this.cos);
@@ -84,18 +89,24 @@ export class World implements Host, RouteHost {
     this.events.push(event);
   }
 
-  /** Pushes and deeds that were due before now happen now, each at its own time. */
+  /** Pushes, deeds and what becomes of keys that Secrets Manager made: all that was due before now happens, in its order. */
   catchUp(): void {
-    for (
-      let deed = this.#deeds[0];
-      deed !== undefined && deedAt(this.file, deed) <= this.now();
-      deed = this.#deeds[0]
-    ) {
+    const now = this.now();
+    for (let at = this.#nextChangeAt(); at <= now; at = this.#nextChangeAt()) {
+      this.logpush.runUntil(at);
+      this.secretsManager.catchUp(at);
+      const [deed] = this.#deeds;
+      if (deed === undefined || deedAt(this.file, deed) > at) continue;
       this.#deeds.shift();
-      this.logpush.runUntil(deedAt(this.file, deed));
       this.#happen(deed);
     }
-    this.logpush.runUntil(this.now());
+    this.logpush.runUntil(now);
+  }
+
+  #nextChangeAt(): number {
+    const [deed] = this.#deeds;
+    const deedIs = deed === undefined ? Number.POSITIVE_INFINITY : deedAt(this.file, deed);
+    return Math.min(deedIs, this.secretsManager.nextChangeAt());
   }
 
   #happen({ gives, takes }: WorldDeed): void {
@@ -117,17 +128,27 @@ export class World implements Host, RouteHost {
   }
 
   #owner(name: string): { readonly iamId: string; readonly accountId: string } {
-    for (const { id: accountId, serviceIds } of this.file.accounts)
-      for (const serviceId of serviceIds)
-        if (serviceId.name === name) return { iamId: `iam-${serviceId.id}`, accountId };
-    throw new Error(`the world file has no service ID named "${name}"`);
+    for (const account of this.file.accounts)
+      for (const owner of keyOwners(account))
+        if (owner.name === name) return { iamId: owner.iamId, accountId: account.id };
+    throw new Error(`the world file has no identity named "${name}"`);
   }
 
-  /** The value of an API key of the world file. @throws {Error} when the file has no such key */
+  /** The value of an API key of the world file, or of the first that Secrets Manager made for a secret. @throws {Error} when the file has no such key */
   keyValue(name: string): string {
     const value = this.#keyValues.get(name);
     if (value === undefined) throw new Error(`the world file has no API key named "${name}"`);
     return value;
+  }
+
+  #populateSecret(instanceId: string, secret: WorldSecret): void {
+    addWorldSecret(this.secretsManager, instanceId, secret, this.file.startsAt, {
+      keyValue: (key) => this.keyValue(key),
+      serviceIdOf: (name) => this.#owner(name).iamId.replace(/^iam-/, ''),
+    });
+    if (secret.type !== 'iam_credentials') return;
+    const value = this.secretsManager.currentPayload(instanceId, secret.id);
+    if (value !== undefined) this.#keyValues.set(madeKey(secret.name), value);
   }
 
   #populate(): void {
@@ -141,15 +162,17 @@ export class World implements Host, RouteHost {
     const values = this.random.fork('key values');
     for (const account of this.file.accounts) {
       populateAccess(this.iam, account, startsAt);
-      for (const serviceId of account.serviceIds) {
-        this.iam.addServiceId({ id: serviceId.id, name: serviceId.name, accountId: account.id });
-        for (const key of serviceId.apiKeys) {
+      for (const { id, name } of account.serviceIds)
+        this.iam.addServiceId({ id, name, accountId: account.id });
+      for (const { iamId, name } of account.users) this.iam.addUser({ iamId, name, accountId: account.id });
+      for (const { iamId, apiKeys } of keyOwners(account)) {
+        for (const key of apiKeys) {
           const value = `TRACER-${values.hex(37)}`;
           this.#keyValues.set(key.name, value);
           this.iam.addKey({
             id: key.id,
             name: key.displayName ?? key.name,
-            iamId: `iam-${serviceId.id}`,
+            iamId,
             accountId: account.id,
             value,
             createdAt: startsAt - days(key.createdDaysAgo),
@@ -173,16 +196,7 @@ export class World implements Host, RouteHost {
         region: instance.region,
         accountId: accountId(instance.account),
       });
-      for (const secret of instance.secrets) {
-        this.secretsManager.addSecret({
-          instanceId: instance.guid,
-          id: secret.id,
-          name: secret.name,
-          payload: this.keyValue(secret.apiKey),
-          createdAt: startsAt - days(90),
-          ...(secret.expiresInDays === undefined ? {} : { expiresAt: startsAt + days(secret.expiresInDays) }),
-        });
-      }
+      for (const secret of instance.secrets) this.#populateSecret(instance.guid, secret);
     }
     for (const { instance: instanceId, account, grantsLogpush, ...bucket } of this.file.buckets) {
       const createdAt = startsAt - days(90);

@@ -3,6 +3,7 @@ import { passesFirewall } from '../local/cos/blockers.ts';
 import { addressOf } from '../local/logpush/addresses.ts';
 import { deedAt } from '../local/world.ts';
 import type { WorldFile, WorldJob, WorldPolicy } from '../local/world-file.ts';
+import { bindingsOf } from '../local/world-secrets.ts';
 import type { Schedule } from '../schedule.ts';
 
 /** What the keeper owes a job. */
@@ -59,8 +60,10 @@ export class Expectations {
   /** Secrets with a binding whose key is due when the world begins. */
   dueSecrets(): readonly string[] {
     return this.#file.secretsManagers.flatMap(({ secrets }) =>
-      secrets.flatMap(({ id, apiKey, binding }) =>
-        binding !== undefined && this.#whyDue(this.#keyOf(apiKey)?.key) !== undefined ? [id] : [],
+      secrets.flatMap((secret) =>
+        bindingsOf(secret).some(({ apiKey }) => this.#whyDue(this.#keyOf(apiKey)?.key) !== undefined)
+          ? [secret.id]
+          : [],
       ),
     );
   }

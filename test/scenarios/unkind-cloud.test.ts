@@ -40,12 +40,12 @@ const UNKIND: Readonly<Record<string, (file: WorldFile) => void>> = {
   },
   'the secrets expire in 20 days, and locked secrets keep their expiry': (file) => {
     for (const secret of file.secretsManagers.flatMap((instance) => instance.secrets))
-      secret.expiresInDays = 20;
+      if (secret.type === 'arbitrary') secret.expiresInDays = 20;
     file.settings.secretsManager.patchWhileLocked = 'refuse';
   },
   'the secrets expire in 20 days': (file) => {
     for (const secret of file.secretsManagers.flatMap((instance) => instance.secrets))
-      secret.expiresInDays = 20;
+      if (secret.type === 'arbitrary') secret.expiresInDays = 20;
   },
 };
 

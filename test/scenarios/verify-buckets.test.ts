@@ -431,7 +431,8 @@ test('a job that no binding selects, or without a key, whose objects do not arri
   const unbound = aFleet({
     jobs: 1,
     change: ({ secretsManagers }) => {
-      for (const secret of secretsManagers.flatMap(({ secrets }) => secrets)) delete secret.binding;
+      for (const secret of secretsManagers.flatMap(({ secrets }) => secrets))
+        if (secret.type === 'arbitrary') delete secret.binding;
     },
   });
   unbound.pass(hours(1));

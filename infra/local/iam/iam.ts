@@ -1,5 +1,5 @@
 import { days, seconds } from '../../../shared/domain/time.ts';
-import type { Host, IamForServices, Principal, Target } from '../host.ts';
+import type { Host, IamForSecretsManager, IamForServices, Principal, Target } from '../host.ts';
 import { Groups } from './groups.ts';
 import { Policies, type SimplePolicy } from './policies.ts';
 import { Propagation } from './propagation.ts';
@@ -77,9 +77,10 @@ const REMOVAL_MS = days(90);
 const RECENT_LOGINS = 50;
 
 /** IAM: service IDs, API keys, tokens, policies. @see https://cloud.ibm.com/apidocs/iam-identity-token-api */
-export class Iam implements IamForServices {
+export class Iam implements IamForSecretsManager {
   readonly #host: Host;
   readonly #serviceIds = new Map<string, ServiceIdState>();
+  readonly #users = new Map<string, Omit<ServiceIdState, 'id'>>();
   readonly #keys = new Map<string, KeyState>();
   readonly #byValue = new Map<string, KeyState>();
   readonly #tokens = new Map<string, { readonly principal: Principal; readonly expiresAt: number }>();
@@ -98,6 +99,10 @@ export class Iam implements IamForServices {
 
   addServiceId(serviceId: Omit<ServiceIdState, 'iamId'>): void {
     this.#serviceIds.set(`iam-${serviceId.id}`, { ...serviceId, iamId: `iam-${serviceId.id}` });
+  }
+
+  addUser(user: Omit<ServiceIdState, 'id'>): void {
+    this.#users.set(user.iamId, user);
   }
 
   /** Deletes an identity: its keys go, and its tokens die at once. */
@@ -157,6 +162,31 @@ export class Iam implements IamForServices {
     this.#keys.set(state.id, state);
     this.#byValue.set(state.value, state);
     return state;
+  }
+
+  isServiceIdOf(iamId: string, accountId: string): boolean {
+    return this.#serviceIds.get(iamId)?.accountId === accountId;
+  }
+
+  hasRoomForKey(iamId: string): boolean {
+    const owned = this.liveKeys().filter((key) => key.iamId === iamId);
+    return owned.length < this.#host.settings.iam.keysPerIdentity;
+  }
+
+  makeLockedKey(key: Omit<NewKey, 'locked' | 'disabled' | 'expiresAt'>): boolean {
+    if (!this.isServiceIdOf(key.iamId, key.accountId) || !this.hasRoomForKey(key.iamId)) return false;
+    this.addKey({ ...key, locked: true, disabled: false });
+    return true;
+  }
+
+  lockKey(id: string): void {
+    const key = this.#keys.get(id);
+    if (key !== undefined) key.locked = true;
+  }
+
+  deleteKey(id: string, at: number): void {
+    const key = this.#keys.get(id);
+    if (key !== undefined) key.deletedAt ??= at;
   }
 
   /** From now on a key gets no token although it looks good: a restriction of its account, or a region that lags. */
@@ -230,11 +260,11 @@ export class Iam implements IamForServices {
     if (key.disabledAt !== undefined && at >= key.disabledAt + seconds(removalDelaySeconds))
       return refused(deadKeyCode);
     if (key.expiresAt !== undefined && at >= key.expiresAt) return refused(deadKeyCode);
-    const serviceId = this.#serviceIds.get(key.iamId);
-    if (serviceId === undefined) return refused('BXNIM0415E');
+    const identity = this.#serviceIds.get(key.iamId) ?? this.#users.get(key.iamId);
+    if (identity === undefined) return refused('BXNIM0415E');
     key.logins.push(at);
     key.logins.splice(0, key.logins.length - RECENT_LOGINS);
-    return this.issue(serviceId, at, seconds(tokenLifeSeconds), 'urn:ibm:params:oauth:grant-type:apikey');
+    return this.issue(identity, at, seconds(tokenLifeSeconds), 'urn:ibm:params:oauth:grant-type:apikey');
   }
 
   /** Makes a token of an identity. A token outlives its key, but not its identity. */
@@ -267,7 +297,9 @@ export class Iam implements IamForServices {
   }
 
   #exists(iamId: string): boolean {
-    return this.#serviceIds.has(iamId) || this.#profiles.has(iamId.replace(/^iam-/, ''));
+    return (
+      this.#serviceIds.has(iamId) || this.#users.has(iamId) || this.#profiles.has(iamId.replace(/^iam-/, ''))
+    );
   }
 
   allows(iamId: string, action: string, target: Target, at: number): boolean {

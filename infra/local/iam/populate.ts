@@ -13,6 +13,7 @@ export function populateAccess(iam: Iam, account: WorldFile['accounts'][number],
     iam.addPolicy({ ...subject, ...simplePolicy(account.id, policy), since });
   for (const { id, policies } of account.serviceIds)
     for (const policy of policies) grant({ iamId: `iam-${id}` }, policy);
+  for (const { iamId, policies } of account.users) for (const policy of policies) grant({ iamId }, policy);
   for (const { iamId, ...policy } of account.policies) grant({ iamId }, policy);
   for (const { id, name, members, policies } of account.accessGroups) {
     const group = iam.groups.create({ id, name, accountId: account.id, createdAt: since });

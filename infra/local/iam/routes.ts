@@ -209,8 +209,7 @@ async function createKey(iam: Iam, host: IamHost, c: Context, caller: Principal)
   const serviceId = iam.serviceId(body.iam_id);
   if (serviceId === undefined) throw refuse(404, 'not_found', 'the identity was not found');
   admit(iam, host, caller, { iamId: body.iam_id, accountId: serviceId.accountId }, 'apikey.manage');
-  const owned = iam.liveKeys().filter((key) => key.iamId === body.iam_id);
-  if (owned.length >= host.settings.iam.keysPerIdentity) {
+  if (!iam.hasRoomForKey(body.iam_id)) {
     throw refuse(409, 'limit_exceeded', 'the identity has reached its limit of API keys');
   }
   const value = body.apikey ?? `TRACER-${host.random.hex(37)}`;

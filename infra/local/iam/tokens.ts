@@ -25,7 +25,7 @@ export function makeToken(fields: TokenFields): string {
     jti: fields.jti,
     name: fields.name,
     sub: id.replace(/^iam-/, ''),
-    sub_type: 'ServiceId',
+    ...(id.startsWith('iam-ServiceId-') ? { sub_type: 'ServiceId' } : {}),
     account: { valid: true, bss: fields.accountId, frozen: false },
     iat: Math.floor(fields.at / 1_000),
     exp: Math.floor(fields.expiresAt / 1_000),

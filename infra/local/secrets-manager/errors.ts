@@ -32,6 +32,14 @@ export const notFound = (what: string): Denied =>
 export const nameTaken = (): Denied =>
   new Denied(409, '05047E', 'A secret of the same type with the same name already exists.');
 
+/** What a creation or rotation answers whose key IAM did not make. The status is not documented. */
+export const keyNotMade = (): Denied =>
+  new Denied(
+    400,
+    'Error00402',
+    'IAM did not create the API key: check the service ID and its API key limit.',
+  );
+
 export const versionLocked = (): Denied =>
   new Denied(
     412,

@@ -89,7 +89,7 @@ const SECRET_SORT: Readonly<Record<string, SortKey<Secret>>> = {
   updated_at: (secret) => secret.updatedAt,
   retrieved_at: (secret) => secret.retrievedAt ?? 0,
   expiration_date: (secret) => secret.expiresAt ?? Number.POSITIVE_INFINITY,
-  secret_type: () => 'arbitrary',
+  secret_type: (secret) => secret.type,
   name: (secret) => secret.name,
 };
 
@@ -104,7 +104,7 @@ export function selectSecrets(
   const labels = commaList(query['match_all_labels']) ?? [];
   const selected = secrets
     .filter((secret) => groups === undefined || groups.includes(secret.groupId))
-    .filter(() => types === undefined || types.includes('arbitrary'))
+    .filter((secret) => types === undefined || types.includes(secret.type))
     .filter((secret) => labels.every((label) => secret.labels.includes(label)))
     .filter((secret) => search === undefined || searched(secret).some((text) => text.includes(search)));
   return sorted(selected, query['sort'], SECRET_SORT);
@@ -115,5 +115,5 @@ const searched = (secret: Secret): readonly string[] => [
   secret.name,
   secret.description ?? '',
   ...secret.labels,
-  'arbitrary',
+  secret.type,
 ];

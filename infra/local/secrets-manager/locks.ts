@@ -1,14 +1,6 @@
 import { invalid } from './errors.ts';
-import {
-  aliasOf,
-  currentOf,
-  type Json,
-  type Lock,
-  lockCount,
-  previousOf,
-  type Secret,
-  type Version,
-} from './state.ts';
+import { aliasOf, currentOf, type Lock, lockCount, previousOf, type Secret, type Version } from './state.ts';
+import type { Json } from './types.ts';
 
 const LOCKS_PER_SECRET = 1000;
 

@@ -1,26 +1,33 @@
-import type { Host, IamForServices } from '../host.ts';
+import type { Host, IamForSecretsManager } from '../host.ts';
 import type { SeededRandom } from '../random.ts';
-import { forbidden, notFound, unauthenticated, versionLocked } from './errors.ts';
+import { Chronicle } from './chronicle.ts';
+import { Clockwork } from './clockwork.ts';
+import { Credentials } from './credentials.ts';
+import { forbidden, invalid, keyNotMade, notFound, unauthenticated, versionLocked } from './errors.ts';
+import { type Happening, ITSELF } from './happenings.ts';
+import { type Lease, requireFitting } from './lease.ts';
 import { type LockMode, type NewLock, putLocks, removeLocks } from './locks.ts';
 import {
   changeMetadata,
+  firstState,
   type NewSecret,
   requireFreeName,
   requireFuture,
   type SecretChange,
 } from './metadata.ts';
+import { Rotations } from './rotations.ts';
 import {
-  addVersion,
   currentOf,
-  type Json,
+  type HeldState,
   lockCount,
+  previousOf,
   requireActive,
-  requireUnlockedPrevious,
   type Secret,
-  settleExpiry,
   type Version,
 } from './state.ts';
 import { type SecretTruth, truthOf } from './truth.ts';
+import { type Json, type Payload, type SecretType, textOf } from './types.ts';
+import { type Making, VersionMaker } from './version-maker.ts';
 import type { Instance } from './wire.ts';
 
 /** How late, at most, an expired secret is destroyed. */
@@ -41,22 +48,52 @@ export type Action =
   | 'secrets-manager.secret.delete';
 
 /**
- * Secrets Manager: its instances and their secrets of type `arbitrary`. Every write goes through here, so that expiry,
- * the trace and the record of all payloads miss nothing.
+ * Secrets Manager: its instances and their secrets. Every write goes through here or `rotations`, so
+ * that expiry, the trace and the record of all payloads miss nothing.
  *
  * @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2
  */
 export class SecretsManager {
   readonly #host: Host;
-  readonly #iam: IamForServices;
+  readonly #iam: IamForSecretsManager;
   readonly #random: SeededRandom;
   readonly #instances = new Map<string, Instance>();
-  readonly #payloads = new Set<string>();
+  readonly #chronicle: Chronicle;
+  readonly #credentials: Credentials;
+  readonly #versions: VersionMaker;
+  readonly #clockwork: Clockwork;
+  /** Everything about the versions of a secret. */
+  readonly rotations: Rotations;
+  /** Secrets whose keys come and go with time alone. */
+  readonly #leased = new Set<Secret>();
 
-  constructor(host: Host, iam: IamForServices) {
+  constructor(host: Host, iam: IamForSecretsManager) {
     this.#host = host;
     this.#iam = iam;
     this.#random = host.random.fork('secrets-manager');
+    this.#chronicle = new Chronicle(host);
+    this.#credentials = new Credentials(host, iam);
+    this.#versions = new VersionMaker(this.#random, this.#credentials);
+    const accountOf = (secret: Secret): string => this.instance(secret.instanceId).accountId;
+    this.rotations = new Rotations(
+      this.settings,
+      this.#chronicle,
+      this.#credentials,
+      this.#versions,
+      accountOf,
+    );
+    this.#clockwork = new Clockwork(this.settings, this.#credentials, {
+      rotate: (secret, at) => this.rotations.rotate(secret, at),
+      warn: (secret, subKind, at) =>
+        this.#chronicle.happen(secret, 'secret_about_to_expire', ITSELF, at, subKind),
+      expirationBlocked: (secret, at) =>
+        this.#chronicle.happen(secret, 'secret_expiration_blocked', ITSELF, at),
+      expired: (secret, at) => {
+        if (at === secret.destroyedAt)
+          this.#chronicle.emit(at, 'secret-destroyed', `secret ${secret.name} expired and was destroyed`);
+        this.#chronicle.happen(secret, 'secret_expired', ITSELF, at);
+      },
+    });
   }
 
   get settings(): Host['settings']['secretsManager'] {
@@ -71,19 +108,49 @@ export class SecretsManager {
     this.#instances.set(instance.guid, { ...instance, secrets: new Map() });
   }
 
-  /** Puts a secret into an instance as if it had been there since `createdAt`. @throws {Error} without the instance */
+  /** Puts a secret into an instance as if it had been there since `createdAt`. @throws {Denied} 404 without the instance */
   addSecret(secret: {
     readonly instanceId: string;
     readonly id: string;
     readonly name: string;
-    readonly payload: string;
+    readonly type?: SecretType;
+    readonly payload?: Payload;
+    readonly lease?: Lease;
     readonly createdAt: number;
     readonly expiresAt?: number;
     readonly versionMetadata?: Json;
   }): void {
-    const instance = this.#instances.get(secret.instanceId);
-    if (instance === undefined) throw new Error(`no Secrets Manager instance ${secret.instanceId}`);
-    this.#insert(instance, secret, FOUNDER, secret.createdAt);
+    const instance = this.instance(secret.instanceId);
+    const making = { accountId: instance.accountId, by: FOUNDER, at: secret.createdAt };
+    this.#insert(instance, { type: 'arbitrary', payload: undefined, ...secret }, making);
+  }
+
+  /** When `catchUp` has something to do next; never, where Secrets Manager made no keys. */
+  nextChangeAt(): number {
+    return Math.min(...[...this.#leased].map((secret) => this.#clockwork.nextAt(secret)));
+  }
+
+  /** Keys that have come to their end and rotations that are due: what others notice of them without asking here. */
+  catchUp(at: number): void {
+    for (const secret of this.#leased) this.#clockwork.settle(secret, at);
+  }
+
+  /** Holds a secret in a state that no client brings about; undefined lets it go on. @throws {Denied} 404 */
+  hold(instanceId: string, secretId: string, state: HeldState | undefined): void {
+    this.secret(this.instance(instanceId), secretId, this.#host.now()).heldState = state;
+  }
+
+  /** What has happened since the last call, for Event Notifications; in the order of time. */
+  takeHappenings(): readonly Happening[] {
+    for (const instance of this.#instances.values()) this.secrets(instance, this.#host.now());
+    return this.#chronicle.take();
+  }
+
+  /** Where an instance is. @throws {Denied} 404 */
+  instance(id: string): Instance {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) throw notFound('instance');
+    return instance;
   }
 
   /** Every secret as it is now; never a payload. */
@@ -94,17 +161,17 @@ export class SecretsManager {
     );
   }
 
-  /** Every payload ever held, to search outputs for leaks. */
+  /** Every text ever held as a value or in one, to search outputs for leaks. */
   secretValues(): readonly string[] {
-    return [...this.#payloads];
+    return this.#versions.texts;
   }
 
-  /** The value of `current`, for checkers; undefined when there is none (any more). */
-  currentPayload(instanceId: string, secretId: string): string | undefined {
+  /** The value of `current`, or a member of a `kv`, for checkers; undefined when there is none (any more). */
+  currentPayload(instanceId: string, secretId: string, member?: string): string | undefined {
     const secret = this.#instances.get(instanceId)?.secrets.get(secretId);
     if (secret === undefined) return undefined;
     this.#settle(secret, this.#host.now());
-    return currentOf(secret)?.payload;
+    return textOf(currentOf(secret)?.payload, member);
   }
 
   /** A random trace id for one answer. */
@@ -121,8 +188,7 @@ export class SecretsManager {
   ): { readonly instance: Instance; readonly iamId: string } {
     const principal = this.#iam.authenticate(authorization, at);
     if (principal === undefined) throw unauthenticated();
-    const instance = this.#instances.get(instanceId);
-    if (instance === undefined) throw notFound('instance');
+    const instance = this.instance(instanceId);
     const target = {
       service: 'secrets-manager',
       accountId: instance.accountId,
@@ -147,21 +213,30 @@ export class SecretsManager {
     return secret;
   }
 
-  /** @throws {Denied} 404 for an unknown group, 409 for a name that is taken, 400 for an expiry in the past */
+  /** @throws {Denied} 404 for an unknown group, 409 for a name that is taken, 400 for what does not fit */
   createSecret(instance: Instance, secret: NewSecret, by: string, at: number): Secret {
     if ((secret.groupId ?? 'default') !== 'default') throw notFound('secret group');
-    requireFreeName(instance, secret.name, undefined);
+    requireFreeName(instance, secret, undefined);
     requireFuture(secret.expiresAt, at);
-    const created = this.#insert(instance, secret, by, at);
-    this.#emit(at, 'secret-created', `secret ${created.name} was created`);
+    if (secret.lease !== undefined) {
+      requireFitting(secret.lease);
+      if (!this.#credentials.knows(secret.lease, instance.accountId))
+        throw invalid('service_id is no service ID of the account.');
+    }
+    const created = this.#insert(instance, secret, { accountId: instance.accountId, by, at });
+    this.#chronicle.emit(at, 'secret-created', `secret ${created.name} was created`);
+    this.#chronicle.happen(created, 'secret_created', by, at);
     return created;
   }
 
-  /** Every version goes with it. @throws {Denied} 412 while any version is locked */
-  deleteSecret(instance: Instance, secret: Secret, at: number): void {
+  /** Every version goes with it, and every key that was made for one. @throws {Denied} 412 while any version is locked */
+  deleteSecret(instance: Instance, secret: Secret, by: string, at: number): void {
     if (lockCount(secret) > 0) throw versionLocked();
+    for (const { credential } of secret.versions) this.#credentials.end(credential, at);
     instance.secrets.delete(secret.id);
-    this.#emit(at, 'secret-deleted', `secret ${secret.name} was deleted`);
+    this.#leased.delete(secret);
+    this.#chronicle.emit(at, 'secret-deleted', `secret ${secret.name} was deleted`);
+    this.#chronicle.happen(secret, 'secret_deleted', by, at);
   }
 
   /** @throws {Denied} 409 for a name that is taken, 412 where this world refuses it while the secret is locked */
@@ -169,29 +244,7 @@ export class SecretsManager {
     requireActive(secret);
     if (this.settings.patchWhileLocked === 'refuse' && lockCount(secret) > 0) throw versionLocked();
     changeMetadata(instance, secret, change, at);
-    this.#emit(at, 'secret-updated', `metadata of secret ${secret.name} was changed`);
-  }
-
-  /**
-   * Makes a new version.
-   *
-   * @param checked - the lock on `previous` was looked at earlier, and another writer may have slipped in since
-   * @throws {Denied} 412 when `previous` is locked
-   */
-  createVersion(
-    secret: Secret,
-    version: Pick<NewSecret, 'payload' | 'versionMetadata' | 'customMetadata'>,
-    checked: boolean,
-    by: string,
-    at: number,
-  ): Version {
-    requireActive(secret);
-    if (!checked) requireUnlockedPrevious(secret);
-    const created = this.#version(version, by, at);
-    addVersion(secret, created, at);
-    secret.customMetadata = version.customMetadata ?? secret.customMetadata;
-    this.#emit(at, 'version-created', `secret ${secret.name} has the new version ${created.id}`);
-    return created;
+    this.#chronicle.emit(at, 'secret-updated', `metadata of secret ${secret.name} was changed`);
   }
 
   /** @throws {Denied} 400 */
@@ -208,63 +261,44 @@ export class SecretsManager {
     for (const name of effect.put) {
       const moved = effect.removedFromPrevious.includes(name);
       const text = `lock ${name} of secret ${secret.name} ${moved ? 'moved to' : 'was put on'} version ${version.id}`;
-      this.#emit(at, moved ? 'lock-moved' : 'lock-created', text);
+      this.#chronicle.emit(at, moved ? 'lock-moved' : 'lock-created', text);
     }
     if (effect.previousWiped) {
-      this.#emit(at, 'version-data-deleted', `secret ${secret.name} lost the data of its previous version`);
+      this.#credentials.end(previousOf(secret)?.credential, at);
+      this.#chronicle.emit(
+        at,
+        'version-data-deleted',
+        `secret ${secret.name} lost the data of its previous version`,
+      );
     }
     this.#settle(secret, at);
   }
 
   removeLocks(secret: Secret, version: Version, names: readonly string[] | undefined, at: number): void {
     for (const name of removeLocks(version, names)) {
-      this.#emit(at, 'lock-removed', `lock ${name} of secret ${secret.name} left version ${version.id}`);
+      this.#chronicle.emit(
+        at,
+        'lock-removed',
+        `lock ${name} of secret ${secret.name} left version ${version.id}`,
+      );
     }
     this.#settle(secret, at);
   }
 
-  #insert(instance: Instance, secret: NewSecret, by: string, at: number): Secret {
+  #insert(instance: Instance, secret: NewSecret, making: Making): Secret {
     const id = secret.id ?? this.#random.uuid();
-    const created: Secret = {
-      id,
-      groupId: secret.groupId ?? 'default',
-      createdAt: at,
-      createdBy: by,
-      name: secret.name,
-      description: secret.description,
-      labels: secret.labels ?? [],
-      customMetadata: secret.customMetadata,
-      updatedAt: at,
-      retrievedAt: undefined,
-      expiresAt: secret.expiresAt,
+    const version = this.#versions.make(secret, secret, making);
+    if (version === undefined) throw keyNotMade();
+    const created = firstState(secret, id, instance, version, {
       expiryLagMs: this.#host.random.fork(`expiry of ${id}`).below(EXPIRY_LAG_MS),
-      destroyedAt: undefined,
-      versions: [this.#version(secret, by, at)],
-    };
+      settledAt: this.#host.now(),
+    });
     instance.secrets.set(id, created);
+    if (created.lease !== undefined) this.#leased.add(created);
     return created;
   }
 
-  #version(version: Pick<NewSecret, 'payload' | 'versionMetadata'>, by: string, at: number): Version {
-    this.#payloads.add(version.payload);
-    return {
-      id: this.#random.uuid(),
-      createdAt: at,
-      createdBy: by,
-      payload: version.payload,
-      downloaded: false,
-      metadata: version.versionMetadata,
-      locks: new Map(),
-    };
-  }
-
   #settle(secret: Secret, at: number): void {
-    if (settleExpiry(secret, at)) {
-      this.#emit(at, 'secret-destroyed', `secret ${secret.name} expired and was destroyed`);
-    }
-  }
-
-  #emit(at: number, kind: string, text: string): void {
-    this.#host.emit({ at, kind, text });
+    this.#clockwork.settle(secret, at);
   }
 }

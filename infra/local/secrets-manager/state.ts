@@ -1,9 +1,11 @@
+import type { Credential } from './credentials.ts';
 import { invalid, notFound, versionLocked } from './errors.ts';
+import type { Lease } from './lease.ts';
+import type { Json, Payload, SecretType } from './types.ts';
 
 /** How many versions keep their metadata; the oldest goes when one more comes. */
 const VERSIONS_KEPT = 50;
 
-export type Json = Readonly<Record<string, unknown>>;
 export type Alias = 'current' | 'previous';
 
 /** A named hold on one version. It has no owner and no end: anyone with the role may replace or remove it. */
@@ -16,21 +18,38 @@ export interface Lock {
   readonly createdBy: string;
 }
 
+/** The states that no deed of a client brings here: 0 not usable yet, 2 suspended, 3 could not be created. */
+export type HeldState = 0 | 2 | 3;
+
+const STATES = {
+  0: 'pre_activation',
+  1: 'active',
+  2: 'suspended',
+  3: 'deactivated',
+  5: 'destroyed',
+} as const;
+
 export interface Version {
   readonly id: string;
   readonly createdAt: number;
   readonly createdBy: string;
+  readonly autoRotated: boolean;
   /** Undefined once it is wiped; only `current` and `previous` ever keep one. */
-  payload: string | undefined;
+  payload: Payload | undefined;
+  /** The key that Secrets Manager made for it; of `iam_credentials` alone. */
+  credential: Credential | undefined;
   downloaded: boolean;
   /** `version_custom_metadata`. */
   metadata: Json | undefined;
   readonly locks: Map<string, Lock>;
 }
 
-/** A secret of type `arbitrary`. */
 export interface Secret {
   readonly id: string;
+  readonly type: SecretType;
+  readonly instanceId: string;
+  /** Of `iam_credentials` alone. */
+  readonly lease: Lease | undefined;
   readonly groupId: string;
   readonly createdAt: number;
   readonly createdBy: string;
@@ -41,10 +60,18 @@ export interface Secret {
   updatedAt: number;
   /** When a value was last read; undefined = never. */
   retrievedAt: number | undefined;
+  /** Of a secret whose expiry is its own; that of `iam_credentials` is the end of the current lease. */
   expiresAt: number | undefined;
   /** How much later than `expiresAt` the service gets round to destroying it. */
   readonly expiryLagMs: number;
   destroyedAt: number | undefined;
+  /** A state that a world puts a secret into, and that it leaves by nothing else. */
+  heldState: HeldState | undefined;
+  nextRotationAt: number | undefined;
+  /** When the next try is due, after one that was refused or failed. */
+  rotationRetryAt: number | undefined;
+  /** Until when everything has happened that time brings. */
+  settledAt: number;
   /** Oldest first; the last is `current`, the one before it `previous`. */
   versions: Version[];
 }
@@ -77,18 +104,28 @@ export function requireUnlockedPrevious(secret: Secret): void {
   if ((previousOf(secret)?.locks.size ?? 0) > 0) throw versionLocked();
 }
 
-/** @throws {Denied} 400; what a destroyed secret answers to a change is not documented */
+/** @see https://cloud.ibm.com/apidocs/secrets-manager/secrets-manager-v2#get-secret-metadata */
+export const stateOf = (secret: Secret): HeldState | 1 | 5 =>
+  secret.heldState ?? (secret.destroyedAt === undefined ? 1 : 5);
+
+export const stateDescription = (secret: Secret): string => STATES[stateOf(secret)];
+
+export const expiryOf = (secret: Secret): number | undefined =>
+  secret.lease === undefined ? secret.expiresAt : currentOf(secret)?.credential?.expiresAt;
+
+/** @throws {Denied} 400; what a secret in another state answers to a change is not documented */
 export function requireActive(secret: Secret): void {
-  if (secret.destroyedAt !== undefined) throw invalid('The secret is destroyed.');
+  if (stateOf(secret) !== 1) throw invalid(`The secret is ${stateDescription(secret)}.`);
 }
 
 /**
  * Makes a version the current one. The one before becomes `previous` and keeps its locks; the one before that loses
  * its payload. The secret's own expiry stays as it is.
  *
+ * @returns the version that lost its payload
  * @see https://cloud.ibm.com/docs/secrets-manager?topic=secrets-manager-manual-rotation
  */
-export function addVersion(secret: Secret, version: Version, at: number): void {
+export function addVersion(secret: Secret, version: Version, at: number): Version | undefined {
   secret.versions.push(version);
   const pushedOut = secret.versions.at(-3);
   if (pushedOut !== undefined) {
@@ -98,26 +135,13 @@ export function addVersion(secret: Secret, version: Version, at: number): void {
   }
   if (secret.versions.length > VERSIONS_KEPT) secret.versions.shift();
   secret.updatedAt = at;
+  return pushedOut;
 }
 
 /** The value of a version, if it still has one. Reading it is remembered. */
-export function readPayload(secret: Secret, version: Version, at: number): string | undefined {
-  if (version.payload === undefined) return undefined;
+export function readPayload(secret: Secret, version: Version, at: number): Payload | undefined {
+  if (version.payload === undefined || stateOf(secret) !== 1) return undefined;
   version.downloaded = true;
   secret.retrievedAt = at;
   return version.payload;
-}
-
-/**
- * Destroys a secret whose time has come, with every version. A lock on any version postpones that until the last
- * lock is gone.
- *
- * @returns whether it was destroyed just now
- */
-export function settleExpiry(secret: Secret, at: number): boolean {
-  if (secret.destroyedAt !== undefined || secret.expiresAt === undefined) return false;
-  if (at < secret.expiresAt + secret.expiryLagMs || lockCount(secret) > 0) return false;
-  secret.destroyedAt = at;
-  for (const version of secret.versions) version.payload = undefined;
-  return true;
 }

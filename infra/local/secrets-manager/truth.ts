@@ -1,12 +1,14 @@
-import { type Alias, aliasOf, type Json, type Secret, type Version } from './state.ts';
+import { type Alias, aliasOf, type HeldState, type Secret, stateOf, type Version } from './state.ts';
+import type { Json, SecretType } from './types.ts';
 
 /** One secret as it is, without payloads. */
 export interface SecretTruth {
   readonly id: string;
   readonly instanceId: string;
   readonly name: string;
-  /** 1 active, 5 destroyed. */
-  readonly state: 1 | 5;
+  readonly type: SecretType;
+  /** 1 active, 5 destroyed, or what a world holds it in. */
+  readonly state: HeldState | 1 | 5;
   readonly versions: readonly {
     readonly id: string;
     readonly alias?: Alias;
@@ -22,7 +24,8 @@ export const truthOf = (instanceId: string, secret: Secret): SecretTruth => ({
   id: secret.id,
   instanceId,
   name: secret.name,
-  state: secret.destroyedAt === undefined ? 1 : 5,
+  type: secret.type,
+  state: stateOf(secret),
   versions: secret.versions.map((version) => versionTruth(secret, version)),
 });
 

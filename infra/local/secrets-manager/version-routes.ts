@@ -1,9 +1,8 @@
 import { json } from '../http.ts';
-import { CreateVersion, parseBody, UpdateVersion } from './bodies.ts';
-import { invalid } from './errors.ts';
+import { parseBody, parseCreateVersion, UpdateVersion } from './bodies.ts';
 import type { Register } from './register.ts';
 import type { SecretsManager } from './secrets-manager.ts';
-import { findVersion, readPayload, requireActive, requireUnlockedPrevious } from './state.ts';
+import { findVersion, requireActive } from './state.ts';
 import { versionMetadata, withPayload } from './wire.ts';
 
 /** Versions: create one (which is how a secret is rotated), list them, read one, write their metadata. */
@@ -17,16 +16,12 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     async (call) => {
       // Where the lock is checked before the body is read, a second writer gets through in between.
       const checked = sm.settings.lockRace;
-      if (checked) requireUnlockedPrevious(call.secret());
-      const body = parseBody(CreateVersion, await call.body());
+      if (checked) sm.rotations.requireRotatable(call.secret(), call.iamId, call.at);
+      const body = await call.body();
       const secret = call.secret();
-      const wanted = {
-        payload: body.payload,
-        customMetadata: body.custom_metadata,
-        versionMetadata: body.version_custom_metadata,
-      };
-      const version = sm.createVersion(secret, wanted, checked, call.iamId, call.at);
-      return json(201, withPayload(versionMetadata(secret, version), version.payload));
+      const wanted = parseCreateVersion(secret.type, body);
+      const version = sm.rotations.create(secret, wanted, checked, call.iamId, call.at);
+      return json(201, withPayload(secret, versionMetadata(secret, version), version.payload));
     },
   );
 
@@ -45,8 +40,8 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
   register('getSecretVersion', 'GET', '/secrets/:id/versions/:vid', 'secrets-manager.secret.read', (call) => {
     const secret = call.secret();
     const version = findVersion(secret, call.param('vid'));
-    const payload = readPayload(secret, version, call.at);
-    return json(200, withPayload(versionMetadata(secret, version), payload));
+    const payload = sm.rotations.readValue(secret, version, call.iamId, call.at);
+    return json(200, withPayload(secret, versionMetadata(secret, version), payload));
   });
 
   register(
@@ -83,8 +78,9 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     '/secrets/:id/versions/:vid/secret_data',
     'secrets-manager.secret.delete',
     (call) => {
-      findVersion(call.secret(), call.param('vid'));
-      throw invalid('The data of a version of an arbitrary secret cannot be deleted.');
+      const secret = call.secret();
+      sm.rotations.wipe(secret, findVersion(secret, call.param('vid')), call.at);
+      return new Response(null, { status: 204 });
     },
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aSecretsManager, SECRET } from './fake-world.ts';
+import { aSecretsManager, OWNER, SECRET } from './fake-world.ts';
 
 test('a call without a valid token answers 401 in the error envelope', async () => {
   const { app } = aSecretsManager();
@@ -50,6 +50,30 @@ test('a writer rotates and locks; only a manager removes locks, wipes and delete
   expect((await call('DELETE', `/secrets/${SECRET}`, undefined, { as: 'Writer' })).status).toBe(403);
   expect((await call('DELETE', `/secrets/${SECRET}`)).status).toBe(204);
   expect((await call('GET', `/secrets/${SECRET}/metadata`)).status).toBe(404);
+});
+
+test.each([
+  { secret_type: 'kv', name: 'edge-keys', data: { key: 'TRACER-1' } },
+  {
+    secret_type: 'iam_credentials',
+    name: 'edge-key',
+    ttl: '30d',
+    reuse_api_key: true,
+    service_id: OWNER,
+  },
+])('the roles of a secret of type $secret_type are those of every other', async (secret) => {
+  const { call } = aSecretsManager();
+  const path = `/secrets/${(await call('POST', '/secrets', secret)).body.id}`;
+  const status = async (method: string, tail: string, as: string, body?: unknown) =>
+    (await call(method, `${path}${tail}`, body, { as })).status;
+  const version = secret.data === undefined ? {} : { data: { key: 'TRACER-2' } };
+
+  expect(await status('GET', '/metadata', 'Reader')).toBe(200);
+  expect(await status('GET', '', 'Reader')).toBe(403);
+  expect(await status('GET', '/versions/current', 'SecretsReader')).toBe(200);
+  expect(await status('POST', '/versions', 'SecretsReader', version)).toBe(403);
+  expect(await status('POST', '/versions', 'Writer', version)).toBe(201);
+  expect(await status('DELETE', '/versions/current/secret_data', 'Writer')).toBe(403);
 });
 
 test('unknown ids answer 404, a body that is not JSON 400', async () => {

@@ -1,6 +1,8 @@
+import type * as z from 'zod';
 import { FaultTable } from '../../../../infra/local/faults.ts';
-import type { Host, IamForServices, WorldEvent } from '../../../../infra/local/host.ts';
+import type { Host, IamForSecretsManager, WorldEvent } from '../../../../infra/local/host.ts';
 import type { CallRecord, RouteHost } from '../../../../infra/local/http.ts';
+import { Iam } from '../../../../infra/local/iam/iam.ts';
 import { SeededRandom } from '../../../../infra/local/random.ts';
 import { secretsManagerRoutes } from '../../../../infra/local/secrets-manager/routes.ts';
 import { SecretsManager } from '../../../../infra/local/secrets-manager/secrets-manager.ts';
@@ -8,6 +10,8 @@ import { Settings } from '../../../../infra/local/settings.ts';
 
 export const INSTANCE = 'cccc3333-0000-4000-8000-000000000001';
 export const SECRET = '0f7c6a52-0000-4000-8000-000000000001';
+/** A service ID of the account. */
+export const OWNER = 'ServiceId-aaaa1111-0000-4000-8000-000000000001';
 export const START = Date.UTC(2026, 8, 1, 10);
 
 const WRITES = [
@@ -28,10 +32,7 @@ type Answer = { readonly status: number; readonly body: any };
 
 /** Secrets Manager alone, with one instance, one secret, and bearers that are called by their role. */
 export function aSecretsManager(
-  options: {
-    readonly secretsManager?: { readonly patchWhileLocked?: 'refuse'; readonly lockRace?: boolean };
-    readonly expiresAt?: number;
-  } = {},
+  options: { readonly settings?: z.input<typeof Settings>; readonly expiresAt?: number } = {},
 ) {
   let now = START;
   const events: WorldEvent[] = [];
@@ -39,13 +40,15 @@ export function aSecretsManager(
   const host: Host & RouteHost = {
     now: () => now,
     random: new SeededRandom(7),
-    settings: Settings.parse({ secretsManager: options.secretsManager ?? {} }),
+    settings: Settings.parse(options.settings ?? {}),
     emit: (event) => events.push(event),
     catchUp: () => {},
     faults: new FaultTable(),
     calls,
   };
-  const iam: IamForServices = {
+  const identities = new Iam(host);
+  identities.addServiceId({ id: OWNER, name: 'logpush', accountId: 'account-1' });
+  const iam: IamForSecretsManager = {
     authenticate: (authorization) => {
       const role = /^Bearer (\w+)$/.exec(authorization ?? '')?.[1];
       return role === undefined ? undefined : { iamId: `iam-ServiceId-${role}`, accountId: 'account-1' };
@@ -57,7 +60,11 @@ export function aSecretsManager(
       (ROLES[iamId.slice('iam-ServiceId-'.length)] ?? []).some(
         (held) => action === `secrets-manager.${held}`,
       ),
-    grantToken: () => ({ ok: false, status: 400, code: 'BXNIM0415E' }),
+    grantToken: (key, at) => identities.grantToken(key, at),
+    isServiceIdOf: (iamId, accountId) => identities.isServiceIdOf(iamId, accountId),
+    makeLockedKey: (key) => identities.makeLockedKey(key),
+    lockKey: (id) => identities.lockKey(id),
+    deleteKey: (id, at) => identities.deleteKey(id, at),
   };
   const sm = new SecretsManager(host, iam);
   sm.addInstance({ guid: INSTANCE, region: 'us-south', accountId: 'account-1' });
@@ -89,6 +96,8 @@ export function aSecretsManager(
 
   return {
     sm,
+    iam: identities,
+    host,
     events,
     calls,
     call,

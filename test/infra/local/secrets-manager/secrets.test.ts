@@ -44,9 +44,12 @@ test('what is not documented in a body is refused, and other secret types name t
   expect(
     (await call('POST', '/secrets', { ...arbitrary, expiration_date: '2026-11-30T00:00+0000' })).status,
   ).toBe(400);
-  const kv = await call('POST', '/secrets', { secret_type: 'kv', name: 'kv-1', data: { a: 1 } });
-  expect(kv.status).toBe(501);
-  expect(kv.body.errors[0].message).toContain('kv');
+  const user = await call('POST', '/secrets', { secret_type: 'username_password', name: 'user-1' });
+  expect(user.status).toBe(501);
+  expect(user.body.errors[0].message).toContain('username_password');
+  const named = await call('GET', '/secret_groups/default/secret_types/private_cert/secrets/cert-1');
+  expect(named.status).toBe(501);
+  expect(named.body.errors[0].message).toContain('private_cert');
   expect(JSON.stringify((await call('POST', '/secrets', { ...arbitrary, name: '-' })).body)).not.toContain(
     'TRACER',
   );
@@ -84,7 +87,7 @@ test('metadata can be changed under a lock, unless the world says otherwise', as
   await kind.lock('guard');
   expect((await kind.call('PATCH', metadata, { expiration_date: '2026-12-31T00:00:00Z' })).status).toBe(200);
 
-  const strict = aSecretsManager({ secretsManager: { patchWhileLocked: 'refuse' } });
+  const strict = aSecretsManager({ settings: { secretsManager: { patchWhileLocked: 'refuse' } } });
   await strict.lock('guard');
   expect((await strict.call('PATCH', metadata, { expiration_date: '2026-12-31T00:00:00Z' })).status).toBe(
     412,

@@ -93,7 +93,7 @@ test('a guard lock lets exactly one of two rotations at once through', async () 
 });
 
 test('in a world with a race between check and write the guard lock may let both through', async () => {
-  const { rotate, lock, sm } = aSecretsManager({ secretsManager: { lockRace: true } });
+  const { rotate, lock, sm } = aSecretsManager({ settings: { secretsManager: { lockRace: true } } });
   await lock('guard');
 
   const answers = await Promise.all([rotate('TRACER-a'), rotate('TRACER-b')]);
