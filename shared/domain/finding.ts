@@ -166,6 +166,10 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'check that the ledger can be written; what was seen is reported, but the next run knows less',
   },
+  'event-unreadable': {
+    severity: 'warning',
+    todo: 'see what sends it: only Event Notifications should start rotate-keys with an event. Nothing is lost, the schedule does the work',
+  },
   'binding-selects-no-job': {
     severity: 'warning',
     todo: 'check `jobs` of the binding: destination instance and region must be those of the Logpush jobs',

@@ -1,6 +1,8 @@
 import { finding } from '../domain/finding.ts';
+import { omit } from '../domain/omit.ts';
 import type { RunReport } from '../domain/report.ts';
 import { hours, minutes } from '../domain/time.ts';
+import { type Narrowed, narrowRotation, reportTrigger, type Trigger } from '../domain/trigger.ts';
 import type { Ports } from '../ports.ts';
 import { checkLogpush } from '../sweeps/check-logpush.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from '../sweeps/context.ts';
@@ -41,6 +43,8 @@ interface RunOptions {
   readonly forced?: readonly string[];
   /** `reenable-logpush` also switches on jobs that were never seen enabled. */
   readonly adoptDisabled?: boolean;
+  /** What started it; absent = not told. */
+  readonly trigger?: Trigger;
 }
 
 /**
@@ -51,13 +55,16 @@ export async function runFunction(
   name: FunctionName,
   config: Config,
   surroundings: Surroundings,
-  { plan, forced = [], adoptDisabled = false }: RunOptions,
+  { plan, forced = [], adoptDisabled = false, trigger }: RunOptions,
 ): Promise<RunReport> {
   const { ports, counts } = connect(config, surroundings);
   const { clock, log } = surroundings;
   const runId = surroundings.random.hex(12);
   const mode = plan ? 'plan' : modeOf(config, name);
   const startedAt = clock.now();
+  // To the other functions an event is only a hint to look now.
+  const narrowed: Narrowed =
+    name === 'rotate-keys' && trigger !== undefined ? narrowRotation(trigger) : { scope: 'all' };
   let result: SweepResult;
   try {
     const { instances, bindings } = config;
@@ -68,6 +75,7 @@ export async function runFunction(
       instances,
       bindings,
       forced: new Set(forced),
+      scope: narrowed.scope,
       repair: {
         holds: config.holds,
         adoptDisabled: adoptDisabled || config.policies.repair.onFirstLook === 'repair',
@@ -94,12 +102,15 @@ export async function runFunction(
     function: name,
     runId,
     mode,
+    ...(trigger === undefined ? {} : { trigger: reportTrigger(trigger, narrowed, result.narrowedTo) }),
     startedAt,
     finishedAt: clock.now(),
-    ...result,
+    ...omit(result, 'narrowedTo'),
+    ...(narrowed.finding === undefined ? {} : { outcome: 'findings', findings: [narrowed.finding] }),
     calls: counts(),
   };
-  if (mode !== 'plan') await keep(ports, report);
+  // A run that was narrowed must not pass for one that has seen to everything: the schedule's is kept.
+  if (mode !== 'plan' && narrowed.scope === 'all') await keep(ports, report);
   log.info('run finished', {
     function: name,
     runId,

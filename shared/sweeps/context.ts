@@ -1,6 +1,7 @@
 import type { Binding } from '../domain/binding.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { RunReport } from '../domain/report.ts';
+import type { Scope } from '../domain/trigger.ts';
 import {
   ApiError,
   DeadlineError,
@@ -34,6 +35,8 @@ export interface SweepContext {
   readonly bindings: readonly Binding[];
   /** Names of the bindings whose key a person wants rotated now. */
   readonly forced: ReadonlySet<string>;
+  /** The bindings that `rotate-keys` works on. */
+  readonly scope: Scope;
   readonly repair: RepairPolicy;
   /** HTTP attempts so far in this run, by `service operation`. */
   readonly calls: () => Readonly<Record<string, number>>;
@@ -43,7 +46,10 @@ export interface SweepContext {
 export type SweepResult = Pick<
   RunReport,
   'outcome' | 'findings' | 'actions' | 'waiting' | 'jobs' | 'rotations' | 'keys'
->;
+> & {
+  /** Of a run that was narrowed: the names of the bindings it worked on. */
+  readonly narrowedTo?: readonly string[];
+};
 
 /**
  * An error as text for a report. Our own errors are built without secrets; of any other only the kind is told,

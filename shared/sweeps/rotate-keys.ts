@@ -8,13 +8,14 @@ import {
   type Waiting,
 } from '../domain/report.ts';
 import { reportRotations } from '../domain/rotation/report.ts';
+import { reaches } from '../domain/trigger.ts';
 import { BindingRun } from './binding-run.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { FleetCache } from './fleet-cache.ts';
 import { readRecords } from './records.ts';
 
 /**
- * Rotates the API keys of all bindings that are due, and carries on what earlier runs began.
+ * Rotates the API keys of all bindings in scope that are due, and carries on what earlier runs began.
  *
  * Every run looks anew; what IBM's APIs do not keep comes from the ledger. In any mode but `act` it decides the same
  * steps from the same looks, assumes that each effect succeeds, and changes nothing, the ledger included.
@@ -46,7 +47,9 @@ export async function rotateKeys(context: SweepContext): Promise<SweepResult> {
     if (run.keys.length > 0) keys[binding.name] = run.keys;
   }
   const outcome = judgeOutcome(findings, failures, bindings.length - failures);
-  return { outcome, findings, actions, waiting, jobs: [], rotations, keys };
+  const narrowedTo =
+    context.scope === 'all' ? {} : { narrowedTo: bindings.map(({ binding }) => binding.name) };
+  return { outcome, findings, actions, waiting, jobs: [], rotations, keys, ...narrowedTo };
 }
 
 interface BindingAtWork {
@@ -54,15 +57,22 @@ interface BindingAtWork {
   readonly isConfigured: boolean;
 }
 
-/** The configured bindings, and those that a rotation under way was begun for and that the configuration has lost. */
+/**
+ * The configured bindings, and those that a rotation under way was begun for and that the configuration has lost; of both
+ * those in scope.
+ */
 async function bindingsAtWork(context: SweepContext): Promise<readonly BindingAtWork[]> {
-  const known = new Set(context.bindings.map((binding) => binding.secret.id));
+  const { bindings, scope } = context;
+  if (scope !== 'all' && scope.size === 0) return [];
+  const known = new Set(bindings.map((binding) => binding.secret.id));
   const lost: BindingAtWork[] = [];
   for (const { record } of await readRecords(context.ports.ledger)) {
     if (record.current !== undefined && !known.has(record.secretId))
       lost.push({ binding: record.current.binding, isConfigured: false });
   }
-  return [...context.bindings.map((binding) => ({ binding, isConfigured: true })), ...lost];
+  return [...bindings.map((binding) => ({ binding, isConfigured: true })), ...lost].filter(({ binding }) =>
+    reaches(scope, binding.secret.id),
+  );
 }
 
 const bindingLost = (binding: Binding): Finding =>

@@ -68,6 +68,7 @@ function aKeeper(change: (account: Account) => void = () => {}, { blind = false 
     instances: [],
     bindings: [],
     forced: new Set(),
+    scope: 'all',
     repair: { holds: [], adoptDisabled: false },
     calls: counts,
   };
