@@ -9,7 +9,7 @@ import { type Config, configJsonSchema } from './config.ts';
 import { explainFailure } from './entry.ts';
 import { readFleet } from './fleet.ts';
 import { exitCode, FUNCTION_NAMES, type FunctionName, isFunctionName, runFunction } from './invocation.ts';
-import { type Environment, readConfig, realSurroundings } from './prepare.ts';
+import { type Environment, readConfig, realSurroundings, rereader } from './prepare.ts';
 import { renderReport } from './render.ts';
 import { renderFleetHtml } from './render-html.ts';
 import { renderStatus } from './render-rotations.ts';
@@ -172,6 +172,7 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
       forced,
       adoptDisabled: options['adopt-disabled'],
       trigger,
+      reread: rereader(config, options.config, env),
     });
     output.out(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report));
     return exitCode(report.outcome, true);

@@ -1,7 +1,7 @@
 import { minutes } from '../domain/time.ts';
 import { ConfigError } from '../errors.ts';
 import { exitCode, type FunctionName, runFunction } from './invocation.ts';
-import { type Environment, readConfig, realSurroundings } from './prepare.ts';
+import { type Environment, readConfig, realSurroundings, rereader } from './prepare.ts';
 import { readTrigger } from './trigger.ts';
 
 /** A run stops cleanly before the platform ends it (`timeout` in manifest.yml); what is left the next run does. */
@@ -28,7 +28,7 @@ export const defineFunction =
           name,
           config,
           { ...surroundings, deadlineAt },
-          { plan: false, trigger: readTrigger(env) },
+          { plan: false, trigger: readTrigger(env), reread: rereader(config, undefined, env) },
         );
         write(JSON.stringify(report));
         return exitCode(report.outcome, false);

@@ -5,7 +5,13 @@ import { hours, minutes } from '../domain/time.ts';
 import { type Narrowed, narrowRotation, reportTrigger, type Trigger } from '../domain/trigger.ts';
 import type { Ports } from '../ports.ts';
 import { checkLogpush } from '../sweeps/check-logpush.ts';
-import { describeError, isExpected, type SweepContext, type SweepResult } from '../sweeps/context.ts';
+import {
+  describeError,
+  isExpected,
+  type Permission,
+  type SweepContext,
+  type SweepResult,
+} from '../sweeps/context.ts';
 import { reenableLogpush } from '../sweeps/reenable-logpush.ts';
 import { rotateKeys } from '../sweeps/rotate-keys.ts';
 import { keepRun } from '../sweeps/runs.ts';
@@ -45,6 +51,11 @@ interface RunOptions {
   readonly adoptDisabled?: boolean;
   /** What started it; absent = not told. */
   readonly trigger?: Trigger;
+  /**
+   * The configuration as it is by then; undefined when it cannot be read any more. Absent = it cannot change while the
+   * run lasts.
+   */
+  readonly reread?: () => Config | undefined;
 }
 
 /**
@@ -55,7 +66,7 @@ export async function runFunction(
   name: FunctionName,
   config: Config,
   surroundings: Surroundings,
-  { plan, forced = [], adoptDisabled = false, trigger }: RunOptions,
+  { plan, forced = [], adoptDisabled = false, trigger, reread = () => config }: RunOptions,
 ): Promise<RunReport> {
   const { ports, counts } = connect(config, surroundings);
   const { clock, log } = surroundings;
@@ -76,8 +87,9 @@ export async function runFunction(
       bindings,
       forced: new Set(forced),
       scope: narrowed.scope,
+      holds: config.holds,
+      permission: async () => permissionIn(reread(), name),
       repair: {
-        holds: config.holds,
         adoptDisabled: adoptDisabled || config.policies.repair.onFirstLook === 'repair',
         ...(config.policies.repair.maxChanges === undefined
           ? {}
@@ -131,6 +143,12 @@ async function keep({ ledger, random, log }: Ports, report: RunReport): Promise<
     log.warn('run report not kept', { function: name, runId, error: describeError(error) });
   }
 }
+
+/** What cannot be told is no permission. */
+const permissionIn = (config: Config | undefined, name: FunctionName): Permission =>
+  config === undefined
+    ? { mode: 'observe', holds: [], unknown: 'the configuration cannot be read any more' }
+    : { mode: modeOf(config, name), holds: config.holds };
 
 const couldNotRun = (name: FunctionName, error: unknown) =>
   finding('run-failed', `function ${name}`, describeError(error));

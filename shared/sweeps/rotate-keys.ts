@@ -9,9 +9,11 @@ import {
 } from '../domain/report.ts';
 import { reportRotations } from '../domain/rotation/report.ts';
 import { reaches } from '../domain/trigger.ts';
+import { NotPermittedError } from '../errors.ts';
 import { BindingRun } from './binding-run.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { FleetCache } from './fleet-cache.ts';
+import { modeChanged } from './permission.ts';
 import { readRecords } from './records.ts';
 
 /**
@@ -28,6 +30,7 @@ export async function rotateKeys(context: SweepContext): Promise<SweepResult> {
   const rotations: RotationReport[] = [];
   const keys: Record<string, readonly KeyReport[]> = {};
   let failures = 0;
+  let stopped: Finding | undefined;
   const bindings = await bindingsAtWork(context);
   for (const { binding, isConfigured } of bindings) {
     const run = new BindingRun(context, fleet, binding);
@@ -37,16 +40,21 @@ export async function rotateKeys(context: SweepContext): Promise<SweepResult> {
       rests = await run.toRest();
       waiting.push(rests);
     } catch (error) {
-      if (!isExpected(error)) throw error;
-      failures += 1;
-      run.findings.push(finding('binding-failed', `binding ${binding.name}`, describeError(error)));
+      if (error instanceof NotPermittedError) stopped = modeChanged(error);
+      else if (isExpected(error)) {
+        failures += 1;
+        run.findings.push(finding('binding-failed', `binding ${binding.name}`, describeError(error)));
+      } else throw error;
     }
     findings.push(...run.findings);
     actions.push(...run.actions);
     if (run.record !== undefined) rotations.push(...reportRotations(run.record, rests));
     if (run.keys.length > 0) keys[binding.name] = run.keys;
+    if (stopped !== undefined) break;
   }
-  const outcome = judgeOutcome(findings, failures, bindings.length - failures);
+  if (stopped !== undefined) findings.push(stopped);
+  const outcome =
+    stopped === undefined ? judgeOutcome(findings, failures, bindings.length - failures) : 'partial';
   const narrowedTo =
     context.scope === 'all' ? {} : { narrowedTo: bindings.map(({ binding }) => binding.name) };
   return { outcome, findings, actions, waiting, jobs: [], rotations, keys, ...narrowedTo };

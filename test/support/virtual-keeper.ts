@@ -136,7 +136,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
       const output = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
       const code = await clock.run(
         runCli(args, { ...env, KEEPER_CONFIG_TEXT: configText }, output, async () => ({
-          ...surroundings,
+          ...(options.surround?.(surroundings) ?? surroundings),
           close: async () => {},
         })),
       );

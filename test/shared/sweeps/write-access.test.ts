@@ -69,7 +69,9 @@ function aKeeper(change: (account: Account) => void = () => {}, { blind = false 
     bindings: [],
     forced: new Set(),
     scope: 'all',
-    repair: { holds: [], adoptDisabled: false },
+    holds: [],
+    permission: async () => ({ mode: 'observe', holds: [] }),
+    repair: { adoptDisabled: false },
     calls: counts,
   };
   const write = new WriteAccess(context);
