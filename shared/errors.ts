@@ -101,3 +101,8 @@ export class LedgerConflictError extends Error {
 export class LedgerUnavailableError extends Error {
   override readonly name = 'LedgerUnavailableError';
 }
+
+/** The configuration does not let the run change anything any more: it stops, and what is left is not done. */
+export class NotPermittedError extends Error {
+  override readonly name = 'NotPermittedError';
+}

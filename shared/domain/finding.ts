@@ -166,6 +166,18 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'check that the ledger can be written; what was seen is reported, but the next run knows less',
   },
+  'event-unreadable': {
+    severity: 'warning',
+    todo: 'see what sends it: only Event Notifications should start rotate-keys with an event. Nothing is lost, the schedule does the work',
+  },
+  'mode-changed': {
+    severity: 'info',
+    todo: 'nothing, if this is meant: the run had begun to act and stopped; the first run that may act goes on',
+  },
+  'rotation-held': {
+    severity: 'info',
+    todo: 'nothing while the hold is meant: the job keeps the old key, which is not retired before it is moved. Take the hold out of `holds` when it is over, or before the old key ends',
+  },
   'binding-selects-no-job': {
     severity: 'warning',
     todo: 'check `jobs` of the binding: destination instance and region must be those of the Logpush jobs',

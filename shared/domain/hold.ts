@@ -1,6 +1,6 @@
 import { accepts } from './binding.ts';
 import type { LogpushJob, Zone } from './logpush.ts';
-import { days, minutes } from './time.ts';
+import { days, formatInstant, minutes } from './time.ts';
 
 /** Jobs that a person wants left as they are. Whatever is `*` is any. */
 export interface Hold {
@@ -49,6 +49,10 @@ export function holdOf(
   }
   return undefined;
 }
+
+/** A hold for people: why, and until when if that is known. */
+export const describeHold = ({ reason, until }: ActiveHold): string =>
+  `a hold says so: ${reason}${until === undefined ? '' : `, until ${formatInstant(until)}`}`;
 
 const covers = (
   hold: Hold,

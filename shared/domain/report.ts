@@ -87,6 +87,18 @@ export type Outcome =
   /** Nothing could be done. */
   | 'failed';
 
+/** What started a run. What an event says of itself is told here and believed nowhere. */
+export interface TriggerReport {
+  readonly kind: 'schedule' | 'event' | 'hand';
+  /** The event's own id and type, as far as they are words that can be shown. */
+  readonly id?: string;
+  readonly type?: string;
+  /** Names of the bindings that the event narrowed the run to. */
+  readonly bindings?: readonly string[];
+  /** Why the event led to nothing. */
+  readonly ignored?: string;
+}
+
 /** What one run of one function saw and did. The single source of every output. */
 export interface RunReport {
   readonly schema: 1;
@@ -94,6 +106,7 @@ export interface RunReport {
   readonly runId: string;
   /** `plan` and `observe` changed nothing on IBM Cloud. */
   readonly mode: 'act' | 'observe' | 'plan';
+  readonly trigger?: TriggerReport;
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly outcome: Outcome;

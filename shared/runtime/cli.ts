@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { verdictOf } from '../domain/fleet-verdict.ts';
 import { abandonRotation, consequencesOf } from '../domain/rotation/abandon.ts';
 import { formatInstant } from '../domain/time.ts';
+import type { Trigger } from '../domain/trigger.ts';
 import type { LedgerStore } from '../ports.ts';
 import { SecretLease } from '../sweeps/lease.ts';
 import { readRecord, readRecords, type StoredRecord, writeRecord } from '../sweeps/records.ts';
@@ -10,14 +11,16 @@ import { type Config, configJsonSchema } from './config.ts';
 import { explainFailure } from './entry.ts';
 import { readFleet } from './fleet.ts';
 import { exitCode, FUNCTION_NAMES, type FunctionName, isFunctionName, runFunction } from './invocation.ts';
-import { type Environment, readConfig, realSurroundings } from './prepare.ts';
+import { type Environment, readConfig, realSurroundings, rereader } from './prepare.ts';
 import { renderReport } from './render.ts';
 import { renderFleetHtml } from './render-html.ts';
 import { renderStatus } from './render-rotations.ts';
 import { readStatus } from './status.ts';
+import { parseEvent } from './trigger.ts';
 
 const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbose]
        keeper rotate-keys --config FILE --force BINDING
+       keeper rotate-keys --config FILE --event FILE
        keeper status --config FILE [--json]
        keeper report --config FILE [--out FILE] [--json]
        keeper rotation abandon BINDING --config FILE [--yes]
@@ -32,6 +35,7 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --out FILE     report: writes the page there instead of on stdout
   --verbose      the log as JSON lines on stderr
   --force NAME   rotate the key of this binding now, whether or not it is due
+  --event FILE   as if Event Notifications had started it with the notification in this file, JSON
   --adopt-disabled  reenable-logpush also switches on jobs that it has never seen enabled
   --yes          do it; without it the consequences are told and nothing is done
 
@@ -66,6 +70,7 @@ interface Options {
   readonly json: boolean;
   readonly verbose: boolean;
   readonly force: readonly string[];
+  readonly event?: string;
   readonly 'adopt-disabled': boolean;
   readonly yes: boolean;
   readonly out?: string;
@@ -90,6 +95,7 @@ export async function runCli(
         json: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
         force: { type: 'string', multiple: true, default: [] },
+        event: { type: 'string' },
         'adopt-disabled': { type: 'boolean', default: false },
         yes: { type: 'boolean', default: false },
         out: { type: 'string' },
@@ -149,6 +155,16 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
   if (forced.length > 0 && name !== 'rotate-keys') return wrongUse(output, '--force goes with rotate-keys');
   if (options['adopt-disabled'] && name !== 'reenable-logpush')
     return wrongUse(output, '--adopt-disabled goes with reenable-logpush');
+  let trigger: Trigger = { kind: 'hand' };
+  if (options.event !== undefined) {
+    if (name !== 'rotate-keys') return wrongUse(output, '--event goes with rotate-keys');
+    if (forced.length > 0) return wrongUse(output, '--event and --force do not go together');
+    try {
+      trigger = { kind: 'event', ...parseEvent(readFileSync(options.event, 'utf8')) };
+    } catch (error) {
+      return wrongUse(output, `${options.event} cannot be read: ${errorCode(error)}`);
+    }
+  }
   const unknown = forced.find((wanted) => config.bindings.every((binding) => binding.name !== wanted));
   if (unknown !== undefined) return wrongUse(output, noSuchBinding(config, unknown));
   const surroundings = await surroundingsOf(config, invoked);
@@ -157,6 +173,8 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
       plan: options.plan,
       forced,
       adoptDisabled: options['adopt-disabled'],
+      trigger,
+      reread: rereader(config, options.config, env),
     });
     output.out(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report));
     return exitCode(report.outcome, true);
@@ -174,6 +192,9 @@ function wrongUse(output: Output, why: string): 1 {
   output.err(`${why}\n`);
   return 1;
 }
+
+const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unexpected error';
 
 const noSuchBinding = ({ bindings }: Config, name: string): string =>
   `there is no binding "${name}"; the configuration has: ${bindings.map((binding) => binding.name).join(', ') || 'none'}`;
@@ -206,8 +227,7 @@ async function runReport(invoked: Invoked): Promise<number> {
       try {
         writeFileSync(options.out, text);
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected error';
-        return wrongUse(output, `${options.out} cannot be written: ${code}`);
+        return wrongUse(output, `${options.out} cannot be written: ${errorCode(error)}`);
       }
     }
     return verdictOf(fleet).level === 'ok' ? 0 : 2;

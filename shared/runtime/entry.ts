@@ -1,14 +1,15 @@
 import { minutes } from '../domain/time.ts';
 import { ConfigError } from '../errors.ts';
 import { exitCode, type FunctionName, runFunction } from './invocation.ts';
-import { type Environment, readConfig, realSurroundings } from './prepare.ts';
+import { type Environment, readConfig, realSurroundings, rereader } from './prepare.ts';
+import { readTrigger } from './trigger.ts';
 
 /** A run stops cleanly before the platform ends it (`timeout` in manifest.yml); what is left the next run does. */
 export const RUN_MS = minutes(14);
 
 /**
  * The entry point of a scheduled function: one run, the log as JSON lines on stdout, the report as the last line.
- * The configuration comes from `KEEPER_CONFIG` or `KEEPER_CONFIG_TEXT`.
+ * The configuration comes from `KEEPER_CONFIG` or `KEEPER_CONFIG_TEXT`, what started it from what Code Engine sets.
  *
  * @returns the exit code: 0 for a run that could run, whatever it found; 1 for one that could not
  */
@@ -23,7 +24,12 @@ export const defineFunction =
       const surroundings = await realSurroundings(config, write);
       try {
         const deadlineAt = surroundings.clock.now() + RUN_MS;
-        const report = await runFunction(name, config, { ...surroundings, deadlineAt }, { plan: false });
+        const report = await runFunction(
+          name,
+          config,
+          { ...surroundings, deadlineAt },
+          { plan: false, trigger: readTrigger(env), reread: rereader(config, undefined, env) },
+        );
         write(JSON.stringify(report));
         return exitCode(report.outcome, false);
       } finally {

@@ -1,9 +1,17 @@
 import { finding } from '../domain/finding.ts';
+import { omit } from '../domain/omit.ts';
 import type { RunReport } from '../domain/report.ts';
 import { hours, minutes } from '../domain/time.ts';
+import { type Narrowed, narrowRotation, reportTrigger, type Trigger } from '../domain/trigger.ts';
 import type { Ports } from '../ports.ts';
 import { checkLogpush } from '../sweeps/check-logpush.ts';
-import { describeError, isExpected, type SweepContext, type SweepResult } from '../sweeps/context.ts';
+import {
+  describeError,
+  isExpected,
+  type Permission,
+  type SweepContext,
+  type SweepResult,
+} from '../sweeps/context.ts';
 import { reenableLogpush } from '../sweeps/reenable-logpush.ts';
 import { rotateKeys } from '../sweeps/rotate-keys.ts';
 import { keepRun } from '../sweeps/runs.ts';
@@ -41,6 +49,13 @@ interface RunOptions {
   readonly forced?: readonly string[];
   /** `reenable-logpush` also switches on jobs that were never seen enabled. */
   readonly adoptDisabled?: boolean;
+  /** What started it; absent = not told. */
+  readonly trigger?: Trigger;
+  /**
+   * The configuration as it is by then; undefined when it cannot be read any more. Absent = it cannot change while the
+   * run lasts.
+   */
+  readonly reread?: () => Config | undefined;
 }
 
 /**
@@ -51,13 +66,16 @@ export async function runFunction(
   name: FunctionName,
   config: Config,
   surroundings: Surroundings,
-  { plan, forced = [], adoptDisabled = false }: RunOptions,
+  { plan, forced = [], adoptDisabled = false, trigger, reread = () => config }: RunOptions,
 ): Promise<RunReport> {
   const { ports, counts } = connect(config, surroundings);
   const { clock, log } = surroundings;
   const runId = surroundings.random.hex(12);
   const mode = plan ? 'plan' : modeOf(config, name);
   const startedAt = clock.now();
+  // To the other functions an event is only a hint to look now.
+  const narrowed: Narrowed =
+    name === 'rotate-keys' && trigger !== undefined ? narrowRotation(trigger) : { scope: 'all' };
   let result: SweepResult;
   try {
     const { instances, bindings } = config;
@@ -68,8 +86,10 @@ export async function runFunction(
       instances,
       bindings,
       forced: new Set(forced),
+      scope: narrowed.scope,
+      holds: config.holds,
+      permission: async () => permissionIn(reread(), name),
       repair: {
-        holds: config.holds,
         adoptDisabled: adoptDisabled || config.policies.repair.onFirstLook === 'repair',
         ...(config.policies.repair.maxChanges === undefined
           ? {}
@@ -94,12 +114,15 @@ export async function runFunction(
     function: name,
     runId,
     mode,
+    ...(trigger === undefined ? {} : { trigger: reportTrigger(trigger, narrowed, result.narrowedTo) }),
     startedAt,
     finishedAt: clock.now(),
-    ...result,
+    ...omit(result, 'narrowedTo'),
+    ...(narrowed.finding === undefined ? {} : { outcome: 'findings', findings: [narrowed.finding] }),
     calls: counts(),
   };
-  if (mode !== 'plan') await keep(ports, report);
+  // A run that was narrowed must not pass for one that has seen to everything: the schedule's is kept.
+  if (mode !== 'plan' && narrowed.scope === 'all') await keep(ports, report);
   log.info('run finished', {
     function: name,
     runId,
@@ -120,6 +143,12 @@ async function keep({ ledger, random, log }: Ports, report: RunReport): Promise<
     log.warn('run report not kept', { function: name, runId, error: describeError(error) });
   }
 }
+
+/** What cannot be told is no permission. */
+const permissionIn = (config: Config | undefined, name: FunctionName): Permission =>
+  config === undefined
+    ? { mode: 'observe', holds: [], unknown: 'the configuration cannot be read any more' }
+    : { mode: modeOf(config, name), holds: config.holds };
 
 const couldNotRun = (name: FunctionName, error: unknown) =>
   finding('run-failed', `function ${name}`, describeError(error));

@@ -37,6 +37,39 @@ export function readConfig(path: string | undefined, env: Environment): Config {
 }
 
 /**
+ * Reads the configuration again, from where `readConfig` read it; undefined when it cannot be read, or is broken, by
+ * then. A text in the environment does not change while a process lasts. A file is only read while it stays the same.
+ */
+export function rereader(
+  config: Config,
+  path: string | undefined,
+  env: Environment,
+): () => Config | undefined {
+  const file = path ?? env['KEEPER_CONFIG'];
+  if (file === undefined) return () => config;
+  let last: { readonly content: Buffer; readonly config: Config | undefined } | undefined;
+  return () => {
+    try {
+      const content = readFileSync(file);
+      if (last?.content.equals(content) !== true) last = { content, config: parseAgain(file, content, env) };
+      return last.config;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function parseAgain(path: string, content: Buffer, env: Environment): Config | undefined {
+  const readFile = (name: string): Buffer => (name === path ? content : readFileSync(name));
+  try {
+    return loadConfig({ path, source: path, env, readFile });
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+/**
  * The surroundings of a real run: the network, the machine's clock and randomness, the configured ledger. When the
  * configuration names a loopback clock (a served local cloud), the run follows that clock.
  *

@@ -20,6 +20,7 @@ const OUTCOME_TEXT: Record<RunReport['outcome'], string> = {
 export function renderReport(report: RunReport): string {
   const lines = [
     `${report.function}  ${clockTime(report.startedAt)}  run ${report.runId}  ${MODE_TEXT[report.mode]}`,
+    ...renderTrigger(report.trigger),
   ];
   section(lines, 'findings', report.findings.flatMap(renderFinding));
   section(lines, report.mode === 'act' ? 'actions' : 'would do', report.actions.map(renderAction));
@@ -38,6 +39,15 @@ export function renderReport(report: RunReport): string {
   const calls = Object.values(report.calls).reduce((sum, count) => sum + count, 0);
   lines.push('', `${OUTCOME_TEXT[report.outcome]}; ${calls} calls`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Only an event needs words: it decided what the run was about. */
+function renderTrigger(trigger: RunReport['trigger']): readonly string[] {
+  if (trigger?.kind !== 'event') return [];
+  const { type = '', id, bindings, ignored } = trigger;
+  const what = ['started by an event', type, id === undefined ? '' : `(${id})`].filter((word) => word !== '');
+  if (ignored !== undefined) return [`${what.join(' ')}: nothing was done, ${ignored}`];
+  return [`${what.join(' ')}${bindings === undefined ? '' : `, for ${bindings.join(', ')} alone`}`];
 }
 
 function section(lines: string[], title: string, body: readonly string[]): void {

@@ -1,11 +1,13 @@
 import type { Binding } from '../domain/binding.ts';
 import { type Finding, finding } from '../domain/finding.ts';
+import type { Hold } from '../domain/hold.ts';
 import type { KeyReport, ReportedAction, Waiting } from '../domain/report.ts';
 import { advanceAction, assumedResult } from '../domain/rotation/advance-action.ts';
 import { type Advanced, advanceNote } from '../domain/rotation/advance-note.ts';
 import { carryOn } from '../domain/rotation/carry-on.ts';
 import { decideRotation } from '../domain/rotation/decide.ts';
 import { describeAction } from '../domain/rotation/describe.ts';
+import { holdableJob } from '../domain/rotation/move-job.ts';
 import type { RotationRecord } from '../domain/rotation/record.ts';
 import { reportKeys } from '../domain/rotation/report-keys.ts';
 import {
@@ -20,6 +22,7 @@ import { LedgerConflictError } from '../errors.ts';
 import type { SweepContext } from './context.ts';
 import type { FleetCache } from './fleet-cache.ts';
 import { SecretLease } from './lease.ts';
+import { mayWrite } from './permission.ts';
 import { neighbourOf, readRecord, type StoredRecord, writeRecord } from './records.ts';
 import { type Applied, applyAction } from './rotation-effects.ts';
 import { lookAt } from './rotation-looks.ts';
@@ -51,6 +54,8 @@ export class BindingRun {
   #lease: SecretLease | undefined;
   #neighbour: string | undefined;
   #rest: Pick<RotationView, 'facts' | 'memory'> = { facts: {}, memory: emptyMemory };
+  /** As the configuration says it as far as this run knows. */
+  #holds: readonly Hold[];
   #forced: boolean;
   #counted: Calls;
   #asRead: RotationRecord | undefined;
@@ -62,6 +67,7 @@ export class BindingRun {
     this.#fleet = fleet;
     this.#configured = binding;
     this.#binding = binding;
+    this.#holds = context.holds;
     this.#forced = context.forced.has(binding.name);
     this.#counted = callsByService(context);
   }
@@ -115,6 +121,7 @@ export class BindingRun {
       ...this.#rest,
       now: ports.clock.now(),
       runId,
+      holds: this.#holds,
       forced: this.#forced,
       ...(this.#neighbour === undefined ? {} : { neighbour: this.#neighbour }),
     };
@@ -193,6 +200,11 @@ export class BindingRun {
       this.#keysBefore ??= reportKeys(this.#asRead ?? view.record, view.facts);
       this.#report(action, 'planned', view.now);
       return this.#keep(stored, advanceAction(view, action, assumedResult(action, view.now, new Secret(''))));
+    }
+    const holds = await mayWrite(this.#context, holdableJob(view, action));
+    if (holds !== undefined) {
+      this.#holds = holds;
+      return stored;
     }
     let applied: Applied;
     try {

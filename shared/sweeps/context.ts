@@ -1,6 +1,7 @@
 import type { Binding } from '../domain/binding.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { RunReport } from '../domain/report.ts';
+import type { Scope } from '../domain/trigger.ts';
 import {
   ApiError,
   DeadlineError,
@@ -18,11 +19,18 @@ export interface CisInstance {
 
 /** How far switching jobs on again may go. */
 interface RepairPolicy {
-  readonly holds: readonly Hold[];
   /** Jobs that were never seen enabled are switched on as well. */
   readonly adoptDisabled: boolean;
   /** At most this many jobs a run; absent = a tenth of the fleet, at least 5. */
   readonly maxChanges?: number;
+}
+
+/** What the configuration says at this moment about changing anything. */
+export interface Permission {
+  readonly mode: 'act' | 'observe';
+  readonly holds: readonly Hold[];
+  /** Why it is not known; then nothing may be changed. */
+  readonly unknown?: string;
 }
 
 /** What a sweep is given: the ports, the fleet, and whether it may change anything. */
@@ -34,6 +42,12 @@ export interface SweepContext {
   readonly bindings: readonly Binding[];
   /** Names of the bindings whose key a person wants rotated now. */
   readonly forced: ReadonlySet<string>;
+  /** The bindings that `rotate-keys` works on. */
+  readonly scope: Scope;
+  /** Jobs that are left as they are, as the configuration said when the run began. */
+  readonly holds: readonly Hold[];
+  /** Reads the configuration again. Never throws. */
+  readonly permission: () => Promise<Permission>;
   readonly repair: RepairPolicy;
   /** HTTP attempts so far in this run, by `service operation`. */
   readonly calls: () => Readonly<Record<string, number>>;
@@ -43,7 +57,10 @@ export interface SweepContext {
 export type SweepResult = Pick<
   RunReport,
   'outcome' | 'findings' | 'actions' | 'waiting' | 'jobs' | 'rotations' | 'keys'
->;
+> & {
+  /** Of a run that was narrowed: the names of the bindings it worked on. */
+  readonly narrowedTo?: readonly string[];
+};
 
 /**
  * An error as text for a report. Our own errors are built without secrets; of any other only the kind is told,

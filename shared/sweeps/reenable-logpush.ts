@@ -1,9 +1,10 @@
 import { type Finding, finding } from '../domain/finding.ts';
 import { mostChanges } from '../domain/repair/decide.ts';
 import { type JobReport, judgeOutcome, type ReportedAction } from '../domain/report.ts';
-import { LedgerConflictError } from '../errors.ts';
+import { LedgerConflictError, NotPermittedError } from '../errors.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { readObservation } from './observations.ts';
+import { modeChanged } from './permission.ts';
 import { Causes } from './repair-cause.ts';
 import { InstanceRepair } from './repair-instance.ts';
 
@@ -23,21 +24,29 @@ export async function reenableLogpush(context: SweepContext): Promise<SweepResul
     past: [],
   };
   let failures = 0;
+  let stopped: Finding | undefined;
   for (const instance of context.instances) {
     const run = new InstanceRepair(context, instance, shared);
     try {
       await run.toEnd();
     } catch (error) {
-      if (!isExpected(error)) throw error;
-      const code = error instanceof LedgerConflictError ? 'repair-overtaken' : 'repair-stopped';
-      if (code === 'repair-stopped') failures += 1;
-      run.findings.push(finding(code, `instance ${instance.crn}`, describeError(error)));
+      if (error instanceof NotPermittedError) stopped = modeChanged(error);
+      else if (isExpected(error)) {
+        const code = error instanceof LedgerConflictError ? 'repair-overtaken' : 'repair-stopped';
+        if (code === 'repair-stopped') failures += 1;
+        run.findings.push(finding(code, `instance ${instance.crn}`, describeError(error)));
+      } else throw error;
     }
     sums.findings.push(...run.findings);
     sums.actions.push(...run.actions);
     sums.jobs.push(...run.jobs);
+    if (stopped !== undefined) break;
   }
-  const outcome = judgeOutcome(sums.findings, failures, context.instances.length - failures);
+  if (stopped !== undefined) sums.findings.push(stopped);
+  const outcome =
+    stopped === undefined
+      ? judgeOutcome(sums.findings, failures, context.instances.length - failures)
+      : 'partial';
   return { outcome, ...sums, waiting: [], rotations: [] };
 }
 

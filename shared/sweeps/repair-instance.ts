@@ -1,4 +1,5 @@
 import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
+import type { Hold } from '../domain/hold.ts';
 import { changedDestination, destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
 import { decideRepair, isProvenBy, type Unproven, unprovenCauses } from '../domain/repair/decide.ts';
@@ -19,6 +20,7 @@ import { type CisInstance, describeError, type SweepContext } from './context.ts
 import { readIncidents, type StoredIncidents, writeIncidents } from './incidents.ts';
 import { SecretLease } from './lease.ts';
 import { type SeenJob, seenInstance, seenJob } from './observe.ts';
+import { mayWrite } from './permission.ts';
 import { readRecord } from './records.ts';
 import type { Cause, Causes } from './repair-cause.ts';
 
@@ -136,12 +138,12 @@ export class InstanceRepair {
     return seenJob(now.job, { zone, memory, siblingMoves: false, enabledByUs }, now.answeredAt);
   }
 
-  #decide(seen: SeenJob, incident: Incident | undefined) {
+  #decide(seen: SeenJob, incident: Incident | undefined, holds = this.#context.holds) {
     const { repair, ports } = this.#context;
     return decideRepair({
       ...seen,
       incident,
-      holds: repair.holds,
+      holds,
       adoptDisabled: repair.adoptDisabled,
       now: ports.clock.now(),
     });
@@ -257,6 +259,7 @@ export class InstanceRepair {
     const tried: Incident = { ...incident, attempts: [...incident.attempts, attempt] };
     try {
       await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: tried } });
+      if (!(await this.#mayEnable(seen, incident))) return;
       const { key: given } = cause;
       const change =
         given === undefined
@@ -278,6 +281,24 @@ export class InstanceRepair {
       this.#report(subject, detail, 'failed', ports.clock.now());
       this.findings.push(finding('repair-failed', subject, describeError(error), incident.seenAt));
     }
+  }
+
+  /** The last question before the request. An attempt that was noted and not made is taken back. */
+  async #mayEnable(seen: SeenJob, incident: Incident): Promise<boolean> {
+    const takeBack = () =>
+      this.#keep({ ...this.#record, open: { ...this.#record.open, [jobKey(seen.job.ref)]: incident } });
+    let holds: readonly Hold[] | undefined;
+    try {
+      holds = await mayWrite(this.#context, seen);
+    } catch (error) {
+      await takeBack();
+      throw error;
+    }
+    if (holds === undefined) return true;
+    await takeBack();
+    const step = this.#decide(seen, incident, holds);
+    if (step.kind === 'report') this.findings.push(step.finding);
+    return false;
   }
 
   async #file({ job }: SeenJob, incident: Incident): Promise<void> {

@@ -10,13 +10,16 @@ import {
 import { slotOfRecord } from '../domain/rotation/record.ts';
 import { reportRotations } from '../domain/rotation/report.ts';
 import { slotName, slotOf } from '../domain/slot.ts';
+import { reaches } from '../domain/trigger.ts';
+import { NotPermittedError } from '../errors.ts';
 import { BindingRun } from './binding-run.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { FleetCache } from './fleet-cache.ts';
+import { modeChanged } from './permission.ts';
 import { readRecords } from './records.ts';
 
 /**
- * Rotates the API keys of all bindings that are due, and carries on what earlier runs began.
+ * Rotates the API keys of all bindings in scope that are due, and carries on what earlier runs began.
  *
  * Every run looks anew; what IBM's APIs do not keep comes from the ledger. In any mode but `act` it decides the same
  * steps from the same looks, assumes that each effect succeeds, and changes nothing, the ledger included.
@@ -29,6 +32,7 @@ export async function rotateKeys(context: SweepContext): Promise<SweepResult> {
   const rotations: RotationReport[] = [];
   const keys: Record<string, readonly KeyReport[]> = {};
   let failures = 0;
+  let stopped: Finding | undefined;
   const bindings = await bindingsAtWork(context);
   for (const { binding, isConfigured } of bindings) {
     const run = new BindingRun(context, fleet, binding);
@@ -38,17 +42,24 @@ export async function rotateKeys(context: SweepContext): Promise<SweepResult> {
       rests = await run.toRest();
       waiting.push(rests);
     } catch (error) {
-      if (!isExpected(error)) throw error;
-      failures += 1;
-      run.findings.push(finding('binding-failed', `binding ${binding.name}`, describeError(error)));
+      if (error instanceof NotPermittedError) stopped = modeChanged(error);
+      else if (isExpected(error)) {
+        failures += 1;
+        run.findings.push(finding('binding-failed', `binding ${binding.name}`, describeError(error)));
+      } else throw error;
     }
     findings.push(...run.findings);
     actions.push(...run.actions);
     if (run.record !== undefined) rotations.push(...reportRotations(run.record, rests));
     if (run.keys.length > 0) keys[binding.name] = run.keys;
+    if (stopped !== undefined) break;
   }
-  const outcome = judgeOutcome(findings, failures, bindings.length - failures);
-  return { outcome, findings, actions, waiting, jobs: [], rotations, keys };
+  if (stopped !== undefined) findings.push(stopped);
+  const outcome =
+    stopped === undefined ? judgeOutcome(findings, failures, bindings.length - failures) : 'partial';
+  const narrowedTo =
+    context.scope === 'all' ? {} : { narrowedTo: bindings.map(({ binding }) => binding.name) };
+  return { outcome, findings, actions, waiting, jobs: [], rotations, keys, ...narrowedTo };
 }
 
 interface BindingAtWork {
@@ -56,15 +67,22 @@ interface BindingAtWork {
   readonly isConfigured: boolean;
 }
 
-/** The configured bindings, and those that a rotation under way was begun for and that the configuration has lost. */
+/**
+ * The configured bindings, and those that a rotation under way was begun for and that the configuration has lost; of both
+ * those in scope.
+ */
 async function bindingsAtWork(context: SweepContext): Promise<readonly BindingAtWork[]> {
-  const known = new Set(context.bindings.map((binding) => slotOf(binding.secret)));
+  const { bindings, scope } = context;
+  if (scope !== 'all' && scope.size === 0) return [];
+  const known = new Set(bindings.map((binding) => slotOf(binding.secret)));
   const lost: BindingAtWork[] = [];
   for (const { record } of await readRecords(context.ports.ledger)) {
     if (record.current !== undefined && !known.has(slotOf(slotOfRecord(record))))
       lost.push({ binding: record.current.binding, isConfigured: false });
   }
-  return [...context.bindings.map((binding) => ({ binding, isConfigured: true })), ...lost];
+  return [...bindings.map((binding) => ({ binding, isConfigured: true })), ...lost].filter(({ binding }) =>
+    reaches(scope, binding.secret.id),
+  );
 }
 
 const bindingLost = (binding: Binding): Finding =>

@@ -21,6 +21,16 @@ test('every situation that is tested has a section, and every section from the f
   expect(new Set(sections)).toEqual(tested);
 });
 
+test('every event that is tested has a section, and every section on events is tested', () => {
+  const page = read('docs/runbook.md');
+  const [, events = ''] = /^## Events start a run$([\s\S]*?)^## /m.exec(page) ?? [];
+  const sections = [...events.matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading);
+  const tested = [...read('test/scenarios/events.test.ts').matchAll(/^test\(\s*'([^':]+)/gm)].map(
+    ([, title = '']) => title,
+  );
+  expect(new Set(sections)).toEqual(new Set(tested));
+});
+
 test('whatever a finding refers to exists, and whatever the runbook names is a finding', () => {
   const findings = read('shared/domain/finding.ts');
   for (const [, heading = ''] of findings.matchAll(/docs\/runbook\.md, "([^"]+)"/g))

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hours } from '../../shared/domain/time.ts';
+import { secretEvent } from '../support/secret-event.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 
 /** What a person sees of rotations on the command line, and the two ways to take a hand in one. */
@@ -76,7 +80,34 @@ test('--force rotates a key that is not due, also after an abandoned rotation', 
   expect((await cli('status')).out).toMatch(/confirming {2}\(forced; run \w+, attempt 1\)/);
 });
 
+test('--event does what the notification in a file would start, and tells what it came to', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keeper-event-'));
+  const path = join(folder, 'event.json');
+  const { cli } = virtualKeeper();
+  const told = async (text: string) => {
+    writeFileSync(path, text);
+    return cli('rotate-keys', '--plan', '--event', path);
+  };
+  try {
+    const rotated = await told(secretEvent({ secretIds: ['baa46744-7811-4891-8893-aec55f7c178d'] }));
+    expect(rotated.out).toContain(
+      'started by an event secret_rotated (3b1d0c8e-aaaa-4bbb-8ccc-000000000001), for audit-logs alone\n',
+    );
+    expect(rotated.out).toContain('mint-key         binding audit-logs');
+    expect(rotated.out).not.toContain('edge-logs');
+    const broken = await told('{');
+    expect(broken.code).toBe(2);
+    expect(broken.out).toContain('started by an event: nothing was done, it is not JSON\n');
+    expect(broken.out).toContain('event-unreadable');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test.each([
+  [['check-logpush', '--event', 'x'], '--event goes with rotate-keys'],
+  [['rotate-keys', '--event', 'x', '--force', 'edge-logs'], '--event and --force do not go together'],
+  [['rotate-keys', '--event', 'no-such-file'], 'no-such-file cannot be read: ENOENT'],
   [
     ['rotate-keys', '--force', 'nobody'],
     'there is no binding "nobody"; the configuration has: edge-logs, audit-logs',

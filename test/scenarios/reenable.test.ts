@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LOGPUSH_IDENTITY } from '../../infra/local/logpush/deliver.ts';
 import type { FindingCode } from '../../shared/domain/finding.ts';
@@ -20,7 +23,7 @@ import { type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-kee
 function aFleet(
   world: Partial<SmallWorld> = {},
   change: (text: string) => string = (text) => text,
-  options: Pick<VirtualKeeperOptions, 'wrapTransport'> = {},
+  options: Pick<VirtualKeeperOptions, 'wrapTransport' | 'surround'> = {},
 ) {
   const file = smallWorld({ jobs: 4, ...world });
   for (const account of file.accounts)
@@ -176,6 +179,89 @@ test('a hold is honoured until it ends', async () => {
   await fleet.pass(hours(3));
   expect(fleet.enabled()).toEqual([1, 2, 4]);
 });
+
+/** Something happens once, after a job's attempt was noted and before its request goes out. */
+function beforeTheRequest(happen: () => void): Pick<VirtualKeeperOptions, 'surround'> {
+  let isDone = false;
+  return {
+    surround: (surroundings) => ({
+      ...surroundings,
+      ledger: {
+        ...surroundings.ledger,
+        write: async (key, body, tag) => {
+          const written = await surroundings.ledger.write(key, body, tag);
+          if (!isDone && key.startsWith('incidents/') && /"attempts": \[\s*\{/.test(body)) {
+            isDone = true;
+            happen();
+          }
+          return written;
+        },
+      },
+    }),
+  };
+}
+
+const attemptsIn = ({ open }: IncidentRecord): number =>
+  Object.values(open).reduce((sum, { attempts }) => sum + attempts.length, 0);
+
+test.each([
+  ['a hold that begins', 'from: "2026-03-02T03:00:00Z"'],
+  ['a maintenance window that opens', 'weekly: { days: [mon], at: "03:00", for: 6h }'],
+])('%s between the decision and the request keeps the job, and no try is counted', async (_, when) => {
+  const fleet = aFleet(
+    { jobs: 1 },
+    (text) => `${text}\nholds:\n  - reason: the shop team is at it\n    ${when}\n`,
+    beforeTheRequest(() => fleet.clock.advance(hours(1))),
+  );
+  await disabledByFailures(fleet);
+  fleet.giveRole();
+  fleet.cloud.calls.length = 0;
+  const report = await fleet.keeper.run('reenable-logpush');
+  expect(report.findings).toMatchObject([
+    { code: 'repair-held', detail: expect.stringContaining('the shop team is at it') },
+  ]);
+  expect(report.actions).toEqual([]);
+  expect(fleet.cloud.calls.map(({ operation }) => operation)).not.toContain('updateLogpushJob');
+  expect(attemptsIn(await fleet.incidents())).toBe(0);
+});
+
+test.each([
+  ['says observe', (text: string) => text.replace('mode: act', 'mode: observe'), 'says `mode: observe`'],
+  ['is broken', () => 'version: 1\nmode: sometimes\n', 'cannot be read any more'],
+])(
+  'a configuration file that %s when the request is to go out stops the run, and no try is counted',
+  async (_, change, why) => {
+    const folder = mkdtempSync(join(tmpdir(), 'keeper-reenable-'));
+    const path = join(folder, 'keeper.yml');
+    try {
+      const fleet = aFleet(
+        {},
+        undefined,
+        beforeTheRequest(() => writeFileSync(path, change(fleet.keeper.configText))),
+      );
+      writeFileSync(path, fleet.keeper.configText);
+      await disabledByFailures(fleet);
+      fleet.giveRole();
+      const run = ['reenable-logpush', '--config', path, '--json'] as const;
+      const { code, out } = await fleet.keeper.cli(...run);
+      const report = JSON.parse(out) as RunReport;
+      expect(code).toBe(2);
+      expect(report).toMatchObject({ outcome: 'partial', actions: [] });
+      expect(report.findings.at(-1)).toMatchObject({
+        code: 'mode-changed',
+        detail: expect.stringContaining(why),
+      });
+      expect(fleet.enabled()).toEqual([]);
+      expect(attemptsIn(await fleet.incidents())).toBe(0);
+
+      writeFileSync(path, fleet.keeper.configText);
+      await fleet.keeper.cli(...run);
+      expect(fleet.enabled()).toEqual([1, 2, 4]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 test('what was never seen enabled is reported; a person may have it switched on', async () => {
   const fleet = aFleet();

@@ -131,6 +131,7 @@ export const aView = ({ facts = {}, ...fields }: Partial<RotationView> = {}): Ro
   memory: emptyMemory,
   now: START,
   runId: 'run1',
+  holds: [],
   forced: false,
   ...fields,
 });

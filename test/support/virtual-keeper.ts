@@ -8,6 +8,7 @@ import { InProcessTransport } from '../../infra/local/transport.ts';
 import { World } from '../../infra/local/world.ts';
 import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
+import type { Trigger } from '../../shared/domain/trigger.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
 import { runCli } from '../../shared/runtime/cli.ts';
 import { type Config, loadConfig } from '../../shared/runtime/config.ts';
@@ -25,7 +26,12 @@ export interface VirtualKeeper {
   /** Runs one function once; time passes only as far as the run waits. */
   run(
     name: FunctionName,
-    options?: { readonly plan?: boolean; readonly text?: string; readonly forced?: readonly string[] },
+    options?: {
+      readonly plan?: boolean;
+      readonly text?: string;
+      readonly forced?: readonly string[];
+      readonly trigger?: Trigger;
+    },
   ): Promise<RunReport>;
   /** Starts one function twice at the same instant; a report for each that was not killed. */
   runTwice(name: FunctionName): Promise<readonly PromiseSettledResult<RunReport>[]>;
@@ -108,10 +114,12 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     plan: boolean,
     text: string,
     forced: readonly string[],
+    trigger?: Trigger,
   ): Promise<RunReport> =>
     runFunction(name, configOf(text, env), options.surround?.(surroundings) ?? surroundings, {
       plan,
       forced,
+      ...(trigger === undefined ? {} : { trigger }),
     });
   return {
     world,
@@ -119,8 +127,8 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     ledger,
     log,
     configText,
-    run: (name, { plan = false, text = configText, forced = [] } = {}) =>
-      clock.run(start(name, plan, text, forced)),
+    run: (name, { plan = false, text = configText, forced = [], trigger } = {}) =>
+      clock.run(start(name, plan, text, forced, trigger)),
     runTwice: (name) =>
       clock.run(Promise.allSettled([start(name, false, configText, []), start(name, false, configText, [])])),
     cli: async (...args) => {
@@ -128,7 +136,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
       const output = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
       const code = await clock.run(
         runCli(args, { ...env, KEEPER_CONFIG_TEXT: configText }, output, async () => ({
-          ...surroundings,
+          ...(options.surround?.(surroundings) ?? surroundings),
           close: async () => {},
         })),
       );

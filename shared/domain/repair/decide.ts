@@ -1,9 +1,9 @@
 import { type Finding, finding } from '../finding.ts';
 import type { Classified, JobMemory } from '../health.ts';
-import { type Hold, holdOf } from '../hold.ts';
+import { describeHold, type Hold, holdOf } from '../hold.ts';
 import type { LogpushJob, Zone } from '../logpush.ts';
 import { omit } from '../omit.ts';
-import { formatInstant, hours, minutes } from '../time.ts';
+import { hours, minutes } from '../time.ts';
 import { enabledAgain, type Incident, type PastIncident } from './incident.ts';
 
 /** What the decision about one job sees. */
@@ -55,10 +55,7 @@ export function decideRepair(view: RepairView): RepairStep {
     finding: finding(code, `job ${view.label}`, detail, open.seenAt),
   });
   const hold = holdOf(view.holds, job, view.zone, now);
-  if (hold !== undefined) {
-    const end = hold.until === undefined ? '' : `, until ${formatInstant(hold.until)}`;
-    return report('repair-held', `a hold says so: ${hold.reason}${end}`);
-  }
+  if (hold !== undefined) return report('repair-held', describeHold(hold));
   if (!view.adoptDisabled && isFirstLook(view.memory))
     return report('job-disabled-at-first-look', `${classified.reason}; the keeper has never seen it enabled`);
   const recent = open.attempts.filter(({ at }) => now - at < ATTEMPT_WINDOW_MS);

@@ -1,7 +1,8 @@
 import { finding } from '../finding.ts';
 import { jobKey } from '../logpush.ts';
-import { evidenceOf, judgeMoved } from './after-move.ts';
+import { evidenceOf, failingFindings, judgeMoved } from './after-move.ts';
 import { decideFailing } from './decide-rollback.ts';
+import { describeHeld, type HeldJob, heldAmong, heldFinding } from './held.ts';
 import { jobLabel, movableNow, moveJob } from './move-job.ts';
 import { isDead, whyDead } from './old-key.ts';
 import type { Rotation } from './record.ts';
@@ -15,11 +16,13 @@ export function decideMoving(view: RotationView, rotation: Rotation): Step {
   if (left.length > 0 && memory.value === undefined) {
     return facts.valueProblem === undefined ? look('value') : valueGone(view, facts.valueProblem);
   }
-  const next = movableNow(view, left);
-  if (!rotation.fleetOpen) return decideCanary(view, rotation, left, next);
+  const held = heldAmong(view, left);
+  const kept = new Set(held.map(({ selected }) => selected));
+  const next = movableNow(view, left).filter((selected) => !kept.has(selected));
+  if (!rotation.fleetOpen) return decideCanary(view, rotation, { left, held, next });
   const [first] = next;
   if (first !== undefined) return moveJob(rotation, first, 'fleet');
-  if (left.length > 0) return decideLeft(view, rotation, left);
+  if (left.length > 0) return decideLeft(view, rotation, { left, held });
   if (!facts.jobs.complete) return rest('zones that could not be read');
   return note({ kind: 'enter', phase: 'draining' });
 }
@@ -30,12 +33,14 @@ export const valueGone = ({ binding }: RotationView, problem: string): Step =>
     finding('secret-unusable', `binding ${binding.name}`, problem),
   ]);
 
-function decideCanary(
-  view: RotationView,
-  rotation: Rotation,
-  left: readonly SelectedJob[],
-  next: readonly SelectedJob[],
-): Step {
+/** Jobs that have the old key yet, those of them that holds keep, and those that may move now. */
+interface Unmoved {
+  readonly left: readonly SelectedJob[];
+  readonly held: readonly HeldJob[];
+  readonly next: readonly SelectedJob[];
+}
+
+function decideCanary(view: RotationView, rotation: Rotation, { left, held, next }: Unmoved): Step {
   // The old key is dead already, and the new one did what a job does: waiting for a canary would only lose logs.
   const proved = rotation.qualified === 'action' || rotation.reason === 'ledger-lost';
   if (view.binding.managedBy !== 'keeper' && rotation.oldKeyId !== undefined) {
@@ -48,13 +53,19 @@ function decideCanary(
   // Without an enabled job no push can tell anything; moving the others cannot lose a log.
   if (enabled.length === 0) return note({ kind: 'open-fleet' });
   const [canary] = next.filter(({ job }) => job.enabled).toSorted(byFreshness);
-  return canary === undefined ? decideLeft(view, rotation, left) : moveJob(rotation, canary, 'canary');
+  return canary === undefined
+    ? decideLeft(view, rotation, { left, held })
+    : moveJob(rotation, canary, 'canary');
 }
 
 /** Jobs are left that could not be moved in this run. When no job works with the new key it may be the key's fault. */
-function decideLeft(view: RotationView, rotation: Rotation, left: readonly SelectedJob[]): Step {
+function decideLeft(
+  view: RotationView,
+  rotation: Rotation,
+  { left, held }: Pick<Unmoved, 'left' | 'held'>,
+): Step {
   const moved = judgeMoved(view, rotation);
-  const waits = rest('the jobs that could not be moved');
+  const waits = held.length === 0 ? rest('the jobs that could not be moved') : restHeld(view, rotation, held);
   if (moved.works) return waits;
   if (moved.failing.length > 0) return decideFailing(view, rotation, evidenceOf(rotation, moved.failing));
   const refused = left.find(({ job }) => view.memory.failedMoves.get(jobKey(job.ref))?.refused === true);
@@ -67,6 +78,15 @@ function decideLeft(view: RotationView, rotation: Rotation, left: readonly Selec
     since: view.now,
     destination: refused.job.destination,
   });
+}
+
+/** A hold may last for days: jobs that fail meanwhile are told. */
+function restHeld(view: RotationView, rotation: Rotation, held: readonly HeldJob[]): Step {
+  const { waitsFor, until } = describeHeld(held);
+  return rest(waitsFor, until, [
+    ...held.map((one) => heldFinding(rotation, view.now, one)),
+    ...failingFindings(judgeMoved(view, rotation).failing),
+  ]);
 }
 
 function byFreshness(a: SelectedJob, b: SelectedJob): number {

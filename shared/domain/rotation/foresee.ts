@@ -16,6 +16,7 @@ export function foresee(record: RotationRecord, binding: Binding, now: number): 
     memory: emptyMemory,
     now,
     runId: '',
+    holds: [],
     forced: false,
   });
   if (step.kind !== 'rest') return { subject, waitsFor: 'the next run, which looks again' };

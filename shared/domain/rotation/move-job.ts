@@ -13,6 +13,15 @@ export const movableNow = ({ memory }: RotationView, left: readonly SelectedJob[
     ? []
     : left.filter(({ job }) => !memory.failedMoves.has(jobKey(job.ref)));
 
+/**
+ * The job that an action would change against a hold. On the way back there is none: that gives a job again what it had,
+ * and a hold must not keep it on a key that failed.
+ */
+export const holdableJob = ({ facts }: RotationView, action: Action): SelectedJob | undefined =>
+  action.kind === 'move-job' && action.role !== 'back'
+    ? facts.jobs?.jobs.find(({ job }) => jobKey(job.ref) === jobKey(action.job))
+    : undefined;
+
 /** Gives a job the new key, or on the way back the old one. */
 export function moveJob(
   rotation: Rotation,

@@ -1,5 +1,6 @@
 import type { Binding } from '../binding.ts';
 import type { Finding } from '../finding.ts';
+import type { Hold } from '../hold.ts';
 import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from '../keys.ts';
 import type { KeyedDestination, LogpushJob, LogpushJobRef, Zone } from '../logpush.ts';
 import type { Secret } from '../secret.ts';
@@ -108,6 +109,8 @@ export interface RotationView {
   readonly memory: Memory;
   readonly now: number;
   readonly runId: string;
+  /** Jobs that are left as they are. */
+  readonly holds: readonly Hold[];
   /** A person asked for a rotation now. */
   readonly forced: boolean;
   /** Another binding's rotation of the same secret is under way: its name. */

@@ -68,7 +68,10 @@ function aKeeper(change: (account: Account) => void = () => {}, { blind = false 
     instances: [],
     bindings: [],
     forced: new Set(),
-    repair: { holds: [], adoptDisabled: false },
+    scope: 'all',
+    holds: [],
+    permission: async () => ({ mode: 'observe', holds: [] }),
+    repair: { adoptDisabled: false },
     calls: counts,
   };
   const write = new WriteAccess(context);
