@@ -50,19 +50,25 @@ export function parseLedger(text: string): Parsed | string {
     return hint(COS, `write ${COS}, with two slashes behind cos: and nothing behind LOCATION`);
   const [, bucket = '', path = '', query = ''] = parts;
   const prefix = path.replace(/\/$/, '');
-  const given = query === '' ? [] : query.split('&').map((pair) => pair.split('=', 2) as [string, string?]);
+  const given = query === '' ? [] : query.split('&').map(nameAndValue);
   const problem =
     (bucketName.safeParse(bucket).success ? undefined : BUCKET_HINT) ??
     (prefix === '' || isLedgerKey(prefix) ? undefined : PREFIX_HINT) ??
     problemOfParameters(given.map(([name]) => name));
   if (problem !== undefined) return problem;
-  const { region = '', account } = Object.fromEntries(given.map(([name, value = '']) => [name, value]));
+  const { region = '', account } = Object.fromEntries(given);
   const wrong =
     problemOf(location, region, 'region=') ??
     (account === undefined ? undefined : problemOf(accountName, account, 'account='));
   if (wrong !== undefined) return wrong;
   return { kind: 'cos', bucket, prefix, location: region, ...(account === undefined ? {} : { account }) };
 }
+
+/** Everything behind the first `=` is the value. */
+const nameAndValue = (pair: string): readonly [string, string] => {
+  const [name = '', ...value] = pair.split('=');
+  return [name, value.join('=')];
+};
 
 const BUCKET_HINT = hint(
   'cos://… with the name of a bucket',

@@ -249,6 +249,34 @@ test('a token that COS takes no longer is renewed', async () => {
   expect((await ledger.read('a.json'))?.body).toBe('1');
 });
 
+test('a login that IAM refuses is an unavailable ledger, and names the account', async () => {
+  const place = inProcessPlace();
+  const ledger = ledgerIn(place, await place.createBucket(), {
+    transport: { send: async () => answer(400, '{"errorCode":"BXNIM0415E"}') },
+  });
+
+  await expect(ledger.read('a.json')).rejects.toMatchObject({
+    name: 'LedgerUnavailableError',
+    message: expect.stringContaining('IAM does not accept the credentials of account "ledger"'),
+  });
+});
+
+test('COS says that it is too busy: the ledger waits seconds, and reads again', async () => {
+  const place = inProcessPlace();
+  let busy = 2;
+  const ledger = ledgerIn(place, await place.createBucket(), {
+    transport: {
+      send: async (request) =>
+        request.url.includes('/cos/') && busy-- > 0 ? answer(503) : place.transport.send(request),
+    },
+  });
+  const before = place.clock.now();
+
+  expect(await place.clock.run(ledger.read('a.json'))).toBeUndefined();
+
+  expect(place.clock.now() - before).toBe(seconds(4));
+});
+
 test('retention refuses what a ledger lives on', async () => {
   const place = inProcessPlace();
   const bucket = await place.createBucket();

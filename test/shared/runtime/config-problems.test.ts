@@ -162,6 +162,8 @@ const NO_LEDGERS = [
   'cos://acme-ledger/keeper?region',
   'cos://acme-ledger/keeper?region=',
   'cos://acme-ledger/keeper?region=Frankfurt',
+  'cos://acme-ledger/keeper?region=eu-de=2',
+  'cos://acme-ledger/keeper?region=eu-de&',
   'cos://acme-ledger/keeper?regoin=eu-de',
   'cos://acme-ledger/keeper?region=eu-de&instance-id=1',
   'cos://acme-ledger/keeper?region=eu-de&region=us-south',
@@ -201,6 +203,10 @@ test('ledgers that are none', () => {
       5:9 ledger must be cos://… with the location of a bucket behind region= (write a location such as eu-de, us or ams03)
     cos://acme-ledger/keeper?region=Frankfurt
       5:9 ledger must be cos://… with the location of a bucket behind region= (write a location such as eu-de, us or ams03)
+    cos://acme-ledger/keeper?region=eu-de=2
+      5:9 ledger must be cos://… with the location of a bucket behind region= (write a location such as eu-de, us or ams03)
+    cos://acme-ledger/keeper?region=eu-de&
+      5:9 ledger must be cos://… without the unknown parameter (remove it; known here: region, account)
     cos://acme-ledger/keeper?regoin=eu-de
       5:9 ledger must be cos://… without the unknown parameter "regoin" (did you mean "region"?)
     cos://acme-ledger/keeper?region=eu-de&instance-id=1
