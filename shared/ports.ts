@@ -1,5 +1,6 @@
 import type { AccessPolicy } from './domain/access-policy.ts';
 import type { BucketConfiguration } from './domain/buckets/limits.ts';
+import type { Finding } from './domain/finding.ts';
 import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from './domain/keys.ts';
 import type {
   CloudLogsDestination,
@@ -92,6 +93,8 @@ export interface LedgerStore {
    * @throws {LedgerUnavailableError} before the first answer
    */
   now?(): Instants;
+  /** What is wrong with the place that it writes to, as far as it may look. Never throws for an answer. */
+  findings?(): Promise<readonly Finding[]>;
 }
 
 /** Structured log: one fixed phrase, facts in fields. Values are redacted before they are written. */

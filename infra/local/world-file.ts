@@ -122,6 +122,18 @@ const Bucket = z.strictObject({
   /** Bytes. */
   hardQuota: z.int().optional(),
   retentionDays: z.number().positive().optional(),
+  objectLockDays: z.number().positive().optional(),
+  lifecycle: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        prefix: z.string().default(''),
+        enabled: z.boolean().default(true),
+        expireDays: z.int().min(1).optional(),
+        archiveDays: z.int().min(0).optional(),
+      }),
+    )
+    .optional(),
   rootKey: z
     .strictObject({ crn: z.string(), state: z.enum(['active', 'disabled']).default('active') })
     .optional(),

@@ -1,3 +1,4 @@
+import { ledgerKey, ledgerPrefix } from '../../shared/domain/ledger-key.ts';
 import { LedgerConflictError } from '../../shared/errors.ts';
 import type { LedgerStore, StoredDocument } from '../../shared/ports.ts';
 
@@ -8,10 +9,10 @@ export function createMemoryLedger(): LedgerStore & { clear(): void } {
   return {
     clear: () => documents.clear(),
     async read(key) {
-      return documents.get(checked(key));
+      return documents.get(ledgerKey(key));
     },
     async write(key, body, tag) {
-      if (documents.get(checked(key))?.tag !== tag) {
+      if (documents.get(ledgerKey(key))?.tag !== tag) {
         throw new LedgerConflictError(`ledger document ${key} is not what it was when it was read`);
       }
       writes += 1;
@@ -19,13 +20,8 @@ export function createMemoryLedger(): LedgerStore & { clear(): void } {
       return `tag-${writes}`;
     },
     async list(prefix) {
+      ledgerPrefix(prefix);
       return [...documents.keys()].filter((key) => key.startsWith(prefix)).toSorted();
     },
   };
-}
-
-function checked(key: string): string {
-  if (!/^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*$/.test(key))
-    throw new TypeError(`not a ledger key: ${key}`);
-  return key;
 }

@@ -11,16 +11,26 @@ export class CallBudget {
   readonly #clock: Clock;
   readonly #most: number;
   readonly #windowMs: number;
+  readonly #stopsMs: readonly [number, number];
   /** When each of the last calls started; older ones no longer count. */
   #started: number[] = [];
   #stoppedUntil = 0;
   #refusals = 0;
 
-  /** @param most - calls in any window of `windowMs` */
-  constructor(clock: Clock, most: number, windowMs: number = minutes(1)) {
+  /**
+   * @param most - calls in any window of `windowMs`
+   * @param stopsMs - how long everything stops at the first refusal without a hint, and at each that follows it
+   */
+  constructor(
+    clock: Clock,
+    most: number,
+    windowMs: number = minutes(1),
+    stopsMs: readonly [number, number] = [seconds(60), seconds(300)],
+  ) {
     this.#clock = clock;
     this.#most = most;
     this.#windowMs = windowMs;
+    this.#stopsMs = stopsMs;
   }
 
   /** Waits until a call may start. */
@@ -42,10 +52,10 @@ export class CallBudget {
     return Math.max(freeAt, this.#stoppedUntil) - now;
   }
 
-  /** The service refused a call for its rate: everything stops. Without a hint 60 s, then 300 s. */
+  /** The service refused a call for its rate: everything stops. */
   refused(retryAfterMs: number | undefined): void {
     this.#refusals += 1;
-    const waitMs = retryAfterMs ?? (this.#refusals === 1 ? seconds(60) : seconds(300));
+    const waitMs = retryAfterMs ?? this.#stopsMs[this.#refusals === 1 ? 0 : 1];
     this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + waitMs);
   }
 

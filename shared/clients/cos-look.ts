@@ -21,7 +21,17 @@ export async function looked<T>(
   }
 }
 
-const statusOf = (error: unknown): number | undefined =>
+/** The status of an answer that the SDK throws; undefined for anything else. */
+export const statusOf = (error: unknown): number | undefined =>
   typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
     ? error.statusCode
+    : undefined;
+
+/** The code of an answer that the SDK throws; undefined where it has none, or makes one up from the status. */
+export const codeOf = (error: unknown): string | undefined =>
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  /^[A-Za-z]{1,60}$/.test(String(error.code))
+    ? String(error.code)
     : undefined;

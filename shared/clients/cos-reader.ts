@@ -1,10 +1,10 @@
-import type { AWSError, Request } from 'ibm-cos-sdk';
 import type S3 from 'ibm-cos-sdk/clients/s3.js';
 import { isEvidence } from '../domain/buckets/arrival.ts';
 import { SchemaError } from '../errors.ts';
-import type { BucketRef, BucketsPort, HttpRequest, HttpResponse } from '../ports.ts';
+import type { BucketRef, BucketsPort } from '../ports.ts';
 import type { CallBudget } from './budget.ts';
 import { CosAccess } from './cos-access.ts';
+import { type Carrier, carry, createS3 } from './cos-carrier.ts';
 import { readConfiguration } from './cos-config.ts';
 import { looked } from './cos-look.ts';
 import { cosConfigUrl, cosUrl, type Endpoints } from './endpoints.ts';
@@ -30,7 +30,7 @@ export function createBuckets(options: {
   const carrier: Carrier = { http, access, budget };
   const clients = new Map<string, Promise<S3>>();
   const clientOf = (location: string): Promise<S3> => {
-    const known = clients.get(location) ?? createClient(cosUrl(endpoints, location));
+    const known = clients.get(location) ?? createS3(cosUrl(endpoints, location));
     clients.set(location, known);
     return known;
   };
@@ -102,99 +102,4 @@ async function newest(
   }
   const complete = token === undefined && startAfter === undefined;
   return { verdict: 'yes', complete, ...(newestAt === undefined ? {} : { newestAt }) } as const;
-}
-
-/** Loaded only by functions that look into buckets: the package takes a tenth of a second to load. */
-async function createClient(endpoint: string): Promise<S3> {
-  const { default: Client } = await import('ibm-cos-sdk/clients/s3.js');
-  return new Client({
-    endpoint,
-    s3ForcePathStyle: true,
-    maxRetries: 0,
-    maxRedirects: 0,
-    tokenManager: NO_TOKENS,
-  } as S3.ClientConfiguration);
-}
-
-/** The SDK's own logins ask IAM without end when a clock is wrong; tokens are put in when a request is carried. */
-const NO_TOKENS = {
-  token: { isExpired: () => false },
-  getToken: () => ({ accessToken: 'put in on the way out' }),
-};
-
-/** What the SDK's typings leave out of a request's life cycle. */
-interface Lifecycle {
-  removeAllListeners(event: string): void;
-  onAsync(event: string, listener: (response: SdkResponse, done: (error?: unknown) => void) => void): void;
-}
-interface SdkResponse {
-  readonly httpResponse: { statusCode: number };
-  readonly request: {
-    readonly httpRequest: {
-      readonly method: HttpRequest['method'];
-      readonly path: string;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly endpoint: { readonly protocol: string; readonly host: string };
-    };
-    emit(event: string, parameters: readonly unknown[]): void;
-  };
-}
-
-/** What carries a request: one way out, one pace, and a fresh token where ours was refused. */
-interface Carrier {
-  readonly http: HttpClient;
-  readonly access: CosAccess;
-  readonly budget: CallBudget;
-}
-
-/** Sends an SDK request over our own client. */
-async function carry<D>(
-  { http, access, budget }: Carrier,
-  operation: string,
-  request: Request<D, AWSError>,
-): Promise<{ readonly data: D; readonly headers: Readonly<Record<string, string>> }> {
-  const events = request as unknown as Lifecycle;
-  let headers: Readonly<Record<string, string>> = {};
-  // The SDK hands on a copy of what failed, which is not one of our errors any more.
-  let failure: unknown;
-  events.removeAllListeners('send');
-  events.onAsync('send', (response, done) => {
-    const { method, path, headers: built, endpoint } = response.request.httpRequest;
-    const url = `${endpoint.protocol}//${endpoint.host}${path}`;
-    const { 'Ibm-Service-Instance-Id': instance } = built;
-    const sent = instance === undefined ? {} : { 'ibm-service-instance-id': instance };
-    const send = (authorization: string): Promise<HttpResponse> =>
-      http.exchange({
-        service: 'cos',
-        operation,
-        method,
-        url,
-        headers: { ...sent, authorization },
-        budget,
-      });
-    const failed = (error: unknown): void => {
-      failure = error;
-      done(error);
-    };
-    access.send(send).then((answer) => {
-      headers = answer.headers;
-      // Too fast for COS: it says so with 503 as well as with 429.
-      if (answer.status === 503) budget.refused(undefined);
-      // A page from a proxy reads as an empty listing; it is no answer of COS.
-      if (/^text\/html\b/i.test(headers['content-type'] ?? '')) {
-        failed(new SchemaError('cos', operation, 'the body is an HTML page'));
-        return;
-      }
-      response.httpResponse.statusCode = answer.status;
-      response.request.emit('httpHeaders', [answer.status, answer.headers, response, '']);
-      if (answer.body !== '') response.request.emit('httpData', [Buffer.from(answer.body), response]);
-      response.request.emit('httpDone', [response]);
-      done();
-    }, failed);
-  });
-  try {
-    return { data: await request.promise(), headers };
-  } catch (error) {
-    throw failure ?? error;
-  }
 }

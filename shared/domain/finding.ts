@@ -178,6 +178,18 @@ const FINDINGS = {
     severity: 'info',
     todo: 'nothing while the hold is meant: the job keeps the old key, which is not retired before it is moved. Take the hold out of `holds` when it is over, or before the old key ends',
   },
+  'ledger-expires': {
+    severity: 'critical',
+    todo: 'take the prefix of the ledger out of this rule, or give the ledger a bucket of its own: documents would vanish, or could not be read any more',
+  },
+  'ledger-retained': {
+    severity: 'critical',
+    todo: 'give the ledger a bucket without retention and without object lock: its documents are replaced all the time',
+  },
+  'ledger-rules-unknown': {
+    severity: 'info',
+    todo: 'nothing, if you know that no rule expires, archives or retains what is in the bucket of the ledger; to let the keeper see it, give the service ID of the ledger Reader on the bucket',
+  },
   'binding-selects-no-job': {
     severity: 'warning',
     todo: 'check `jobs` of the binding: destination instance and region must be those of the Logpush jobs',

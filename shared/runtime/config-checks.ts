@@ -3,9 +3,10 @@ import { ANY, overlap, type RotationPolicy } from '../domain/binding.ts';
 import type { ConfigProblem } from '../errors.ts';
 import { type ConfigDocument, fieldsOf, type Path } from './config-document.ts';
 import { parseCrn, parseEndpoint } from './config-leaves.ts';
-import { didYouMean } from './config-problems.ts';
+import { parseLedger } from './config-ledger.ts';
 import { checkRotation, rotationPolicy } from './config-rotation.ts';
 import { Account, Binding, Endpoints, Instance, Policies, toSelector } from './config-schema.ts';
+import { didYouMean } from './config-words.ts';
 
 /** A part of the file that is well-formed by itself, and its place. */
 interface Part<T> {
@@ -45,6 +46,7 @@ export function checkAcross(document: ConfigDocument): readonly ConfigProblem[] 
   return [
     ...checkCredentials(parts),
     ...checkAccountNames(parts),
+    ...checkLedger(parts),
     ...checkInstances(parts),
     ...checkSelectors(parts),
     ...checkDuplicates(parts),
@@ -103,13 +105,35 @@ function* checkAccountNames({
     if (value.secret.account !== undefined)
       uses.push({ path: [...path, 'secret', 'account'], name: value.secret.account });
   }
-  for (const { path, name } of uses) {
-    if (accountNames.includes(name)) continue;
-    const fix =
-      didYouMean(name, accountNames) ??
-      `write one of accounts${accountNames.length > 0 ? '' : ', and add it there'}`;
-    yield document.problem(path, `there is no account "${name}"`, fix);
-  }
+  for (const { path, name } of uses) yield* checkAccountName(document, path, name, accountNames);
+}
+
+function* checkAccountName(
+  document: ConfigDocument,
+  path: Path,
+  name: string,
+  accountNames: readonly string[],
+): Generator<ConfigProblem> {
+  if (accountNames.includes(name)) return;
+  const fix =
+    didYouMean(name, accountNames) ??
+    `write one of accounts${accountNames.length > 0 ? '' : ', and add it there'}`;
+  yield document.problem(path, `there is no account "${name}"`, fix);
+}
+
+/** Whose credentials reach the bucket of the ledger. */
+function* checkLedger({ document, accountNames }: Parts): Generator<ConfigProblem> {
+  const { ledger } = fieldsOf(document.value);
+  const parsed = typeof ledger === 'string' ? parseLedger(ledger) : '';
+  if (typeof parsed === 'string' || parsed.kind === 'file') return;
+  if (parsed.account !== undefined)
+    yield* checkAccountName(document, ['ledger'], parsed.account, accountNames);
+  else if (accountNames.length > 1)
+    yield document.problem(
+      ['ledger'],
+      'of several accounts it is not said whose credentials reach the bucket of the ledger',
+      'add &account=NAME with one of accounts',
+    );
 }
 
 function* checkInstances({ document, accounts, instances }: Parts): Generator<ConfigProblem> {

@@ -44,6 +44,12 @@ export const region = text(
   'write a region such as eu-de or us-south',
 );
 
+export const bucketName = text(
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  'the name of a bucket',
+  'write the name of the bucket alone, without cos:// and path',
+);
+
 /** Where a bucket is: a region, several (`us`), or one data center (`ams03`). */
 export const location = text(
   /^[a-z]{2,3}(?:[0-9]{2}|-[a-z]{2,12}[0-9]?)?$/,

@@ -4,6 +4,7 @@ import type { Hold as DomainHold } from '../domain/hold.ts';
 import { days, parseInstant } from '../domain/time.ts';
 import {
   accountName,
+  bucketName,
   choice,
   clockEndpoint,
   crn,
@@ -22,6 +23,7 @@ import {
   region,
   text,
 } from './config-leaves.ts';
+import { ledgerText } from './config-ledger.ts';
 import { parseDuration } from './durations.ts';
 
 /**
@@ -106,11 +108,7 @@ const Selector = record(
         ).optional(),
         cos: record(
           {
-            bucket: text(
-              /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-              'the name of a bucket',
-              'write the name of the bucket alone, without cos:// and path',
-            ),
+            bucket: bucketName,
             region: location,
             instance: guid('the COS instance'),
             path: text(
@@ -333,15 +331,7 @@ export const KeeperFile = record(
       },
       'write { rotate-keys: { mode: act } }, or leave functions out',
     ).prefault({}),
-    ledger: z
-      .string({ error: hint('a folder as file:PATH', 'write file:./.keeper') })
-      .regex(/^file:./, {
-        error: (issue) =>
-          String(issue.input).startsWith('cos:')
-            ? hint('a folder as file:PATH: COS is not available in this version', 'write file:./.keeper')
-            : hint('a folder as file:PATH', 'write file:./.keeper'),
-      })
-      .default('file:./.keeper'),
+    ledger: ledgerText.default('file:./.keeper'),
     endpoints: Endpoints.prefault({}),
     accounts: z.record(name, Account, {
       error: hint(

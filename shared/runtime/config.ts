@@ -9,6 +9,7 @@ import { checkAcross } from './config-checks.ts';
 import { parseConfigDocument } from './config-document.ts';
 import { readKeys } from './config-keys.ts';
 import { parseEndpoint } from './config-leaves.ts';
+import { type LedgerPlace, toLedgerPlace } from './config-ledger.ts';
 import { problemsOf } from './config-problems.ts';
 import { rotationPolicy } from './config-rotation.ts';
 import { KeeperFile, toHold, toSelector } from './config-schema.ts';
@@ -42,7 +43,7 @@ export interface Config {
   /** The mode of functions that name none of their own. */
   readonly mode: Mode;
   readonly functions: Readonly<Record<string, Mode>>;
-  readonly ledger: { readonly kind: 'file'; readonly path: string };
+  readonly ledger: LedgerPlace;
   readonly endpoints: Endpoints;
   readonly accounts: Readonly<
     Record<string, { readonly accountId: string; readonly credential: Credential }>
@@ -145,7 +146,7 @@ function toConfig(file: KeeperFile, folder: string, keys: ReadonlyMap<string, Se
     functions: Object.fromEntries(
       Object.entries(file.functions).flatMap(([name, own]) => (own === undefined ? [] : [[name, own.mode]])),
     ),
-    ledger: { kind: 'file', path: resolve(folder, file.ledger.slice('file:'.length)) },
+    ledger: toLedgerPlace(file.ledger, folder, Object.keys(file.accounts)),
     endpoints: toEndpoints(file.endpoints),
     accounts: Object.fromEntries(accounts),
     instances: file.instances,

@@ -10,13 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { isLedgerKey, ledgerKey, ledgerPrefix } from '../domain/ledger-key.ts';
 import { LedgerConflictError, LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore } from '../ports.ts';
 import { acquireLock, releaseLock } from './file-lock.ts';
-
-/** Names never begin with a dot, so locks and half-written files can never pass for documents. */
-const KEY = /^[A-Za-z0-9][\w.-]*(?:\/[A-Za-z0-9][\w.-]*)*$/;
-const PREFIX = /^(?:[A-Za-z0-9][\w.-]*\/)*(?:[A-Za-z0-9][\w.-]*)?$/;
 
 /**
  * A ledger in a folder, for one machine: each document is a file, written as a whole or not at all.
@@ -60,8 +57,7 @@ export function createFileLedger(folder: string): LedgerStore {
 
     /** Compares text, as object stores do: `rotations` finds `rotations/a.json` and `rotations-2/a.json`. */
     async list(prefix) {
-      if (!PREFIX.test(prefix)) throw new TypeError(`not a prefix of ledger keys: ${JSON.stringify(prefix)}`);
-      const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+      const start = ledgerPrefix(prefix).slice(0, prefix.lastIndexOf('/') + 1);
       return guarded('list', prefix, () =>
         [...keysBelow(folder, start)].filter((key) => key.startsWith(prefix)).toSorted(),
       );
@@ -69,10 +65,7 @@ export function createFileLedger(folder: string): LedgerStore {
   };
 }
 
-function pathOf(folder: string, key: string): string {
-  if (!KEY.test(key) || key.length > 200) throw new TypeError(`not a ledger key: ${JSON.stringify(key)}`);
-  return join(folder, key);
-}
+const pathOf = (folder: string, key: string): string => join(folder, ledgerKey(key));
 
 const hidden = (path: string, kind: string): string => join(dirname(path), `.${basename(path)}.${kind}`);
 
@@ -122,7 +115,7 @@ function* keysBelow(folder: string, start: string): Generator<string> {
   for (const entry of entriesOf(join(folder, start))) {
     if (entry.name.startsWith('.')) continue;
     if (entry.isDirectory()) yield* keysBelow(folder, `${start}${entry.name}/`);
-    else if (entry.isFile() && KEY.test(entry.name)) yield `${start}${entry.name}`;
+    else if (entry.isFile() && isLedgerKey(entry.name)) yield `${start}${entry.name}`;
   }
 }
 

@@ -7,7 +7,7 @@ import { ConfigError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { Surroundings } from './connect.ts';
-import { createFileLedger } from './file-ledger.ts';
+import { createLedger } from './ledger.ts';
 import { createLog, redactValues } from './log.ts';
 import { systemClock, systemRandom } from './system.ts';
 
@@ -83,12 +83,13 @@ export async function realSurroundings(
   const transport = createUndiciTransport();
   const url = config.endpoints.clock;
   const clock = systemClock(url === undefined ? 0 : await clockOffset(transport, url));
+  const random = systemRandom();
   return {
     transport,
     clock,
-    random: systemRandom(),
+    random,
     log: createLog({ write: writeLog, clock, redact: redactValues(apiKeysOf(config)) }),
-    ledger: createFileLedger(config.ledger.path),
+    ledger: createLedger(config, { transport, clock, random }),
     close: () => transport.close(),
   };
 }

@@ -17,7 +17,7 @@ const PARALLEL_BUCKETS = 4;
  * Checks for each job that pushes to a bucket whether the bucket is there, what would refuse what is written, whether the
  * job has its path alone, and whether what it says it pushed has arrived. It only reads, in any mode: with the rights of
  * the account whose binding selects the job, else of the account of its CIS instance. A refusal of our own look says
- * nothing about the job's writing. A bucket costs one HEAD and one read of its configuration a run, a job one listing as
+ * nothing about the job's writing. The bucket of the ledger is looked at as well. A bucket costs one HEAD and one read of its configuration a run, a job one listing as
  * long as its objects arrive.
  */
 export async function verifyBuckets(context: SweepContext): Promise<SweepResult> {
@@ -47,6 +47,7 @@ export async function verifyBuckets(context: SweepContext): Promise<SweepResult>
   const looks = byBucket(context, found).map((bucket) => limit(() => verifyBucket(context, bucket, shared)));
   // In the order of the jobs, so that a report reads the same whichever answer came first.
   for (const look of await Promise.all(looks)) findings.push(...look);
+  findings.push(...((await context.ports.ledger.findings?.()) ?? []));
   const outcome = judgeOutcome(findings, failures, successes);
   return { outcome, findings, actions: [], waiting: [], jobs, rotations: [] };
 }

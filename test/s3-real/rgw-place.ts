@@ -11,7 +11,7 @@ import { startFront } from './front.ts';
 
 const GATEWAY = fileURLToPath(new URL('gateway.ts', import.meta.url));
 const LOCATION = 'eu-de';
-const IDENTITIES = ['owner', 'writer', 'reader', 'stranger'] as const;
+const IDENTITIES = ['owner', 'writer', 'reader', 'ledger', 'stranger'] as const;
 
 /** In the words of S3: what IBM's roles Object Writer and Content Reader allow. */
 const policyOf = (bucket: string): string =>
@@ -21,6 +21,8 @@ const policyOf = (bucket: string): string =>
       allow('writer', ['s3:PutObject'], `${bucket}/*`),
       allow('reader', ['s3:ListBucket'], bucket),
       allow('reader', ['s3:GetObject'], `${bucket}/*`),
+      allow('ledger', ['s3:ListBucket'], bucket),
+      allow('ledger', ['s3:PutObject', 's3:GetObject'], `${bucket}/*`),
     ],
   });
 
@@ -90,7 +92,7 @@ export async function rgwPlace(): Promise<CosPlace> {
     clock,
     endpoints: front.endpoints,
     location: LOCATION,
-    apiKeys: { writer: 'writer-key', reader: 'reader-key', stranger: 'stranger-key' },
+    apiKeys: { writer: 'writer-key', reader: 'reader-key', ledger: 'ledger-key', stranger: 'stranger-key' },
     async createBucket() {
       const name = `bucket-${(buckets += 1)}`;
       await asOwner(name);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { seconds } from '../../shared/domain/time.ts';
 import { conditionalPutContract } from '../shared/clients/conditional-put-contract.ts';
 import { cosContract } from '../shared/clients/cos-contract.ts';
+import { cosLedgerContract } from '../shared/clients/cos-ledger-contract.ts';
 import type { CosPlace } from '../shared/clients/cos-place.ts';
 import { whenInstalled } from '../support/required.ts';
 import { rgwPlace } from './rgw-place.ts';
@@ -26,4 +27,5 @@ whenInstalled('s3', ceph, () => {
   cosContract('Ceph', { knowsLocations: false, listsInNoOrder: false }, started);
   // The loser of a replacement is told that the outcome is unclear, and has lost all the same.
   conditionalPutContract('Ceph', { createLosers: [412], replaceLosers: [412, 500] }, started);
+  cosLedgerContract('Ceph', started);
 });

@@ -129,7 +129,11 @@ test('a version that Secrets Manager makes by its own schedule is carried to the
   const keeper = virtualKeeper({ file: aWorld(secrets, `secret:${NAME}`) });
   const before = currentKeyId(keeper);
   const record = await rotated(keeper);
-  expect(record.history.at(-1)).toMatchObject({ outcome: 'complete', reason: 'new-version', oldKeyId: before });
+  expect(record.history.at(-1)).toMatchObject({
+    outcome: 'complete',
+    reason: 'new-version',
+    oldKeyId: before,
+  });
   expect(await keysOfJobs(keeper)).toEqual([currentKeyId(keeper)]);
   expect(operations(keeper)).not.toContain('createSecretVersion');
   expect(lost(keeper)).toBe(0);
@@ -190,7 +194,8 @@ test.each([
   const secrets = iamCredentials(more);
   const keeper = virtualKeeper({
     file: aWorld(secrets, 'edge-logs-key'),
-    changeConfig: (text) => text.replace(/iamId: iam-ServiceId-\S+/, `iamId: ${OWNER}`).replace('jobs: []', JOBS),
+    changeConfig: (text) =>
+      text.replace(/iamId: iam-ServiceId-\S+/, `iamId: ${OWNER}`).replace('jobs: []', JOBS),
   });
   const { findings, actions } = await keeper.run('rotate-keys');
   expect([findings, actions]).toMatchObject([[{ code }], []]);
@@ -206,10 +211,21 @@ test('what others store is carried to the jobs, and the key before is left alone
   expect(first.findings).toMatchObject([{ code: 'managed-key-due' }]);
   const made = await storeNewKey(keeper);
   const record = await rotated(keeper);
-  expect(record.history.at(-1)).toMatchObject({ outcome: 'complete', reason: 'new-version', oldKeyId: before, newKeyId: made });
+  expect(record.history.at(-1)).toMatchObject({
+    outcome: 'complete',
+    reason: 'new-version',
+    oldKeyId: before,
+    newKeyId: made,
+  });
   expect(await keysOfJobs(keeper)).toEqual([made]);
   expect(lost(keeper)).toBe(0);
-  for (const never of ['createApiKey', 'disableApiKey', 'deleteApiKey', 'createSecretVersion', 'createSecretLocks'])
+  for (const never of [
+    'createApiKey',
+    'disableApiKey',
+    'deleteApiKey',
+    'createSecretVersion',
+    'createSecretLocks',
+  ])
     expect(operations(keeper)).not.toContain(never);
 });
 
@@ -260,7 +276,9 @@ test('keys of a person are carried too', async () => {
   const [account] = file.accounts;
   const logpush = account?.serviceIds.find(({ name }) => name === 'logpush-edge');
   if (account === undefined || logpush === undefined) throw new Error('the world has changed');
-  account.users = [{ name: 'ada', iamId: 'IBMid-50AB12CD34', policies: logpush.policies, apiKeys: logpush.apiKeys }];
+  account.users = [
+    { name: 'ada', iamId: 'IBMid-50AB12CD34', policies: logpush.policies, apiKeys: logpush.apiKeys },
+  ];
   logpush.apiKeys = [];
   const keeper = virtualKeeper({ file });
   await keeper.run('rotate-keys');
@@ -277,9 +295,16 @@ test('two bindings share a kv secret: one rotates at a time, and nothing of the 
   } as const;
   const file = aWorld([{ id: SECRET, name: NAME, type: 'kv', data }], 'edge-logs-key');
   const logpush = file.accounts[0]?.serviceIds.find(({ name }) => name === 'logpush-edge');
-  logpush?.apiKeys.push({ name: 'second-key', id: 'ApiKey-00000000-0000-4000-8000-000000000002', createdDaysAgo: 85, disabled: false, locked: false });
+  logpush?.apiKeys.push({
+    name: 'second-key',
+    id: 'ApiKey-00000000-0000-4000-8000-000000000002',
+    createdDaysAgo: 85,
+    disabled: false,
+    locked: false,
+  });
   for (const { zones } of file.cis.slice(1))
-    for (const { jobs } of zones) for (const job of jobs) if (job.apiKey === 'edge-logs-key') job.apiKey = 'second-key';
+    for (const { jobs } of zones)
+      for (const job of jobs) if (job.apiKey === 'edge-logs-key') job.apiKey = 'second-key';
   const keeper = virtualKeeper({ file, changeConfig: split });
   await rotated(keeper, 'edge');
   const second = (await readRecord(keeper.ledger, 'second', { id: SECRET, member: 'audit' })).record;
@@ -288,7 +313,8 @@ test('two bindings share a kv secret: one rotates at a time, and nothing of the 
   const edge = currentKeyId(keeper, 'edge');
   for (let over = false; !over; ) {
     await keeper.runEvery(minutes(15), 'rotate-keys', hours(6));
-    over = (await readRecord(keeper.ledger, 'second', { id: SECRET, member: 'audit' })).record.history.length > 0;
+    over =
+      (await readRecord(keeper.ledger, 'second', { id: SECRET, member: 'audit' })).record.history.length > 0;
   }
   expect(currentKeyId(keeper, 'edge')).toBe(edge);
   expect(new Set(await keysOfJobs(keeper))).toEqual(new Set([edge, currentKeyId(keeper, 'audit')]));

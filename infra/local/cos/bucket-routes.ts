@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { type CosAnswer, refused } from './answer.ts';
-import type { Bucket } from './bucket.ts';
+import type { Bucket, LifecycleRule } from './bucket.ts';
 import type { Caller, Cos, Place } from './cos.ts';
 import { LIST_PARAMETERS, listObjects } from './list-routes.ts';
 import { type CosHost, respondAnswer, respondXml } from './respond.ts';
@@ -10,7 +10,13 @@ import { element, xmlDocument } from './xml.ts';
 const SUB_RESOURCES: Readonly<
   Record<
     string,
-    { readonly name: string; readonly action: string; readonly xml: (bucket: Bucket) => string | undefined }
+    {
+      readonly name: string;
+      readonly action: string;
+      /** Undefined where nothing is configured, which is a 404 of its own. */
+      readonly xml: (bucket: Bucket) => string | undefined;
+      readonly absent?: string;
+    }
   >
 > = {
   location: {
@@ -42,9 +48,34 @@ const SUB_RESOURCES: Readonly<
   'object-lock': {
     name: 'getObjectLockConfiguration',
     action: 'bucket.get_object_lock_configuration',
-    xml: () => undefined,
+    xml: ({ objectLockDays }) => (objectLockDays === undefined ? undefined : lockXml(objectLockDays)),
+    absent: 'ObjectLockConfigurationNotFoundError',
+  },
+  lifecycle: {
+    name: 'getBucketLifecycleConfiguration',
+    action: 'bucket.get_lifecycle',
+    xml: ({ lifecycle = [] }) =>
+      lifecycle.length === 0 ? undefined : xmlDocument('LifecycleConfiguration', lifecycle.map(ruleXml)),
+    absent: 'NoSuchLifecycleConfiguration',
   },
 };
+
+const lockXml = (days: number): string =>
+  xmlDocument('ObjectLockConfiguration', [
+    element('ObjectLockEnabled', 'Enabled'),
+    element('Rule', [element('DefaultRetention', [element('Mode', 'COMPLIANCE'), element('Days', days)])]),
+  ]);
+
+const ruleXml = ({ id, prefix, enabled, expireDays, archiveDays }: LifecycleRule) =>
+  element('Rule', [
+    element('ID', id),
+    element('Filter', [element('Prefix', prefix)]),
+    element('Status', enabled ? 'Enabled' : 'Disabled'),
+    ...(expireDays === undefined ? [] : [element('Expiration', [element('Days', expireDays)])]),
+    ...(archiveDays === undefined
+      ? []
+      : [element('Transition', [element('Days', archiveDays), element('StorageClass', 'GLACIER')])]),
+  ]);
 
 const subResourceOf = (c: Context): string | undefined =>
   Object.keys(c.req.query()).find((name) => !LIST_PARAMETERS.includes(name));
@@ -67,7 +98,7 @@ export function getBucket(c: Context, cos: Cos, host: CosHost, place: Place, cal
   if ('status' in bucket) return respondAnswer(c, host, bucket);
   const xml = asked.xml(bucket);
   return xml === undefined
-    ? respondAnswer(c, host, refused(404, 'ObjectLockConfigurationNotFoundError'))
+    ? respondAnswer(c, host, refused(404, asked.absent ?? 'NoSuchConfiguration'))
     : respondXml(c, host, 200, xml);
 }
 

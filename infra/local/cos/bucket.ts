@@ -16,6 +16,16 @@ export interface Firewall {
   readonly allowedNetworks?: readonly Network[] | undefined;
 }
 
+/** @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-expiry */
+export interface LifecycleRule {
+  readonly id: string;
+  /** Keys that begin with it; empty for all. */
+  readonly prefix: string;
+  readonly enabled: boolean;
+  readonly expireDays?: number | undefined;
+  readonly archiveDays?: number | undefined;
+}
+
 export type Network = 'public' | 'private' | 'direct';
 
 /** What may refuse a request although the role is there; people and rules change it. */
@@ -25,6 +35,10 @@ export interface Blockers {
   hardQuota?: number | undefined;
   /** For so long an object is neither overwritten nor deleted, and each upload must carry a checksum. */
   retentionDays?: number | undefined;
+  /** Object lock with a default retention: each version of an object stays for so long. */
+  objectLockDays?: number | undefined;
+  /** What is said about objects that grow old. Told to who asks; nothing is done about it. */
+  lifecycle?: readonly LifecycleRule[] | undefined;
   /** The Key Protect key that encrypts the bucket. */
   rootKey?: { readonly crn: string; readonly state: 'active' | 'disabled' } | undefined;
   /** Of the COS instance. */

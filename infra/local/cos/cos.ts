@@ -208,8 +208,8 @@ export class Cos {
     if (key.length > LONGEST_KEY) return refused(400, 'KeyTooLong');
     const wrong = wrongDigest(body, md5);
     if (wrong !== undefined) return wrong;
-    if (bucket.retentionDays !== undefined && md5 === undefined && !checksum)
-      return refused(400, 'InvalidRequest');
+    const keeps = bucket.retentionDays !== undefined || bucket.objectLockDays !== undefined;
+    if (keeps && md5 === undefined && !checksum) return refused(400, 'InvalidRequest');
     const existing = bucket.objects.get(key);
     const lost = lostWrite(existing, write, this.#host.settings.cos);
     if (lost !== undefined) return lost;

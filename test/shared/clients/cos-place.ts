@@ -2,13 +2,14 @@ import { VirtualClock } from '../../../infra/local/clock.ts';
 import { serveWorld } from '../../../infra/local/serve.ts';
 import { InProcessTransport } from '../../../infra/local/transport.ts';
 import { World } from '../../../infra/local/world.ts';
+import { WorldFile } from '../../../infra/local/world-file.ts';
 import { createUndiciTransport } from '../../../shared/clients/undici-transport.ts';
 import { seconds } from '../../../shared/domain/time.ts';
 import type { Clock, Transport } from '../../../shared/ports.ts';
 import { systemClock } from '../../../shared/runtime/system.ts';
 import { OLD_KEY, PERSON_KEY, smallWorld } from '../../simulation/small-world.ts';
 
-/** Somewhere that speaks S3, with a writer, a reader and a stranger. */
+/** Somewhere that speaks S3, with a writer, a reader, somebody who is both, and a stranger. */
 export interface CosPlace {
   readonly transport: Transport;
   /** Shows the place's own time. */
@@ -17,8 +18,8 @@ export interface CosPlace {
   readonly endpoints: { readonly iam: string; readonly cos: string };
   /** Where its buckets are. */
   readonly location: string;
-  readonly apiKeys: { readonly writer: string; readonly reader: string; readonly stranger: string };
-  /** A new, empty bucket. The writer may write objects, the reader list and read them, the stranger nothing. */
+  readonly apiKeys: Readonly<Record<'writer' | 'reader' | 'ledger' | 'stranger', string>>;
+  /** A new, empty bucket. The writer may write objects, the reader list and read them, the ledger both, the stranger nothing. */
   createBucket(): Promise<string>;
   /** Puts an object into a bucket and lets it take no other. */
   fill(bucket: string): Promise<void>;
@@ -28,14 +29,38 @@ export interface CosPlace {
 }
 
 const LOCATION = 'eu-de';
-const file = () => smallWorld({ jobs: 1, destination: 'cos' });
+/** What the keeper's identity needs on the bucket of its ledger. */
+const LEDGER = {
+  name: 'ledger',
+  id: 'ServiceId-11111111-2222-4333-8444-555555555555',
+  policies: [{ service: 'cloud-object-storage', roles: ['Object Writer', 'Reader'] }],
+  apiKeys: [
+    {
+      name: 'ledger-key',
+      id: 'ApiKey-11111111-2222-4333-8444-555555555555',
+      createdDaysAgo: 1,
+      disabled: false,
+      locked: false,
+    },
+  ],
+};
 
-/** The local cloud without sockets, in virtual time. */
-export function inProcessPlace(): CosPlace {
+const file = (cos: object = {}): WorldFile => {
+  const world = smallWorld({ jobs: 1, destination: 'cos' });
+  world.accounts[0]?.serviceIds.push(LEDGER);
+  return { ...world, settings: WorldFile.shape.settings.parse({ ...world.settings, cos }) };
+};
+
+/** The local cloud without sockets, in virtual time. `cos` are settings of the world. */
+export function inProcessPlace(
+  cos: object = {},
+): CosPlace & { readonly world: World; readonly clock: VirtualClock } {
   const clock = new VirtualClock(file().startsAt);
-  const world = new World(file(), { clock, seed: 1 });
+  const world = new World(file(cos), { clock, seed: 1 });
   return {
     ...placeIn(world),
+    world,
+    clock,
     transport: new InProcessTransport(world.app, clock),
     endpoints: { iam: 'http://127.0.0.1/iam', cos: 'http://127.0.0.1/cos' },
     passTime: async () => clock.advance(seconds(1)),
@@ -70,6 +95,7 @@ function placeIn(world: World) {
     apiKeys: {
       writer: world.keyValue(OLD_KEY),
       reader: world.keyValue('keeper-key'),
+      ledger: world.keyValue('ledger-key'),
       stranger: world.keyValue(PERSON_KEY),
     },
     async createBucket(): Promise<string> {

@@ -151,15 +151,92 @@ test('an unknown mode', () => {
   );
 });
 
-test('a ledger in COS', () => {
-  expect(problemsOf(broken(['file:./.keeper', 'cos://bucket/prefix']))).toMatchInlineSnapshot(
-    `"5:9 ledger must be a folder as file:PATH: COS is not available in this version (write file:./.keeper)"`,
+const NO_LEDGERS = [
+  'cos:bucket/prefix?region=eu-de',
+  'cos:/bucket?region=eu-de',
+  'cos://',
+  'cos://?region=eu-de',
+  'cos://Acme/keeper?region=eu-de',
+  'cos://acme-ledger',
+  'cos://acme-ledger/keeper?',
+  'cos://acme-ledger/keeper?region',
+  'cos://acme-ledger/keeper?region=',
+  'cos://acme-ledger/keeper?region=Frankfurt',
+  'cos://acme-ledger/keeper?region=eu-de=2',
+  'cos://acme-ledger/keeper?region=eu-de&',
+  'cos://acme-ledger/keeper?regoin=eu-de',
+  'cos://acme-ledger/keeper?region=eu-de&instance-id=1',
+  'cos://acme-ledger/keeper?region=eu-de&region=us-south',
+  'cos://acme-ledger/keeper?region=eu-de&account=Edge!',
+  'cos://acme-ledger//keeper?region=eu-de',
+  'cos://acme-ledger/.keeper?region=eu-de',
+  'cos://acme-ledger/{DATE}?region=eu-de',
+  'cos://acme-ledger/keeper?region=eu-de#top',
+  'cos://acme-ledger/keeper?region=eu-de',
+  'cos://acme-ledger/keeper?region=eu-de&account=edgy',
+  's3://acme-ledger/keeper',
+  'file:',
+];
+
+test('ledgers that are none', () => {
+  const told = NO_LEDGERS.map(
+    (ledger) => `${ledger}\n  ${problemsOf(broken(['file:./.keeper', JSON.stringify(ledger)]))}`,
   );
+  expect(told.join('\n')).toMatchInlineSnapshot(`
+    "cos:bucket/prefix?region=eu-de
+      5:9 ledger must be cos://BUCKET/PREFIX?region=LOCATION (write cos://BUCKET/PREFIX?region=LOCATION, with two slashes behind cos: and nothing behind LOCATION)
+    cos:/bucket?region=eu-de
+      5:9 ledger must be cos://BUCKET/PREFIX?region=LOCATION (write cos://BUCKET/PREFIX?region=LOCATION, with two slashes behind cos: and nothing behind LOCATION)
+    cos://
+      5:9 ledger must be cos://… with the name of a bucket (write cos://BUCKET/PREFIX?region=LOCATION; the name has 3 to 63 lower-case letters, digits, dots and dashes)
+    cos://?region=eu-de
+      5:9 ledger must be cos://… with the name of a bucket (write cos://BUCKET/PREFIX?region=LOCATION; the name has 3 to 63 lower-case letters, digits, dots and dashes)
+    cos://Acme/keeper?region=eu-de
+      5:9 ledger must be cos://… with the name of a bucket (write cos://BUCKET/PREFIX?region=LOCATION; the name has 3 to 63 lower-case letters, digits, dots and dashes)
+    cos://acme-ledger
+      5:9 ledger must be cos://… with the region of the bucket (add ?region=LOCATION, such as ?region=eu-de)
+    cos://acme-ledger/keeper?
+      5:9 ledger must be cos://… with the region of the bucket (add ?region=LOCATION, such as ?region=eu-de)
+    cos://acme-ledger/keeper?region
+      5:9 ledger must be cos://… with the location of a bucket behind region= (write a location such as eu-de, us or ams03)
+    cos://acme-ledger/keeper?region=
+      5:9 ledger must be cos://… with the location of a bucket behind region= (write a location such as eu-de, us or ams03)
+    cos://acme-ledger/keeper?region=Frankfurt
+      5:9 ledger must be cos://… with the location of a bucket behind region= (write a location such as eu-de, us or ams03)
+    cos://acme-ledger/keeper?region=eu-de=2
+      5:9 ledger must be cos://… with the location of a bucket behind region= (write a location such as eu-de, us or ams03)
+    cos://acme-ledger/keeper?region=eu-de&
+      5:9 ledger must be cos://… without the unknown parameter (remove it; known here: region, account)
+    cos://acme-ledger/keeper?regoin=eu-de
+      5:9 ledger must be cos://… without the unknown parameter "regoin" (did you mean "region"?)
+    cos://acme-ledger/keeper?region=eu-de&instance-id=1
+      5:9 ledger must be cos://… without the unknown parameter "instance-id" (remove it; known here: region, account)
+    cos://acme-ledger/keeper?region=eu-de&region=us-south
+      5:9 ledger must be cos://… with each parameter once (keep one of the two)
+    cos://acme-ledger/keeper?region=eu-de&account=Edge!
+      5:9 ledger must be cos://… with the name of an account behind account= (write a name that stands under accounts)
+    cos://acme-ledger//keeper?region=eu-de
+      5:9 ledger must be cos://… with a plain prefix (write names of letters, digits, dots, dashes and underscores with slashes between, such as keeper/prod, or leave it out)
+    cos://acme-ledger/.keeper?region=eu-de
+      5:9 ledger must be cos://… with a plain prefix (write names of letters, digits, dots, dashes and underscores with slashes between, such as keeper/prod, or leave it out)
+    cos://acme-ledger/{DATE}?region=eu-de
+      5:9 ledger must be cos://… with a plain prefix (write names of letters, digits, dots, dashes and underscores with slashes between, such as keeper/prod, or leave it out)
+    cos://acme-ledger/keeper?region=eu-de#top
+      5:9 ledger must be cos://BUCKET/PREFIX?region=LOCATION (write cos://BUCKET/PREFIX?region=LOCATION, with two slashes behind cos: and nothing behind LOCATION)
+    cos://acme-ledger/keeper?region=eu-de
+      5:9 of several accounts it is not said whose credentials reach the bucket of the ledger (add &account=NAME with one of accounts)
+    cos://acme-ledger/keeper?region=eu-de&account=edgy
+      5:9 there is no account "edgy" (did you mean "edge"?)
+    s3://acme-ledger/keeper
+      5:9 ledger must be a folder as file:PATH, or a prefix of a bucket as cos://… (write file:./.keeper, or cos://BUCKET/PREFIX?region=LOCATION)
+    file:
+      5:9 ledger must be a folder as file:PATH, or a prefix of a bucket as cos://… (write file:./.keeper, or cos://BUCKET/PREFIX?region=LOCATION)"
+  `);
 });
 
 test('a ledger that is a bare path', () => {
   expect(problemsOf(broken(['file:./.keeper', './.keeper']))).toMatchInlineSnapshot(
-    `"5:9 ledger must be a folder as file:PATH (write file:./.keeper)"`,
+    `"5:9 ledger must be a folder as file:PATH, or a prefix of a bucket as cos://… (write file:./.keeper, or cos://BUCKET/PREFIX?region=LOCATION)"`,
   );
 });
 

@@ -102,6 +102,24 @@ test('what is left out has a default, and the mode is to observe', () => {
   });
 });
 
+test.each([
+  ['cos://acme-ledger/keeper/prod?region=eu-de', 'keeper/prod', 'eu-de'],
+  ['cos://acme-ledger/keeper/?region=eu-de', 'keeper', 'eu-de'],
+  ['cos://acme-ledger?region=us', '', 'us'],
+  ['cos://acme-ledger/?region=us-south', '', 'us-south'],
+])('a ledger %s, which the only account reaches', (ledger, prefix, location) => {
+  const place = { kind: 'cos', bucket: 'acme-ledger', prefix, location, account: 'edge' };
+  expect(load(`${SMALL}ledger: ${ledger}\n`).ledger).toEqual(place);
+});
+
+test('of several accounts a ledger in a bucket names one', () => {
+  const ledger = 'cos://acme-ledger/keeper?account=logs&region=eu-de';
+  expect(load(broken(['file:./.keeper', ledger])).ledger).toMatchObject({
+    prefix: 'keeper',
+    account: 'logs',
+  });
+});
+
 test('an account id of digits alone keeps all of them, without quotes', () => {
   expect(load(SMALL).accounts['edge']?.accountId).toBe('12345678901234567890123456789012');
   const exponent = SMALL.replaceAll('12345678901234567890123456789012', '00000000000000000000000000001e99');
@@ -134,7 +152,7 @@ test('relative paths begin at the folder of the file', () => {
 
   const config = loadConfig({ path, source: path, env: {} });
 
-  expect(config.ledger.path).toBe(join(folder, '.keeper'));
+  expect(config.ledger).toEqual({ kind: 'file', path: join(folder, '.keeper') });
   const [edge, logs] = [config.accounts['edge']?.credential, config.accounts['logs']?.credential];
   expect(edge?.kind === 'api-key' && edge.apiKey.reveal()).toBe(TRACER_KEY);
   expect(logs?.kind === 'trusted-profile' && logs.tokenFile).toBe(join(folder, 'token'));

@@ -3,13 +3,15 @@ import { expect, test } from 'vitest';
 import type { LedgerStore } from '../../../shared/ports.ts';
 
 /** What every ledger store does, whatever it is made of. */
-export function ledgerContract(kind: string, createStore: () => LedgerStore): void {
+export function ledgerContract(kind: string, createStore: () => LedgerStore | Promise<LedgerStore>): void {
   test(`${kind}: an absent document reads as undefined`, async () => {
-    expect(await createStore().read('rotations/a.json')).toBeUndefined();
+    const store = await createStore();
+
+    expect(await store.read('rotations/a.json')).toBeUndefined();
   });
 
   test(`${kind}: reads back what was written, to the last character`, async () => {
-    const store = createStore();
+    const store = await createStore();
     const body = '{"note":"Grüße, 世界 🚀","line":"a\\nb"}\n';
 
     const tag = await store.write('rotations/a.json', body, undefined);
@@ -18,7 +20,7 @@ export function ledgerContract(kind: string, createStore: () => LedgerStore): vo
   });
 
   test(`${kind}: writes again with the tag of the last write, and the tag changes with the content`, async () => {
-    const store = createStore();
+    const store = await createStore();
     const first = await store.write('a.json', '1', undefined);
 
     const second = await store.write('a.json', '2', first);
@@ -28,7 +30,7 @@ export function ledgerContract(kind: string, createStore: () => LedgerStore): vo
   });
 
   test(`${kind}: refuses a write that expects the document to be absent when it is there`, async () => {
-    const store = createStore();
+    const store = await createStore();
     await store.write('a.json', '1', undefined);
 
     await expect(store.write('a.json', '2', undefined)).rejects.toMatchObject({
@@ -38,7 +40,7 @@ export function ledgerContract(kind: string, createStore: () => LedgerStore): vo
   });
 
   test(`${kind}: refuses a write with the tag of an older content`, async () => {
-    const store = createStore();
+    const store = await createStore();
     const first = await store.write('a.json', '1', undefined);
     await store.write('a.json', '2', first);
 
@@ -47,23 +49,32 @@ export function ledgerContract(kind: string, createStore: () => LedgerStore): vo
   });
 
   test(`${kind}: refuses a write that names a tag when the document is absent`, async () => {
-    const store = createStore();
+    const store = await createStore();
 
     await expect(store.write('a.json', '1', 'gone')).rejects.toMatchObject({ name: 'LedgerConflictError' });
     expect(await store.read('a.json')).toBeUndefined();
   });
 
-  test(`${kind}: of many writes at once with the same tag, exactly one wins`, async () => {
-    const store = createStore();
-    const bodies = Array.from({ length: 20 }, (_, n) => `writer ${n}`);
+  test.each(['create', 'replace'])(
+    `${kind}: of twenty that %s a document at once, exactly one wins`,
+    async (what) => {
+      const store = await createStore();
+      const tag = what === 'create' ? undefined : await store.write('a.json', 'before', undefined);
+      const bodies = Array.from({ length: 20 }, (_, n) => `writer ${n}`);
 
-    const results = await Promise.allSettled(bodies.map((body) => store.write('a.json', body, undefined)));
+      const results = await Promise.allSettled(bodies.map((body) => store.write('a.json', body, tag)));
 
-    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
-  });
+      const winners = bodies.filter((_, n) => results[n]?.status === 'fulfilled');
+      expect(winners).toHaveLength(1);
+      expect((await store.read('a.json'))?.body).toBe(winners[0]);
+      for (const result of results)
+        if (result.status === 'rejected')
+          expect(result.reason).toMatchObject({ name: 'LedgerConflictError' });
+    },
+  );
 
   test(`${kind}: lists the keys that begin with a prefix, sorted`, async () => {
-    const store = createStore();
+    const store = await createStore();
     for (const key of [
       'rotations/b.json',
       'observations/x.json',
@@ -100,10 +111,17 @@ export function ledgerContract(kind: string, createStore: () => LedgerStore): vo
     'ä',
     'a\0b',
   ])(`${kind}: refuses %j as a key`, async (key) => {
-    const store = createStore();
+    const store = await createStore();
 
     await expect(store.read(key)).rejects.toBeInstanceOf(TypeError);
     await expect(store.write(key, '{}', undefined)).rejects.toBeInstanceOf(TypeError);
+  });
+
+  test(`${kind}: refuses a prefix that no key begins with`, async () => {
+    const store = await createStore();
+
+    for (const prefix of ['../', '.', 'a//', '/'])
+      await expect(store.list(prefix)).rejects.toBeInstanceOf(TypeError);
   });
 
   test(`${kind}: behaves like a map with compare-and-set, whatever the order of calls`, async () => {
@@ -114,7 +132,7 @@ export function ledgerContract(kind: string, createStore: () => LedgerStore): vo
     });
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 12 }), async (commands) => {
-        const store = createStore();
+        const store = await createStore();
         const model = new Map<string, { readonly body: string; readonly tag: string }>();
         for (const { key, body, stale } of commands) {
           const tag = stale ? 'some-other-tag' : model.get(key)?.tag;

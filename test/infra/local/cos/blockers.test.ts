@@ -124,6 +124,30 @@ test('retention: a checksum is a must, and what is there stays', async () => {
   expect((await call('Writer', 'DELETE', `${BUCKET}/a`)).status).toBe(204);
 });
 
+test('object lock: a checksum is a must, and overwriting makes a version', async () => {
+  const { world, call } = aCosWorld();
+  const codeOf = async (rules: string) => (await call('Reader', 'GET', `${BUCKET}?${rules}`)).text;
+  expect(await codeOf('object-lock')).toContain('ObjectLockConfigurationNotFoundError');
+  world.cos.change(BUCKET, (bucket) => (bucket.objectLockDays = 7));
+  const put = async (headers: Record<string, string> = {}) =>
+    (await call('Writer', 'PUT', `${BUCKET}/a`, { body: 'x', headers })).status;
+  const checksum = { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' };
+  expect([await put(), await put(checksum), await put(checksum)]).toEqual([400, 200, 200]);
+  expect(await codeOf('object-lock')).toContain('<DefaultRetention><Mode>COMPLIANCE</Mode><Days>7</Days>');
+});
+
+test('lifecycle rules are told to who asks', async () => {
+  const { world, call } = aCosWorld();
+  const text = async () => (await call('Reader', 'GET', `${BUCKET}?lifecycle`)).text;
+  expect(await text()).toContain('NoSuchLifecycleConfiguration');
+  world.cos.change(BUCKET, (bucket) => {
+    bucket.lifecycle = [{ id: 'tidy', prefix: 'old/', enabled: true, expireDays: 30, archiveDays: 1 }];
+  });
+  expect(await text()).toContain(
+    '<Rule><ID>tidy</ID><Filter><Prefix>old/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>30</Days></Expiration><Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition></Rule>',
+  );
+});
+
 describe('the configuration of a bucket', () => {
   const limited = (settings: object = {}) => {
     const world = aCosWorld(settings);

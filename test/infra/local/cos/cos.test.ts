@@ -13,6 +13,8 @@ const MATRIX: readonly (readonly [operation: string, method: string, path: strin
   ['list buckets, extended', 'GET', '?extended', '---xxx'],
   ['versioning', 'GET', `${BUCKET}?versioning`, '---xxx'],
   ['protection', 'GET', `${BUCKET}?protection`, '---xxx'],
+  ['lifecycle', 'GET', `${BUCKET}?lifecycle`, '---xxx'],
+  ['object lock', 'GET', `${BUCKET}?object-lock`, '---xxx'],
   ['PUT object', 'PUT', `${BUCKET}/new`, 'x---xx'],
   ['GET object', 'GET', `${BUCKET}/there`, '-xxxxx'],
   ['HEAD object', 'HEAD', `${BUCKET}/there`, '-xxxxx'],
@@ -24,9 +26,16 @@ for (const [operation, method, path, may] of MATRIX) {
   test(`${operation}: who may do it is what IBM’s table says`, async () => {
     const seen = await Promise.all(
       ROLES.map(async (role) => {
-        const { call } = aCosWorld();
+        const { call, world } = aCosWorld();
         await call('Manager', 'PUT', `${BUCKET}/there`, { body: 'x' });
-        const headers = { 'ibm-service-instance-id': INSTANCE };
+        world.cos.change(BUCKET, (bucket) => {
+          bucket.objectLockDays = 1;
+          bucket.lifecycle = [{ id: 'tidy', prefix: 'old/', enabled: true, expireDays: 30 }];
+        });
+        const headers = {
+          'ibm-service-instance-id': INSTANCE,
+          'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=',
+        };
         const { status } = await call(role, method, path, {
           headers,
           ...(method === 'PUT' ? { body: '' } : {}),
