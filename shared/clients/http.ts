@@ -9,7 +9,7 @@ import {
   type Transport,
   TransportError,
 } from '../ports.ts';
-import type { CallBudget } from './budget.ts';
+import type { Pace, RateLimit } from './budget.ts';
 import { readWireError } from './errors-on-the-wire.ts';
 
 /** One call of one operation. */
@@ -24,7 +24,7 @@ export interface Call<T> {
   readonly repeatable: boolean;
   /** What a good answer's JSON must be; absent = the body is ignored. */
   readonly schema?: z.ZodType<T>;
-  readonly budget?: CallBudget;
+  readonly budget?: Pace;
   /** No try of this call starts that could not end by then. */
   readonly endsBy?: number;
   /** Says whether a 2xx answer is a refusal all the same. */
@@ -82,8 +82,9 @@ export class HttpClient {
   /** One exchange, whatever the status. @throws {ApiError} without an answer */
   async exchange(call: Omit<Call<unknown>, 'schema' | 'repeatable'>): Promise<HttpResponse> {
     const { transport } = this.#options;
-    this.#mustEnd(call, call.budget?.waitMs() ?? 0);
-    await call.budget?.take();
+    this.#mustEnd(call);
+    if ((await call.budget?.take(this.#deadlineOf(call) - TIMEOUT_MS)) === false) throw tooLate(call);
+    this.#mustEnd(call);
     const name = `${call.service} ${call.operation}`;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     const { method, url, headers, body } = call;
@@ -95,8 +96,8 @@ export class HttpClient {
         timeoutMs: TIMEOUT_MS,
         ...(body === undefined ? {} : { body }),
       });
-      if (response.status === 429) call.budget?.refused(this.#retryAfterMs(response));
-      else call.budget?.answered(rateLimit(response));
+      if (response.status === 429) await call.budget?.refused(this.#retryAfterMs(response));
+      else await call.budget?.answered(rateLimit(response));
       return response;
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
@@ -111,11 +112,9 @@ export class HttpClient {
     }
   }
 
-  /** @throws {DeadlineError} when a call that starts after `waitMs` might not end before the deadline */
-  #mustEnd(call: Pick<Call<unknown>, 'service' | 'operation' | 'endsBy'>, waitMs: number): void {
-    if (this.#options.clock.now() + waitMs + TIMEOUT_MS <= this.#deadlineOf(call)) return;
-    const whose = call.endsBy === undefined ? 'the run' : 'this call';
-    throw new DeadlineError(`${call.service} ${call.operation}: the deadline of ${whose} is near`);
+  /** @throws {DeadlineError} when a call that starts now might not end before the deadline */
+  #mustEnd(call: Timed): void {
+    if (this.#options.clock.now() + TIMEOUT_MS > this.#deadlineOf(call)) throw tooLate(call);
   }
 
   #deadlineOf({ endsBy }: Pick<Call<unknown>, 'endsBy'>): number {
@@ -157,6 +156,13 @@ export class HttpClient {
     const at = Date.parse(text);
     return Number.isNaN(at) ? undefined : Math.max(0, at - this.#options.clock.now());
   }
+}
+
+type Timed = Pick<Call<unknown>, 'service' | 'operation' | 'endsBy'>;
+
+function tooLate({ service, operation, endsBy }: Timed): DeadlineError {
+  const whose = endsBy === undefined ? 'the run' : 'this call';
+  return new DeadlineError(`${service} ${operation}: the deadline of ${whose} is near`);
 }
 
 const NO_ANSWER: Record<TransportError['kind'], string> = {
@@ -205,8 +211,14 @@ function parseJson(call: Call<unknown>, response: HttpResponse): unknown {
   }
 }
 
-/** `"default";r=50;t=30`: 50 calls left in the next 30 seconds. */
-function rateLimit({ headers }: HttpResponse): { remaining: number; resetMs: number } | undefined {
+/** `"default";r=50;t=30`: 50 calls left in the next 30 seconds. Its policy, `"burst";q=100;w=60`: of 100 a minute. */
+function rateLimit({ headers }: HttpResponse): RateLimit | undefined {
   const match = /;r=(\d+);t=(\d+)/.exec(headers['ratelimit'] ?? '');
-  return match === null ? undefined : { remaining: Number(match[1]), resetMs: seconds(Number(match[2])) };
+  if (match === null) return undefined;
+  const quota = /;q=(\d+)/.exec(headers['ratelimit-policy'] ?? '')?.[1];
+  return {
+    remaining: Number(match[1]),
+    resetMs: seconds(Number(match[2])),
+    ...(quota === undefined ? {} : { quota: Number(quota) }),
+  };
 }
