@@ -140,7 +140,11 @@ export class SharedBudget implements Pace {
         const outcome = reserve(record, asker, this.#wanted, now);
         return { value: { outcome, at }, ...('record' in outcome ? { record: outcome.record } : {}) };
       });
-      if (reserved !== undefined) return this.#begin(reserved.outcome, reserved.at);
+      // A block that took its whole slot to reserve is of no use.
+      if (reserved !== undefined && clock.now() <= reserved.at + SLOT_MS) {
+        this.#lost = undefined;
+        return this.#begin(reserved.outcome, reserved.at);
+      }
       const since = this.#lost?.since ?? clock.now();
       const isOver = clock.now() >= since + FORGOTTEN_MS;
       this.#lost = { since, askAt: clock.now() + (isOver ? FORGOTTEN_MS : ASK_AGAIN_MS) };
@@ -229,7 +233,6 @@ export class SharedBudget implements Pace {
         const { value, record } = change(stored.record, this.#commonAsker(here, now), now);
         if (record !== undefined) await writeBudget(ledger, random, identity, { ...stored, record });
         this.#known = { ...shifted(record ?? stored.record, here - now.atLeast), blocks: [] };
-        this.#lost = undefined;
         return value;
       } catch (error) {
         if (error instanceof LedgerConflictError) conflicts += 1;

@@ -184,6 +184,21 @@ test('without the ledger a process waits until nothing is reserved any more, the
   expect(await atOnce(budget)).toBe(19);
 });
 
+test('with a ledger too slow to be of use a process keeps to its share as well', async () => {
+  const store = createMemoryLedger();
+  const slow: LedgerStore = {
+    ...store,
+    write: async (key, body, tag) => {
+      await clock.sleep(seconds(20));
+      return store.write(key, body, tag);
+    },
+  };
+  const { clock, process, atOnce, startAt } = fleet({ ledger: slow });
+  const budget = process();
+  expect(await budget.take(startAt + minutes(3))).toBe(true);
+  expect(await atOnce(budget)).toBe(19);
+});
+
 test('a document of another version is not written over', async () => {
   const { clock, ledger, process } = fleet();
   await ledger.write(KEY, '{"schema":2}', undefined);
