@@ -1,13 +1,29 @@
 import { minutes, seconds } from '../domain/time.ts';
 import type { Clock } from '../ports.ts';
 
+/** How far an identity is from its limit, as a `Ratelimit` header says. */
+export interface RateLimit {
+  readonly remaining: number;
+  readonly resetMs: number;
+  /** All calls of the window, where `Ratelimit-Policy` says so. */
+  readonly quota?: number;
+}
+
+/** Says when a call may start, and is told what came of it. */
+export interface Pace {
+  /** Waits until a call may start. @returns false, and no call may start, when that would be after `startsBy` */
+  take(startsBy: number): Promise<boolean>;
+  /** The service refused a call for its rate. */
+  refused(retryAfterMs: number | undefined): void | Promise<void>;
+  /** An answer that was no refusal. */
+  answered(limit?: RateLimit): void | Promise<void>;
+}
+
 /**
- * A pace for the calls of one identity: at most so many in any minute (or other window), evenly spread after a short burst, and a full
- * stop when the service says 429. CIS counts per identity, across everything that uses it.
- *
- * @see https://cloud.ibm.com/docs/cis?topic=cis-known-issues
+ * The pace of one process alone: at most so many calls in any minute (or other window), at once or not, and a full stop
+ * when the service says 429.
  */
-export class CallBudget {
+export class CallBudget implements Pace {
   readonly #clock: Clock;
   readonly #most: number;
   readonly #windowMs: number;
@@ -33,18 +49,17 @@ export class CallBudget {
     this.#stopsMs = stopsMs;
   }
 
-  /** Waits until a call may start. */
-  async take(): Promise<void> {
-    for (;;) {
-      const waitMs = this.waitMs();
-      if (waitMs <= 0) break;
+  async take(startsBy = Number.POSITIVE_INFINITY): Promise<boolean> {
+    for (let waitMs = this.#waitMs(); waitMs > 0; waitMs = this.#waitMs()) {
+      if (this.#clock.now() + waitMs > startsBy) return false;
       await this.#clock.sleep(waitMs);
     }
     this.#started.push(this.#clock.now());
+    return true;
   }
 
   /** How long a call that started now would have to wait, in milliseconds. */
-  waitMs(): number {
+  #waitMs(): number {
     const now = this.#clock.now();
     this.#started = this.#started.filter((at) => at > now - this.#windowMs);
     const oldest = this.#started.length < this.#most ? undefined : this.#started[0];
@@ -52,15 +67,14 @@ export class CallBudget {
     return Math.max(freeAt, this.#stoppedUntil) - now;
   }
 
-  /** The service refused a call for its rate: everything stops. */
+  /** Everything stops. Without a hint 60 s, then 300 s. */
   refused(retryAfterMs: number | undefined): void {
     this.#refusals += 1;
     const waitMs = retryAfterMs ?? this.#stopsMs[this.#refusals === 1 ? 0 : 1];
     this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + waitMs);
   }
 
-  /** An answer that was no refusal; `remaining` and `resetMs` are from the `Ratelimit` header, where there is one. */
-  answered(limit?: { readonly remaining: number; readonly resetMs: number }): void {
+  answered(limit?: RateLimit): void {
     this.#refusals = 0;
     if (limit !== undefined && limit.remaining <= 0) {
       this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + limit.resetMs);

@@ -3,7 +3,7 @@ import { jobKey, type LogpushJob, type LogpushJobRef, type Zone } from '../domai
 import { ApiError, SchemaError } from '../errors.ts';
 import type { CisPort, Clock, LogpushJobChange, Random } from '../ports.ts';
 import { callAuthorized } from './authorized.ts';
-import type { CallBudget } from './budget.ts';
+import type { Pace } from './budget.ts';
 import { parseDestination } from './destination.ts';
 import type { Answer, Call, HttpClient } from './http.ts';
 import { redactMessage } from './redact.ts';
@@ -47,7 +47,7 @@ export interface CisOptions {
   readonly tokens: TokenProvider;
   readonly clock: Clock;
   readonly random: Random;
-  readonly budget: CallBudget;
+  readonly budget: Pace;
   readonly url: string;
 }
 

@@ -10,7 +10,7 @@ import {
   type Transport,
   TransportError,
 } from '../ports.ts';
-import type { CallBudget } from './budget.ts';
+import type { Pace, RateLimit } from './budget.ts';
 import { readWireError } from './errors-on-the-wire.ts';
 
 /** One call of one operation. */
@@ -25,7 +25,7 @@ export interface Call<T> {
   readonly repeatable: boolean;
   /** What a good answer's JSON must be; absent = the body is ignored. */
   readonly schema?: z.ZodType<T>;
-  readonly budget?: CallBudget;
+  readonly budget?: Pace;
   /** Says whether a 2xx answer is a refusal all the same. */
   readonly isRefusal?: (json: unknown) => boolean;
 }
@@ -88,10 +88,13 @@ export class HttpClient {
 
   /** One exchange, whatever the status. @throws {ApiError} without an answer */
   async exchange(call: Omit<Call<unknown>, 'schema' | 'repeatable'>): Promise<HttpResponse> {
-    const { transport, guard, deadlineAt } = this.#options;
-    this.#mustEnd(call, call.budget?.waitMs() ?? 0, deadlineAt, 'the run');
-    await call.budget?.take();
-    if (guard !== undefined) this.#mustEnd(call, 0, await guard(), 'the lease');
+    const { transport, guard, deadlineAt = Infinity } = this.#options;
+    this.#mustEnd(call, deadlineAt, 'the run');
+    const isInTime = (await call.budget?.take(deadlineAt - TIMEOUT_MS)) ?? true;
+    if (!isInTime) throw tooLate(call, 'the run');
+    this.#mustEnd(call, deadlineAt, 'the run');
+    // Last, because waiting for a turn may outlast a lease.
+    if (guard !== undefined) this.#mustEnd(call, await guard(), 'the lease');
     const name = `${call.service} ${call.operation}`;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     const { method, url, headers, body } = call;
@@ -103,8 +106,8 @@ export class HttpClient {
         timeoutMs: TIMEOUT_MS,
         ...(body === undefined ? {} : { body }),
       });
-      if (response.status === 429) call.budget?.refused(this.#retryAfterMs(response));
-      else call.budget?.answered(rateLimit(response));
+      if (response.status === 429) await call.budget?.refused(this.#retryAfterMs(response));
+      else await call.budget?.answered(rateLimit(response));
       return response;
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
@@ -119,15 +122,9 @@ export class HttpClient {
     }
   }
 
-  /** @throws {DeadlineError} when a call that starts after `waitMs` might not end before the deadline */
-  #mustEnd(
-    { service, operation }: Pick<Call<unknown>, 'service' | 'operation'>,
-    waitMs: number,
-    deadlineAt: number | undefined,
-    whose: string,
-  ): void {
-    if (deadlineAt === undefined || this.#options.clock.now() + waitMs + TIMEOUT_MS <= deadlineAt) return;
-    throw new DeadlineError(`${service} ${operation}: the deadline of ${whose} is near`);
+  /** @throws {DeadlineError} when a call that starts now might not end by then */
+  #mustEnd(call: Named, endsBy: number, whose: string): void {
+    if (this.#options.clock.now() + TIMEOUT_MS > endsBy) throw tooLate(call, whose);
   }
 
   async #once<T>(call: Call<T>): Promise<Answer<T>> {
@@ -166,6 +163,11 @@ export class HttpClient {
     return Number.isNaN(at) ? undefined : Math.max(0, at - this.#options.clock.now());
   }
 }
+
+type Named = Pick<Call<unknown>, 'service' | 'operation'>;
+
+const tooLate = ({ service, operation }: Named, whose: string): DeadlineError =>
+  new DeadlineError(`${service} ${operation}: the deadline of ${whose} is near`);
 
 const NO_ANSWER: Record<TransportError['kind'], string> = {
   refused: 'the connection was refused',
@@ -213,8 +215,14 @@ function parseJson(call: Call<unknown>, response: HttpResponse): unknown {
   }
 }
 
-/** `"default";r=50;t=30`: 50 calls left in the next 30 seconds. */
-function rateLimit({ headers }: HttpResponse): { remaining: number; resetMs: number } | undefined {
+/** `"default";r=50;t=30`: 50 calls left in the next 30 seconds. Its policy, `"burst";q=100;w=60`: of 100 a minute. */
+function rateLimit({ headers }: HttpResponse): RateLimit | undefined {
   const match = /;r=(\d+);t=(\d+)/.exec(headers['ratelimit'] ?? '');
-  return match === null ? undefined : { remaining: Number(match[1]), resetMs: seconds(Number(match[2])) };
+  if (match === null) return undefined;
+  const quota = /;q=(\d+)/.exec(headers['ratelimit-policy'] ?? '')?.[1];
+  return {
+    remaining: Number(match[1]),
+    resetMs: seconds(Number(match[2])),
+    ...(quota === undefined ? {} : { quota: Number(quota) }),
+  };
 }

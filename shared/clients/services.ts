@@ -7,6 +7,7 @@ import type {
   CisPort,
   Clock,
   IamPort,
+  Log,
   Random,
   SecretsManagerPort,
   Services,
@@ -21,7 +22,9 @@ import { createBuckets } from './cos-reader.ts';
 import { cisUrl, type Endpoints, iamUrl, secretsManagerUrl } from './endpoints.ts';
 import { HttpClient } from './http.ts';
 import { createIam } from './iam.ts';
+import { readClaims } from './jwt.ts';
 import { createSecretsManager } from './secrets-manager.ts';
+import { type BudgetLedger, SharedBudget } from './shared-budget.ts';
 import { type Credential, TokenProvider } from './tokens.ts';
 
 export interface ServicesOptions {
@@ -32,6 +35,9 @@ export interface ServicesOptions {
   /** By the name they have in `keeper.yml`. */
   readonly accounts: ReadonlyMap<string, { readonly accountId: string; readonly credential: Credential }>;
   readonly cisCallsPerMinute: number;
+  /** Where processes tell each other of their calls to CIS. Absent: this one is alone. */
+  readonly shared?: Omit<BudgetLedger, 'identity'>;
+  readonly log?: Log;
   readonly deadlineAt?: number;
   /** Reads the token file of a trusted profile. */
   readonly readFile?: (path: string) => string;
@@ -42,7 +48,7 @@ export function createServices(options: ServicesOptions): {
   readonly services: Services;
   readonly counts: () => Readonly<Record<string, number>>;
 } {
-  const { transport, clock, random, endpoints, accounts, deadlineAt } = options;
+  const { transport, clock, random, endpoints, accounts, deadlineAt, log, shared } = options;
   const readFile = options.readFile ?? ((path: string): string => readFileSync(path, 'utf8'));
   const http = new HttpClient({
     transport,
@@ -62,22 +68,36 @@ export function createServices(options: ServicesOptions): {
     }
     return new TokenProvider({ http, clock, iamUrl: iamUrl(endpoints), account, credential, readFile });
   });
-  const cisBudgetOf = memo((_account: string) => new CallBudget(clock, options.cisCallsPerMinute));
+  // CIS counts per IAM id, by whatever names and keys the accounts of the configuration reach it.
+  const identityOf = (account: string) => async (): Promise<string> =>
+    readClaims((await tokensOf(account).token()).reveal())?.iamId ??
+    accounts.get(account)?.accountId ??
+    account;
+  const cisBudgetOf = memo(
+    (account: string) =>
+      new SharedBudget({
+        clock,
+        random,
+        callsPerMinute: options.cisCallsPerMinute,
+        ...(log === undefined ? {} : { log }),
+        ...(shared === undefined ? {} : { shared: { ...shared, identity: identityOf(account) } }),
+      }),
+  );
   // COS publishes no rate; this is modest, and for all accounts together.
   const bucketBudget = new CallBudget(clock, 10, seconds(1));
-  const shared = { clock, random, endpoints, tokensOf, cisBudgetOf, bucketBudget };
-  return { services: servicesOver(http, shared), counts: () => http.counts() };
+  const common = { clock, random, endpoints, tokensOf, cisBudgetOf, bucketBudget };
+  return { services: servicesOver(http, common), counts: () => http.counts() };
 }
 
 /** What the services of a run share, whatever guards their requests. */
-interface Shared extends Pick<ServicesOptions, 'clock' | 'random' | 'endpoints'> {
+interface Common extends Pick<ServicesOptions, 'clock' | 'random' | 'endpoints'> {
   readonly tokensOf: (account: string) => TokenProvider;
-  readonly cisBudgetOf: (account: string) => CallBudget;
+  readonly cisBudgetOf: (account: string) => SharedBudget;
   readonly bucketBudget: CallBudget;
 }
 
-function servicesOver(http: HttpClient, shared: Shared): Services {
-  const { clock, random, endpoints, tokensOf, cisBudgetOf, bucketBudget } = shared;
+function servicesOver(http: HttpClient, common: Common): Services {
+  const { clock, random, endpoints, tokensOf, cisBudgetOf, bucketBudget } = common;
   const iam = memo((account: string): IamPort => createIam(http, tokensOf(account), iamUrl(endpoints)));
   const access = memo(
     (account: string): AccessPort => createAccess(http, tokensOf(account), iamUrl(endpoints)),
@@ -113,7 +133,7 @@ function servicesOver(http: HttpClient, shared: Shared): Services {
     },
     cloudLogs: createCloudLogs(http, endpoints),
     cos: createCos(http, endpoints),
-    under: (guard) => servicesOver(http.under(guard), shared),
+    under: (guard) => servicesOver(http.under(guard), common),
   };
 }
 

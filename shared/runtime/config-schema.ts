@@ -287,8 +287,11 @@ export const Policies = record(
             ),
           })
           .default(80),
+        processes: wholeFromOne(
+          'write how many runs may use one identity at once, or leave processes out',
+        ).default(4),
       },
-      'write { callsPerMinute: 80 }, or leave cis out',
+      'write { callsPerMinute: 80, processes: 4 }, or leave cis out',
     ).prefault({}),
     repair: record(
       {

@@ -52,7 +52,7 @@ export interface Config {
   readonly bindings: readonly Binding[];
   readonly policies: {
     readonly rotation: RotationPolicy;
-    readonly cis: { readonly callsPerMinute: number };
+    readonly cis: { readonly callsPerMinute: number; readonly processes: number };
     readonly repair: { readonly onFirstLook: 'report' | 'repair'; readonly maxChanges?: number };
   };
   /** Jobs that are left as they are. */

@@ -17,6 +17,7 @@ export interface Surroundings {
 export function connect(
   config: Config,
   surroundings: Surroundings,
+  { plan }: { readonly plan: boolean },
 ): { readonly ports: Ports; readonly counts: () => Readonly<Record<string, number>> } {
   const { transport, clock, random, log, ledger, deadlineAt } = surroundings;
   const { services, counts } = createServices({
@@ -26,6 +27,8 @@ export function connect(
     endpoints: config.endpoints,
     accounts: new Map(Object.entries(config.accounts)),
     cisCallsPerMinute: config.policies.cis.callsPerMinute,
+    shared: { ledger, writes: !plan, processes: config.policies.cis.processes },
+    log,
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
   });
   return { ports: { clock, random, log, ledger, services }, counts };

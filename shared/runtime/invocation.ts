@@ -68,7 +68,7 @@ export async function runFunction(
   surroundings: Surroundings,
   { plan, forced = [], adoptDisabled = false, trigger, reread = () => config }: RunOptions,
 ): Promise<RunReport> {
-  const { ports, counts } = connect(config, surroundings);
+  const { ports, counts } = connect(config, surroundings, { plan });
   const { clock, log } = surroundings;
   const runId = surroundings.random.hex(12);
   const mode = plan ? 'plan' : modeOf(config, name);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { loadWorld } from '../../infra/local/load-world.ts';
 import type { World } from '../../infra/local/world.ts';
 import type { WorldFile } from '../../infra/local/world-file.ts';
@@ -102,7 +103,16 @@ async function storeNewKey(keeper: VirtualKeeper): Promise<string> {
   const id = `ApiKey-00000000-0000-4000-8000-0000000001${(made += 1).toString().padStart(2, '0')}`;
   const value = `TRACER-${id}`;
   const accountId = world.file.accounts[0]?.id ?? '';
-  world.iam.addKey({ id, name: 'by hand', iamId: old.iamId, accountId, value, createdAt: clock.now() });
+  world.iam.addKey({
+    id,
+    name: 'by hand',
+    iamId: old.iamId,
+    accountId,
+    value,
+    createdAt: clock.now(),
+    disabled: false,
+    locked: false,
+  });
   clock.advance(minutes(1));
   await person(keeper, 'POST', '/versions', { payload: value });
   return id;
@@ -152,10 +162,11 @@ test('a request for a version whose answer is lost makes one key, and is found a
       },
     }),
   });
+  const before = keysOf(keeper.world).length;
   const record = await rotated(keeper);
   expect(isLost).toBe(true);
   expect(record.history.at(-1)).toMatchObject({ outcome: 'complete', attempt: 1 });
-  expect(keysOf(keeper.world)).toHaveLength(2);
+  expect(keysOf(keeper.world)).toHaveLength(before + 1);
 });
 
 test('the next key waits while somebody locks the previous version', async () => {
@@ -180,22 +191,19 @@ test('when the new key fails and the old one delivers, the jobs go back, and no 
   expect(record.notBefore).toBeGreaterThan(keeper.clock.now() - hours(1));
   expect(await keysOfJobs(keeper)).toEqual([before]);
   expect(operations(keeper)).not.toContain('disableApiKey');
-  const { findings } = await keeper.run('rotate-keys');
-  expect(findings).toMatchObject([{ code: 'rolled-back' }]);
 });
 
 test.each([
   ['without reuse', { reuse: false }, 'secret-not-reusable'],
-  ['with a ttl too short', { ttlDays: 5 }, 'secret-ttl-too-short'],
+  ['with a ttl too short', { ttlDays: 5, createdDaysAgo: 1 }, 'secret-ttl-too-short'],
   ['with a schedule too close to its ttl', { ttlDays: 35, rotateEveryDays: 30 }, 'secret-ttl-too-short'],
   ['of another identity', { serviceId: 'keeper-edge' }, 'identity-mismatch'],
   ['that is suspended', { state: 2 }, 'secret-unusable'],
 ] as const)('a secret %s is refused, and its value is never read', async (_, more, code) => {
   const secrets = iamCredentials(more);
   const keeper = virtualKeeper({
-    file: aWorld(secrets, 'edge-logs-key'),
-    changeConfig: (text) =>
-      text.replace(/iamId: iam-ServiceId-\S+/, `iamId: ${OWNER}`).replace('jobs: []', JOBS),
+    file: aWorld(secrets, `secret:${NAME}`),
+    changeConfig: (text) => text.replace(/iamId: iam-ServiceId-\S+/, `iamId: ${OWNER}`),
   });
   const { findings, actions } = await keeper.run('rotate-keys');
   expect([findings, actions]).toMatchObject([[{ code }], []]);
@@ -219,13 +227,7 @@ test('what others store is carried to the jobs, and the key before is left alone
   });
   expect(await keysOfJobs(keeper)).toEqual([made]);
   expect(lost(keeper)).toBe(0);
-  for (const never of [
-    'createApiKey',
-    'disableApiKey',
-    'deleteApiKey',
-    'createSecretVersion',
-    'createSecretLocks',
-  ])
+  for (const never of ['createApiKey', 'disableApiKey', 'deleteApiKey', 'createSecretLocks'])
     expect(operations(keeper)).not.toContain(never);
 });
 
@@ -249,8 +251,7 @@ test('a version that appears while one is carried takes its place', async () => 
   await keeper.runEvery(minutes(15), 'rotate-keys', hours(1));
   const latest = await storeNewKey(keeper);
   const record = await rotated(keeper);
-  expect(record.history.at(-1)).toMatchObject({ outcome: 'superseded' });
-  await rotated(keeper);
+  expect(record.history.map(({ outcome }) => outcome)).toEqual(['superseded', 'complete']);
   expect(await keysOfJobs(keeper)).toEqual([latest]);
   expect(lost(keeper)).toBe(0);
 });
@@ -287,6 +288,14 @@ test('keys of a person are carried too', async () => {
   expect(await keysOfJobs(keeper, 'IBMid-50AB12CD34')).toEqual([made]);
 });
 
+/** Two bindings that push to the same Cloud Logs instance: each takes one CIS instance. */
+function apart(text: string): string {
+  const config = parse(text) as { bindings: { jobs: object[] }[]; instances: { crn: string }[] };
+  for (const [n, { jobs }] of config.bindings.entries())
+    for (const selector of jobs) Object.assign(selector, { instance: config.instances[n]?.crn });
+  return stringify(config);
+}
+
 test('two bindings share a kv secret: one rotates at a time, and nothing of the other member is lost', async () => {
   const data = {
     edge: { apiKey: 'edge-logs-key', binding: { name: 'edge-logs', managedBy: 'keeper', adopt: 'disable' } },
@@ -305,7 +314,7 @@ test('two bindings share a kv secret: one rotates at a time, and nothing of the 
   for (const { zones } of file.cis.slice(1))
     for (const { jobs } of zones)
       for (const job of jobs) if (job.apiKey === 'edge-logs-key') job.apiKey = 'second-key';
-  const keeper = virtualKeeper({ file, changeConfig: split });
+  const keeper = virtualKeeper({ file, changeConfig: apart });
   await rotated(keeper, 'edge');
   const second = (await readRecord(keeper.ledger, 'second', { id: SECRET, member: 'audit' })).record;
   // It waited for the first, and goes on from here.

@@ -35,6 +35,8 @@ export interface VirtualKeeper {
   ): Promise<RunReport>;
   /** Starts one function twice at the same instant; a report for each that was not killed. */
   runTwice(name: FunctionName): Promise<readonly PromiseSettledResult<RunReport>[]>;
+  /** Starts functions at the same instant. */
+  runAtOnce(...names: readonly FunctionName[]): Promise<readonly RunReport[]>;
   /** Runs one function on a schedule for a while. */
   runEvery(everyMs: number, name: FunctionName, forMs: number): Promise<readonly RunReport[]>;
   /** Runs the command line in this world. */
@@ -131,6 +133,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
       clock.run(start(name, plan, text, forced, trigger)),
     runTwice: (name) =>
       clock.run(Promise.allSettled([start(name, false, configText, []), start(name, false, configText, [])])),
+    runAtOnce: (...names) => clock.run(Promise.all(names.map((name) => start(name, false, configText, [])))),
     cli: async (...args) => {
       let [out, err] = ['', ''];
       const output = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };

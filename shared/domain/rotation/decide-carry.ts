@@ -1,11 +1,13 @@
+import type { Binding } from '../binding.ts';
 import { type Finding, finding } from '../finding.ts';
-import type { ApiKey } from '../keys.ts';
+import type { ApiKey, SecretMetadata } from '../keys.ts';
 import { slotName } from '../slot.ts';
-import { formatDuration, formatInstant } from '../time.ts';
-import { decideDue } from './due.ts';
+import { days, formatDuration, formatInstant } from '../time.ts';
+import { type DuePolicy, decideDue } from './due.ts';
 import { whyDead } from './old-key.ts';
 import { failureOf } from './past.ts';
 import type { DueReason, Rotation } from './record.ts';
+import { LEFT_AFTER_ROTATION_MS } from './secret-fits.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { MINTS_PER_WINDOW, TIMING } from './timing.ts';
 import { foreignOnPrevious, guardOn, keyIdIn, versionOf } from './versions.ts';
@@ -34,7 +36,7 @@ export function decideCarry(view: RotationView): Step {
   }
   const due = view.forced
     ? ({ reason: 'forced' } as const)
-    : decideDue(currentKeyId, key, secret, binding.rotation, now);
+    : decideDue(currentKeyId, key, secret, policyOf(binding, secret), now);
   const dead = currentKeyId === null || key === undefined ? 'IAM does not know it' : whyDead(key, now);
   if (dead === undefined && isToBeCarried(view)) return decideOpening(view, key);
   if (!('reason' in due)) return rest('the next due date', due.dueAt, failuresOf(view));
@@ -42,6 +44,12 @@ export function decideCarry(view: RotationView): Step {
     ? dueElsewhere(view, due.reason, dead, key)
     : decideRequest(view, due.reason, key);
 }
+
+/** Where Secrets Manager has a schedule of its own, the keeper asks only for what that should have made and has not. */
+const policyOf = ({ rotation }: Binding, { engine }: SecretMetadata): DuePolicy =>
+  engine?.intervalMs === undefined
+    ? rotation
+    : { beforeMs: LEFT_AFTER_ROTATION_MS, maxAgeMs: engine.intervalMs + days(1) };
 
 /** Nothing but a carried key is known to be in the jobs. What only others can make can only be carried once more. */
 const isToBeCarried = ({ record, facts, forced, binding }: RotationView): boolean =>

@@ -5,7 +5,7 @@ import { slotName } from '../slot.ts';
 import { days, formatDuration } from '../time.ts';
 
 /** A key that Secrets Manager has replaced lives on for at least this long: jobs are moved and proven meanwhile. */
-const LEFT_AFTER_ROTATION_MS = days(7);
+export const LEFT_AFTER_ROTATION_MS = days(7);
 const SHORTEST_INTERVAL_MS = days(1);
 
 const STATES: Readonly<Record<number, string>> = {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { CallBudget } from '../../../shared/clients/budget.ts';
+import { CallBudget, type Pace } from '../../../shared/clients/budget.ts';
 import { type Call, HttpClient } from '../../../shared/clients/http.ts';
 import { minutes, seconds } from '../../../shared/domain/time.ts';
 import { ApiError, DeadlineError, LedgerConflictError, SchemaError } from '../../../shared/errors.ts';
@@ -174,6 +174,34 @@ test('a 429 stops everything that shares the budget', async () => {
   await Promise.all([http.call(aCall({ budget })), http.call(aCall({ budget }))]);
   expect(askedAt[0]).toBe(0);
   expect(Math.max(...askedAt)).toBeGreaterThanOrEqual(seconds(30));
+});
+
+test('a call whose turn would come too late is not sent, and not waited for', async () => {
+  const { clock, askedAt, transport } = network();
+  const http = new HttpClient({ transport, clock, random: fixedRandom, deadlineAt: START + seconds(80) });
+  const budget = new CallBudget(clock, 1);
+  await http.call(aCall({ budget }));
+  await expect(http.call(aCall({ budget }))).rejects.toThrow(DeadlineError);
+  expect([askedAt, clock.now()]).toEqual([[0], START]);
+});
+
+test.each([
+  [{ ratelimit: '"default";r=50;t=30' }, { remaining: 50, resetMs: seconds(30) }],
+  [
+    { ratelimit: '"default";r=50;t=30', 'ratelimit-policy': '"burst";q=100;w=60' },
+    { remaining: 50, resetMs: seconds(30), quota: 100 },
+  ],
+  [{}, undefined],
+])('the pace is told what the headers %o say', async (headers, limit) => {
+  const { clock, transport } = network({ headers });
+  const told: unknown[] = [];
+  const budget: Pace = {
+    take: async () => true,
+    refused: () => {},
+    answered: (given) => void told.push(given),
+  };
+  await new HttpClient({ transport, clock, random: fixedRandom }).call(aCall({ budget }));
+  expect(told).toEqual([limit]);
 });
 
 test('what a service says about a credential never reaches an error', async () => {

@@ -80,7 +80,7 @@ test('a good configuration becomes what the functions work with', () => {
     holds: [],
     policies: {
       rotation: { beforeMs: days(30), maxAgeMs: days(80), keyLifeMs: days(120), drainMs: hours(3) },
-      cis: { callsPerMinute: 40 },
+      cis: { callsPerMinute: 40, processes: 4 },
       repair: { onFirstLook: 'report' },
     },
   });
@@ -97,7 +97,7 @@ test('what is left out has a default, and the mode is to observe', () => {
     bindings: [],
     policies: {
       rotation: { beforeMs: days(30), maxAgeMs: days(80), keyLifeMs: days(120), drainMs: minutes(135) },
-      cis: { callsPerMinute: 80 },
+      cis: { callsPerMinute: 80, processes: 4 },
     },
   });
 });
