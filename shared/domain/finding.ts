@@ -239,6 +239,14 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'this key was made by the keeper and no version of the secret names it, but it seems to be in use: find out by whom; it is left as it is until nothing uses it',
   },
+  'key-cut': {
+    severity: 'warning',
+    todo: 'somebody else has this key, and it works no more: look in the activity log for what was done with it, until its last tokens have ended too',
+  },
+  'compromised-new-key': {
+    severity: 'critical',
+    todo: 'run it again with --cut now: the jobs get another key at once, and lose what they push meanwhile',
+  },
   'secret-not-reusable': {
     severity: 'critical',
     todo: 'nothing was read, for each read of this secret makes another key and deletes the one that jobs carry: set "Reuse IAM credentials until lease expires" on it, or bind another secret',

@@ -7,6 +7,7 @@ import type { Trigger } from '../domain/trigger.ts';
 import type { LedgerStore } from '../ports.ts';
 import { SecretLease } from '../sweeps/lease.ts';
 import { readRecord, readRecords, type StoredRecord, writeRecord } from '../sweeps/records.ts';
+import { CUTS, concernedBy, tellUsers, usersOf } from './compromised.ts';
 import { type Config, configJsonSchema } from './config.ts';
 import { explainFailure } from './entry.ts';
 import { readFleet } from './fleet.ts';
@@ -21,6 +22,7 @@ import { parseEvent } from './trigger.ts';
 const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbose]
        keeper rotate-keys --config FILE --force BINDING
        keeper rotate-keys --config FILE --event FILE
+       keeper rotate-keys --config FILE --compromised KEY_ID --cut after-move|now [--yes]
        keeper status --config FILE [--json]
        keeper report --config FILE [--out FILE] [--json]
        keeper rotation abandon BINDING --config FILE [--yes]
@@ -36,6 +38,7 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --verbose      the log as JSON lines on stderr
   --force NAME   rotate the key of this binding now, whether or not it is due
   --event FILE   as if Event Notifications had started it with the notification in this file, JSON
+  --compromised ID  somebody else has this key: it is replaced, and disabled after its jobs were moved or now (--cut)
   --adopt-disabled  reenable-logpush also switches on jobs that it has never seen enabled
   --yes          do it; without it the consequences are told and nothing is done
 
@@ -74,6 +77,8 @@ interface Options {
   readonly 'adopt-disabled': boolean;
   readonly yes: boolean;
   readonly out?: string;
+  readonly compromised?: string;
+  readonly cut?: string;
 }
 
 /** The command line of the keeper. @returns the exit code */
@@ -99,6 +104,8 @@ export async function runCli(
         'adopt-disabled': { type: 'boolean', default: false },
         yes: { type: 'boolean', default: false },
         out: { type: 'string' },
+        compromised: { type: 'string' },
+        cut: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -165,6 +172,8 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
       return wrongUse(output, `${options.event} cannot be read: ${errorCode(error)}`);
     }
   }
+  if (options.compromised !== undefined || options.cut !== undefined)
+    return runCompromised(config, name, invoked);
   const unknown = forced.find((wanted) => config.bindings.every((binding) => binding.name !== wanted));
   if (unknown !== undefined) return wrongUse(output, noSuchBinding(config, unknown));
   const surroundings = await surroundingsOf(config, invoked);
@@ -177,6 +186,44 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
       reread: rereader(config, options.config, env),
     });
     output.out(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report));
+    return exitCode(report.outcome, true);
+  } finally {
+    await surroundings.close();
+  }
+}
+
+/** A key that somebody else has: says who uses it, and with `--yes` takes it away. @returns 2 when it was only told */
+async function runCompromised(config: Config, name: FunctionName, invoked: Invoked): Promise<number> {
+  const { options, env, output } = invoked;
+  const { compromised: keyId, force, event } = options;
+  const cut = CUTS.find((known) => known === options.cut);
+  if (name !== 'rotate-keys') return wrongUse(output, '--compromised goes with rotate-keys');
+  if (keyId === undefined || cut === undefined)
+    return wrongUse(output, `--compromised KEY_ID goes with --cut ${CUTS.join(' or --cut ')}`);
+  if (!/^ApiKey-[0-9A-Za-z-]{1,64}$/.test(keyId))
+    return wrongUse(output, '--compromised needs the id of an API key, ApiKey-…; never the key itself');
+  if (force.length > 0 || event !== undefined)
+    return wrongUse(output, '--compromised goes with neither --force nor --event');
+  const surroundings = await surroundingsOf(config, invoked);
+  try {
+    const users = await usersOf(config, surroundings, keyId);
+    const told = tellUsers(users, { keyId, cut }, surroundings.clock.now());
+    // With --json the report alone is on stdout.
+    const tell = options.json ? output.err : output.out;
+    tell(`${told.map((line) => `- ${line}`).join('\n')}\n`);
+    if (users.key === undefined) return 1;
+    if (!options.yes) {
+      tell('\nNothing was changed. Add --yes to do it.\n');
+      return 2;
+    }
+    const bindings = new Set(concernedBy(users));
+    const report = await runFunction(name, config, surroundings, {
+      plan: options.plan,
+      compromised: { keyId, cut, bindings },
+      trigger: { kind: 'hand' },
+      reread: rereader(config, options.config, env),
+    });
+    output.out(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : `\n${renderReport(report)}`);
     return exitCode(report.outcome, true);
   } finally {
     await surroundings.close();

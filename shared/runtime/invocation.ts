@@ -47,6 +47,8 @@ interface RunOptions {
   readonly plan: boolean;
   /** Names of the bindings whose key is to be rotated now. */
   readonly forced?: readonly string[];
+  /** `rotate-keys`: a key that somebody else has. */
+  readonly compromised?: SweepContext['compromised'];
   /** `reenable-logpush` also switches on jobs that were never seen enabled. */
   readonly adoptDisabled?: boolean;
   /** What started it; absent = not told. */
@@ -66,7 +68,7 @@ export async function runFunction(
   name: FunctionName,
   config: Config,
   surroundings: Surroundings,
-  { plan, forced = [], adoptDisabled = false, trigger, reread = () => config }: RunOptions,
+  { plan, forced = [], compromised, adoptDisabled = false, trigger, reread = () => config }: RunOptions,
 ): Promise<RunReport> {
   const { ports, counts } = connect(config, surroundings, { plan });
   const { clock, log } = surroundings;
@@ -75,7 +77,11 @@ export async function runFunction(
   const startedAt = clock.now();
   // To the other functions an event is only a hint to look now.
   const narrowed: Narrowed =
-    name === 'rotate-keys' && trigger !== undefined ? narrowRotation(trigger) : { scope: 'all' };
+    compromised !== undefined
+      ? { scope: secretsOf(config, compromised.bindings) }
+      : name === 'rotate-keys' && trigger !== undefined
+        ? narrowRotation(trigger)
+        : { scope: 'all' };
   let result: SweepResult;
   try {
     const { instances, bindings } = config;
@@ -86,6 +92,7 @@ export async function runFunction(
       instances,
       bindings,
       forced: new Set(forced),
+      ...(compromised === undefined ? {} : { compromised }),
       scope: narrowed.scope,
       holds: config.holds,
       permission: async () => permissionIn(reread(), name),
@@ -132,6 +139,9 @@ export async function runFunction(
   });
   return report;
 }
+
+const secretsOf = ({ bindings }: Config, names: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set(bindings.filter(({ name }) => names.has(name)).map(({ secret }) => secret.id));
 
 /** Without the kept report the fleet's page is older; the run is what it was. */
 async function keep({ ledger, random, log }: Ports, report: RunReport): Promise<void> {

@@ -12,6 +12,7 @@ import type { RotationRecord } from '../domain/rotation/record.ts';
 import { reportKeys } from '../domain/rotation/report-keys.ts';
 import {
   type Action,
+  type Compromised,
   emptyMemory,
   type Note,
   type RotationView,
@@ -57,6 +58,7 @@ export class BindingRun {
   /** As the configuration says it as far as this run knows. */
   #holds: readonly Hold[];
   #forced: boolean;
+  readonly #compromised: Compromised | undefined;
   #counted: Calls;
   #asRead: RotationRecord | undefined;
   /** The keys before the first effect that is only assumed: none of what comes after it exists. */
@@ -69,6 +71,7 @@ export class BindingRun {
     this.#binding = binding;
     this.#holds = context.holds;
     this.#forced = context.forced.has(binding.name);
+    this.#compromised = context.compromised?.bindings.has(binding.name) ? context.compromised : undefined;
     this.#counted = callsByService(context);
   }
 
@@ -123,6 +126,7 @@ export class BindingRun {
       runId,
       holds: this.#holds,
       forced: this.#forced,
+      ...(this.#compromised === undefined ? {} : { compromised: this.#compromised }),
       ...(this.#neighbour === undefined ? {} : { neighbour: this.#neighbour }),
     };
   }

@@ -1,6 +1,7 @@
 import type { Binding } from '../domain/binding.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { RunReport } from '../domain/report.ts';
+import type { Compromised } from '../domain/rotation/steps.ts';
 import type { Scope } from '../domain/trigger.ts';
 import {
   ApiError,
@@ -42,6 +43,8 @@ export interface SweepContext {
   readonly bindings: readonly Binding[];
   /** Names of the bindings whose key a person wants rotated now. */
   readonly forced: ReadonlySet<string>;
+  /** A key that somebody else has, and the bindings that it concerns. */
+  readonly compromised?: Compromised & { readonly bindings: ReadonlySet<string> };
   /** The bindings that `rotate-keys` works on. */
   readonly scope: Scope;
   /** Jobs that are left as they are, as the configuration said when the run began. */

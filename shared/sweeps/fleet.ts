@@ -21,7 +21,7 @@ export type ZoneLook =
  * A zone or an instance that cannot be read is an entry of its own; the others are still read.
  */
 export async function* observeFleet(
-  context: SweepContext,
+  context: Pick<SweepContext, 'ports'>,
   instances: readonly CisInstance[],
 ): AsyncGenerator<ZoneLook> {
   for (const instance of instances) {
@@ -41,7 +41,11 @@ export async function* observeFleet(
   }
 }
 
-async function observeZone(context: SweepContext, instance: CisInstance, zone: Zone): Promise<ZoneLook> {
+async function observeZone(
+  context: Pick<SweepContext, 'ports'>,
+  instance: CisInstance,
+  zone: Zone,
+): Promise<ZoneLook> {
   try {
     const { jobs, answeredAt } = await context.ports.services
       .cis(instance.account)

@@ -2,10 +2,13 @@ import { type Finding, finding } from '../domain/finding.ts';
 import { changedDestination, jobKey } from '../domain/logpush.ts';
 import type { ActionResult } from '../domain/rotation/advance-action.ts';
 import type { Action, Note, RotationView } from '../domain/rotation/steps.ts';
+import { TIMING } from '../domain/rotation/timing.ts';
 import { keyIdIn, VERSION_METADATA, versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import { slotName } from '../domain/slot.ts';
+import { formatInstant } from '../domain/time.ts';
 import { ApiError } from '../errors.ts';
+import type { IamPort } from '../ports.ts';
 import { describeError, type SweepContext } from './context.ts';
 import type { FleetCache } from './fleet-cache.ts';
 import { type KeyStore, keyStoreOf } from './key-store.ts';
@@ -68,6 +71,8 @@ export async function applyAction(
       const needed = finding('old-key-needed', `key ${action.keyId}`, action.detail, clock.now());
       return done(clock.now(), {}, [needed]);
     }
+    case 'cut-key':
+      return cutKey(context, iam, action.keyId);
     case 'delete-key':
       await iam.deleteApiKey(action.keyId);
       return done(clock.now());
@@ -91,6 +96,24 @@ export async function applyAction(
       await iam.deleteApiKey(action.keyId);
       return done(clock.now());
   }
+}
+
+/**
+ * Disables a key that somebody else has. Its tokens work until they end. Repeated without harm; if the process dies before it,
+ * nothing has changed, and the person who asked sees no report.
+ */
+async function cutKey({ ports: { clock } }: SweepContext, iam: IamPort, keyId: string): Promise<Applied> {
+  const key = await iam.getApiKey(keyId);
+  if (key !== undefined && !key.disabled) {
+    if (key.locked) await iam.unlockApiKey(keyId);
+    await ifStillThere(iam.disableApiKey(keyId));
+  }
+  const at = clock.now();
+  const detail =
+    key === undefined
+      ? 'IAM does not know it any more'
+      : `disabled; tokens that were made with it before may work until ${formatInstant(at + TIMING.tokenLifeMs)}`;
+  return done(at, {}, [finding('key-cut', `key ${keyId}`, detail, at)]);
 }
 
 /** A key that is gone needs no disabling. */

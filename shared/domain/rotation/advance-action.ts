@@ -80,6 +80,18 @@ export function advanceAction(view: RotationView, action: Action, result: Action
       return withRotation((of) => ({ ...of, probe: { at: result.at, verdict: result.probe ?? 'unknown' } }));
     case 'disable-key':
       return withRotation((of) => ({ ...omit(of, 'lookAt'), disabledAt: result.at }), omit(facts, 'jobs'));
+    case 'cut-key': {
+      const isOld = rotation?.oldKeyId === action.keyId;
+      const cut = isOld
+        ? withRotation((of) => ({ ...of, oldKeyDead: true, compromised: true, disabledAt: result.at }))
+        : withRecord(record);
+      // What was seen of the keys was before.
+      return {
+        record: cut.record,
+        facts: omit(facts, 'keys', 'oldKey', 'newKey', 'jobs'),
+        memory: { ...memory, isCut: true },
+      };
+    }
     case 'enable-old-key':
       return withRotation((of) => ({
         ...omit(of, 'disabledAt'),

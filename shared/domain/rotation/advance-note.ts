@@ -84,6 +84,8 @@ function advanceRotation(view: RotationView, rotation: Rotation, note: RotationN
       );
       return withRotation(enterPhase({ ...rotation, jobs, fleetOpen: true, fleetLooks: 0 }, 'moving', now));
     }
+    case 'compromise':
+      return withRotation({ ...rotation, compromised: true });
     case 'old-key-gone':
       return withRotation({ ...rotation, oldKeyGone: true });
     case 'old-key-disabled':
@@ -198,6 +200,7 @@ function open(view: RotationView, note: Extract<Note, { kind: 'open' }>): Rotati
       oldKeyOrigin: origin,
       ...(expiresAt === undefined ? {} : { oldKeyExpiresAt: expiresAt }),
       oldKeyDead: DEAD.includes(note.reason),
+      ...(note.reason === 'compromised' ? { compromised: true } : {}),
       binding,
       ...(found === undefined ? {} : foundKey(found)),
       newKeyName: formatStamp({ slot: slotOf(binding.secret), runId, attempt: note.attempt }),

@@ -43,10 +43,13 @@ export function decideBegin(view: RotationView): Step {
   const notices = noticesOf(view, secret, keys, key);
   const due = dueOf(view, secret, keys, key);
   if ('dueAt' in due) return rest(`key ${keyId} is due ${formatInstant(due.dueAt)}`, due.dueAt, notices);
-  if (record.notBefore !== undefined && view.now < record.notBefore && !view.forced)
+  if (record.notBefore !== undefined && view.now < record.notBefore && !isAsked(view))
     return rest('the next try after a failed one', record.notBefore, notices);
   return decideOpening(view, due.reason, keys, notices);
 }
+
+/** A person wants it now: no failure before makes it wait. */
+const isAsked = ({ forced, compromised }: RotationView): boolean => forced || compromised !== undefined;
 
 /** Due, and now it may be refused: the limit of keys a day, foreign locks, the quota, nothing to rotate for. */
 function decideOpening(
@@ -128,6 +131,9 @@ function dueOf(
   key: ApiKey | undefined,
 ): Due {
   const { record, facts, binding, now } = view;
+  // Once it is cut it is dead, and that says more.
+  if (view.compromised?.cut === 'after-move' && view.compromised.keyId === facts.currentKeyId)
+    return { reason: 'compromised' };
   if (view.forced) return { reason: 'forced' };
   const currentKeyId = facts.currentKeyId ?? null;
   // The last rotation could not move the secret's expiry; another one could not either, and would never end.

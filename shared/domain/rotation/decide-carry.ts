@@ -34,16 +34,23 @@ export function decideCarry(view: RotationView): Step {
       finding('identity-mismatch', `binding ${binding.name}`, detail),
     ]);
   }
-  const due = view.forced
-    ? ({ reason: 'forced' } as const)
-    : decideDue(currentKeyId, key, secret, policyOf(binding, secret), now);
+  const { compromised } = view;
+  const isCompromised = compromised?.cut === 'after-move' && compromised.keyId === currentKeyId;
+  const due = isCompromised
+    ? ({ reason: 'compromised' } as const)
+    : view.forced
+      ? ({ reason: 'forced' } as const)
+      : decideDue(currentKeyId, key, secret, policyOf(binding, secret), now);
   const dead = currentKeyId === null || key === undefined ? 'IAM does not know it' : whyDead(key, now);
-  if (dead === undefined && isToBeCarried(view)) return decideOpening(view, key);
+  // A key that somebody else has is carried nowhere.
+  if (dead === undefined && !isCompromised && isToBeCarried(view)) return decideOpening(view, key);
   if (!('reason' in due)) return rest('the next due date', due.dueAt, failuresOf(view));
   return binding.managedBy === 'others'
     ? dueElsewhere(view, due.reason, dead, key)
     : decideRequest(view, due.reason, key);
 }
+
+const isAsked = ({ forced, compromised }: RotationView): boolean => forced || compromised !== undefined;
 
 /** Where Secrets Manager has a schedule of its own, the keeper asks only for what that should have made and has not. */
 const policyOf = ({ rotation }: Binding, { engine }: SecretMetadata): DuePolicy =>
@@ -85,7 +92,7 @@ function decideOpening(view: RotationView, key: ApiKey | undefined): Step {
   const { binding, record, facts, memory, now } = view;
   const version = versionOf(facts.versions ?? [], 'current');
   if (key === undefined || version === undefined) return rest('a current version of the secret');
-  if (record.notBefore !== undefined && now < record.notBefore && !view.forced)
+  if (record.notBefore !== undefined && now < record.notBefore && !isAsked(view))
     return rest('the next try after a failed one', record.notBefore, failuresOf(view));
   if (facts.jobs === undefined) return look('jobs');
   const { jobs, complete } = facts.jobs;
@@ -132,7 +139,7 @@ function decideRequest(view: RotationView, reason: DueReason, key: ApiKey | unde
   const { binding, record, facts, now } = view;
   const refuse = (waitsFor: string, code: Finding['code'], detail: string, until?: number): Step =>
     rest(waitsFor, until, [...failuresOf(view), finding(code, `binding ${binding.name}`, detail)]);
-  if (record.notBefore !== undefined && now < record.notBefore && !view.forced)
+  if (record.notBefore !== undefined && now < record.notBefore && !isAsked(view))
     return rest('the next try after a failed one', record.notBefore, failuresOf(view));
   const asked = record.mints.filter((at) => now - at < TIMING.mintWindowMs);
   const first = asked.at(-MINTS_PER_WINDOW);

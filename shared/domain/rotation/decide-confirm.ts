@@ -11,6 +11,7 @@ import {
   judgeMoved,
   unsettled,
 } from './after-move.ts';
+import { decideCut } from './decide-compromised.ts';
 import { decideFailing } from './decide-rollback.ts';
 import { drainEndsAt, isOnItsLastDay, lastMoveAt, mayRetire } from './old-key.ts';
 import type { JobProgress, Rotation } from './record.ts';
@@ -52,6 +53,8 @@ export function decideConfirming(view: RotationView, rotation: Rotation): Step {
 /** The old key stays untouched while CIS may push with it; twice the fleet is looked at, for a key that does not work. */
 export function decideDraining(view: RotationView, rotation: Rotation): Step {
   const { now, facts } = view;
+  const cut = decideCut(rotation);
+  if (cut !== undefined) return cut;
   const endsAt = drainEndsAt(view, rotation);
   if (now >= endsAt) return note({ kind: 'enter', phase: 'proving' });
   const delayMs = TIMING.drainLooksMs[rotation.fleetLooks];

@@ -48,7 +48,9 @@ function decideCanary(view: RotationView, rotation: Rotation, { left, held, next
     if (view.facts.oldKey === undefined) return look('old-key');
     if (proved && whyDead(view.facts.oldKey, view.now) !== undefined) return note({ kind: 'open-fleet' });
   }
-  if (proved && isDead(rotation, view.now)) return note({ kind: 'open-fleet' });
+  // Each minute on the old key is one for whoever else has it.
+  if (proved && (rotation.compromised === true || isDead(rotation, view.now)))
+    return note({ kind: 'open-fleet' });
   const enabled = left.filter(({ job }) => job.enabled);
   // Without an enabled job no push can tell anything; moving the others cannot lose a log.
   if (enabled.length === 0) return note({ kind: 'open-fleet' });

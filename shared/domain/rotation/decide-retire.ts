@@ -119,6 +119,13 @@ function decideWatching(view: RotationView, rotation: Rotation, disabledAt: numb
       job.lastErrorAt > disabledAt &&
       (job.lastCompleteAt === undefined || job.lastCompleteAt < job.lastErrorAt),
   );
+  // A key that somebody else has stays off, whoever needs it.
+  if (victim !== undefined && rotation.compromised === true)
+    return rest(
+      'jobs that fail to push again',
+      undefined,
+      failingFindings(judgeMoved(view, rotation).failing),
+    );
   if (victim !== undefined && rotation.oldKeyId !== undefined) {
     const detail = `job ${victim.job.ref.jobId} failed at ${formatInstant(victim.job.lastErrorAt ?? now)}`;
     return act({ kind: 'enable-old-key', keyId: rotation.oldKeyId, detail });

@@ -1,6 +1,7 @@
 import { type Finding, finding } from '../finding.ts';
 import { decideBegin } from './decide-begin.ts';
 import { decideSuperseded } from './decide-carry.ts';
+import { decideCompromised } from './decide-compromised.ts';
 import { decideConfirming, decideDraining, decideProving } from './decide-confirm.ts';
 import { decideMinting, decidePublishing, decideQualifying } from './decide-mint.ts';
 import { decideMoving } from './decide-move.ts';
@@ -72,6 +73,8 @@ function decideNewKey({ facts, memory, now }: RotationView, rotation: Rotation):
 
 function decidePhase(view: RotationView): Step {
   const rotation = view.record.current;
+  const cut = view.compromised === undefined ? undefined : decideCompromised(view, view.compromised);
+  if (cut !== undefined) return cut;
   if (rotation === undefined) return decideBegin(view);
   if (rotation.halted === undefined) {
     const isTheirs = view.binding.managedBy !== 'keeper';

@@ -50,6 +50,8 @@ export function describeAction(
       };
     case 'enable-old-key':
       return { kind: action.kind, subject: `key ${action.keyId}`, detail: action.detail };
+    case 'cut-key':
+      return { kind: action.kind, subject: `key ${action.keyId}`, detail: 'somebody else has it' };
     case 'delete-key':
       return { kind: action.kind, subject: `key ${action.keyId}`, detail: 'the old key, disabled for a day' };
     case 'release-previous':

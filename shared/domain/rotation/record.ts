@@ -33,6 +33,8 @@ export type DueReason =
   | 'new-version'
   /** A person asked for it. */
   | 'forced'
+  /** A person says that somebody else has the key. */
+  | 'compromised'
   /** It was found under way, without its ledger document. */
   | 'ledger-lost';
 
@@ -79,8 +81,10 @@ export interface Rotation {
   readonly oldKeyId?: string;
   readonly oldKeyOrigin: OldKeyOrigin;
   readonly oldKeyExpiresAt?: number;
-  /** It could not log in when the rotation began: no job that carries it can push. */
+  /** No job that carries it can push: it could not log in when the rotation began, or was cut off since. */
   readonly oldKeyDead: boolean;
+  /** Somebody else has the old key: it is disabled as soon as every job has the new one. */
+  readonly compromised?: boolean;
   /** The binding as it was when the rotation began: it is carried on as it began, whatever the configuration says. */
   readonly binding: Binding;
   /** Set before the key is asked for, so that a key whose id was never learnt can be found by its name. */

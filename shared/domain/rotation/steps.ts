@@ -87,6 +87,8 @@ export interface Memory {
   readonly currentValue?: Secret;
   /** The new key accepts logins. */
   readonly enabled: boolean;
+  /** The key that somebody else has was disabled by this run. */
+  readonly isCut?: boolean;
   /** Jobs whose move failed in this run, not tried twice in one run; and why. */
   readonly failedMoves: ReadonlyMap<string, FailedMove>;
   /** Jobs that this run has moved. */
@@ -101,6 +103,13 @@ interface FailedMove {
 
 export const emptyMemory: Memory = { intended: false, enabled: false, failedMoves: new Map(), moves: 0 };
 
+/** A key that somebody else has. */
+export interface Compromised {
+  readonly keyId: string;
+  /** `after-move`: when every job has another key; `now`: before that, whatever it costs. */
+  readonly cut: 'after-move' | 'now';
+}
+
 /** All that the decision sees. */
 export interface RotationView {
   readonly binding: Binding;
@@ -113,6 +122,8 @@ export interface RotationView {
   readonly holds: readonly Hold[];
   /** A person asked for a rotation now. */
   readonly forced: boolean;
+  /** A person says that somebody else has this key, and how soon it has to stop working. */
+  readonly compromised?: Compromised;
   /** Another binding's rotation of the same secret is under way: its name. */
   readonly neighbour?: string;
 }
@@ -144,6 +155,8 @@ export type Action =
   | { readonly kind: 'disable-key'; readonly keyId: string; readonly unlockFirst: boolean }
   | { readonly kind: 'enable-old-key'; readonly keyId: string; readonly detail: string }
   | { readonly kind: 'delete-key'; readonly keyId: string }
+  /** Disables a key that somebody else has, whosever it is. */
+  | { readonly kind: 'cut-key'; readonly keyId: string }
   /** Moves the guard from the previous version to the current one. */
   | { readonly kind: 'release-previous'; readonly rollingBack: boolean }
   /** Says on the current version, where it outlives the ledger, that its rotation goes back. */
@@ -189,6 +202,8 @@ export type Note =
   /** These jobs lost the new key again and must move once more. */
   | { readonly kind: 'move-again'; readonly jobs: readonly string[] }
   | { readonly kind: 'old-key-gone' }
+  /** Somebody else has the old key of the rotation under way. */
+  | { readonly kind: 'compromise' }
   /** Somebody else disabled it. */
   | { readonly kind: 'old-key-disabled' }
   /** A look at the fleet is done; the next one not before `lookAt`. */

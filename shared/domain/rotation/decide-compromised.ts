@@ -1,0 +1,44 @@
+import { finding } from '../finding.ts';
+import type { Rotation } from './record.ts';
+import { act, type Compromised, note, type RotationView, rest, type Step } from './steps.ts';
+
+/**
+ * Somebody else has a key. With `cut: now` it is disabled before anything else; the rotation that follows finds it dead and
+ * gives all jobs another at once. With `after-move` the jobs are moved first, and then it is disabled without a drain.
+ *
+ * It may be a key without our stamp: the person who asked has been told who uses it.
+ *
+ * @returns undefined when what is to be done is what the rotation does anyway
+ */
+export function decideCompromised(view: RotationView, { keyId, cut }: Compromised): Step | undefined {
+  const { current } = view.record;
+  if (cut === 'now') return decideNow(view, keyId);
+  if (view.memory.isCut === true) return undefined;
+  if (current === undefined) {
+    const { currentKeyId } = view.facts;
+    // Before that is known, the looks of a rotation that begins come first.
+    return currentKeyId === undefined || currentKeyId === keyId ? undefined : act({ kind: 'cut-key', keyId });
+  }
+  if (current.oldKeyId === keyId)
+    return current.compromised === true ? undefined : note({ kind: 'compromise' });
+  if (current.newKeyId !== keyId) return act({ kind: 'cut-key', keyId });
+  const detail = `key ${keyId} is the one that its rotation moves the jobs to: cut it now, and another replaces it`;
+  return rest('a person: to cut the key now', undefined, [
+    finding('compromised-new-key', `binding ${view.binding.name}`, detail),
+  ]);
+}
+
+function decideNow({ record: { current }, memory }: RotationView, keyId: string): Step | undefined {
+  const isOld = current?.oldKeyId === keyId;
+  if (memory.isCut !== true && !(isOld && current.disabledAt !== undefined))
+    return act({ kind: 'cut-key', keyId });
+  return isOld && current.compromised !== true ? note({ kind: 'compromise' }) : undefined;
+}
+
+/** Every job has the new key: the old one stops working now, before any drain. */
+export function decideCut(rotation: Rotation): Step | undefined {
+  const { compromised, oldKeyId, disabledAt, oldKeyGone } = rotation;
+  if (compromised !== true || oldKeyId === undefined || disabledAt !== undefined || oldKeyGone)
+    return undefined;
+  return act({ kind: 'cut-key', keyId: oldKeyId });
+}
