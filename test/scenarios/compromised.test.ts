@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import { days, hours, minutes } from '../../shared/domain/time.ts';
 import { readRecord } from '../../shared/sweeps/records.ts';
@@ -21,6 +22,12 @@ const carrying = ({ world }: VirtualKeeper, id = KEY): number =>
 const cut = (keeper: VirtualKeeper, how: string, ...more: readonly string[]) =>
   keeper.cli('rotate-keys', '--compromised', KEY, '--cut', how, ...more);
 const reportOf = ({ out }: { readonly out: string }): RunReport => JSON.parse(out) as RunReport;
+
+function adopted(file: WorldFile): void {
+  const [secret] = file.secretsManagers[0]?.secrets ?? [];
+  if (secret?.type !== 'arbitrary' || secret.binding === undefined) throw new Error('the world has changed');
+  secret.binding.adopt = 'disable';
+}
 
 async function untilOver(keeper: VirtualKeeper) {
   for (const endsAt = keeper.clock.now() + days(9); keeper.clock.now() < endsAt; ) {
@@ -83,21 +90,25 @@ test('--cut now: the key is disabled first, and all jobs get another at once', a
   expect(lost(keeper)).toBeLessThan(20 * 20);
 });
 
-test.each(['after-move', 'now'])(
-  '--cut %s in the middle of its rotation: the jobs that are left move, and it is not waited for',
-  async (how) => {
-    const keeper = virtualKeeper();
-    for (let phase: string | undefined; phase !== 'draining'; keeper.clock.advance(minutes(15))) {
-      await keeper.run('rotate-keys');
-      phase = (await recordOf(keeper)).current?.phase;
-    }
-    await cut(keeper, how, '--yes');
-    expect(keyOf(keeper)).toMatchObject({ disabled: true });
-    const record = await untilOver(keeper);
-    expect(record.history).toHaveLength(1);
-    expect(keyOf(keeper)).toMatchObject({ disabled: true });
-  },
-);
+test.each([
+  ['after-move', 'draining'],
+  ['after-move', 'proving'],
+  ['after-move', 'disabling'],
+  ['now', 'draining'],
+  ['now', 'proving'],
+])('--cut %s while its rotation is %s: it is not waited for', async (how, wanted) => {
+  // Adopted: only then does a rotation come to disabling.
+  const keeper = virtualKeeper({ change: adopted });
+  for (let phase: string | undefined; phase !== wanted; keeper.clock.advance(minutes(15))) {
+    await keeper.run('rotate-keys');
+    phase = (await recordOf(keeper)).current?.phase;
+  }
+  await cut(keeper, how, '--yes');
+  expect(keyOf(keeper)).toMatchObject({ disabled: true });
+  const record = await untilOver(keeper);
+  expect(record.history).toHaveLength(1);
+  expect(keyOf(keeper)).toMatchObject({ disabled: true });
+});
 
 test('a key that the jobs are being moved to is cut now, or not at all', async () => {
   const keeper = virtualKeeper();

@@ -71,6 +71,8 @@ export function decideDraining(view: RotationView, rotation: Rotation): Step {
 /** A push that covers time after the drain can only have been made with the new key: that is proof. */
 export function decideProving(view: RotationView, rotation: Rotation): Step {
   const { facts, now } = view;
+  const cut = decideCut(rotation);
+  if (cut !== undefined) return cut;
   if (rotation.lookAt !== undefined && now < rotation.lookAt)
     return rest(`proof from ${unsettled(rotation)} job(s)`, rotation.lookAt);
   if (facts.jobs === undefined) return look('jobs');

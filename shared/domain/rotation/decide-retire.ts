@@ -4,6 +4,7 @@ import { jobKey } from '../logpush.ts';
 import { slotName } from '../slot.ts';
 import { formatInstant } from '../time.ts';
 import { failingFindings, judgeMoved } from './after-move.ts';
+import { decideCut } from './decide-compromised.ts';
 import { valueGone } from './decide-move.ts';
 import { activityShownAt, mayRetire, quietSince } from './old-key.ts';
 import type { Rotation } from './record.ts';
@@ -15,6 +16,8 @@ import { foreignOnPrevious, guardOn } from './versions.ts';
 export function decideDisabling(view: RotationView, rotation: Rotation): Step {
   const { facts, now, memory } = view;
   const { oldKeyId } = rotation;
+  const cut = decideCut(rotation);
+  if (cut !== undefined) return cut;
   if (rotation.disabledAt !== undefined) return decideWatching(view, rotation, rotation.disabledAt);
   if (oldKeyId === undefined || rotation.oldKeyGone) return note({ kind: 'enter', phase: 'deleting' });
   const earliest = activityShownAt(view, rotation);
