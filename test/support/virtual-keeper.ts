@@ -27,6 +27,11 @@ export interface VirtualKeeper {
     name: FunctionName,
     options?: { readonly plan?: boolean; readonly text?: string; readonly forced?: readonly string[] },
   ): Promise<RunReport>;
+  /** Starts one function, for who drives the clock himself; `surround` is asked in place of the keeper's own. */
+  start(
+    name: FunctionName,
+    options?: { readonly text?: string; readonly surround?: VirtualKeeperOptions['surround'] },
+  ): Promise<RunReport>;
   /** Starts one function twice at the same instant; a report for each that was not killed. */
   runTwice(name: FunctionName): Promise<readonly PromiseSettledResult<RunReport>[]>;
   /** Runs one function on a schedule for a while. */
@@ -108,11 +113,9 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     plan: boolean,
     text: string,
     forced: readonly string[],
+    surround = options.surround,
   ): Promise<RunReport> =>
-    runFunction(name, configOf(text, env), options.surround?.(surroundings) ?? surroundings, {
-      plan,
-      forced,
-    });
+    runFunction(name, configOf(text, env), surround?.(surroundings) ?? surroundings, { plan, forced });
   return {
     world,
     clock,
@@ -121,6 +124,8 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     configText,
     run: (name, { plan = false, text = configText, forced = [] } = {}) =>
       clock.run(start(name, plan, text, forced)),
+    start: (name, { text = configText, surround = options.surround } = {}) =>
+      start(name, false, text, [], surround),
     runTwice: (name) =>
       clock.run(Promise.allSettled([start(name, false, configText, []), start(name, false, configText, [])])),
     cli: async (...args) => {
