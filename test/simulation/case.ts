@@ -56,7 +56,7 @@ export interface Life {
 }
 
 /** What a life came to; sums of many lives are told at the end of a simulation. */
-export interface Figures {
+interface Figures {
   readonly runs: number;
   readonly calls: number;
   readonly 'virtual days': number;

@@ -2,7 +2,7 @@ import { SeededRandom } from '../../infra/local/random.ts';
 import { minutes } from '../../shared/domain/time.ts';
 import type { Case } from './case.ts';
 import { DEATHS } from './gate.ts';
-import { type Aim, CELLS, type Cell, isHappening } from './grid.ts';
+import { type Aim, CELLS, type Cell, firstFor, isHappening } from './grid.ts';
 import { live } from './life.ts';
 import { HAPPENINGS, newKeyFails } from './outside.ts';
 import { ALONE, type RunnerSpec } from './runner.ts';
@@ -66,14 +66,23 @@ const GOING_BACK: readonly Cell['phase'][] = ['rolling-back', 'restoring'];
  */
 export function drawLife(seed: number): Case {
   const random = new SeededRandom(seed).fork('life');
-  const cells = [cellAt(seed), ...(random.below(3) > 0 ? [cellAt(seed * STRIDE + 50)] : [])];
-  const goesBack = cells.some(({ phase }) => GOING_BACK.includes(phase));
+  const wanted = cellAt(seed);
+  const first = firstFor(wanted);
+  const second = random.below(3) > 0 ? cellAt(seed * STRIDE + 50) : undefined;
+  const goesBack = [wanted, second].some((cell) => cell !== undefined && GOING_BACK.includes(cell.phase));
   const after = random.pick([0, 1] as const);
-  const aims = cells.map(({ phase, kind }): Aim => {
-    // There is one way back in a life.
-    const isGoingBack = GOING_BACK.includes(phase);
-    return { phase, kind, nth: random.below(4), after: isGoingBack ? after : random.pick([0, 1] as const) };
+  const aimed = (cell: Cell, mayBeElsewhere: boolean): Aim => ({
+    ...cell,
+    nth: random.below(4),
+    after: mayBeElsewhere ? random.pick([0, 1] as const) : after,
   });
+  const aims =
+    first === undefined
+      ? // There is one way back in a life.
+        [wanted, second].flatMap((cell) =>
+          cell === undefined ? [] : [aimed(cell, !GOING_BACK.includes(cell.phase))],
+        )
+      : [aimed(first, false), aimed(wanted, false)];
   const drawn = {
     jobs: random.pick([1, 2, 2, 3, 4] as const),
     keysOnRead: random.pick(['clear', 'masked', 'absent'] as const),

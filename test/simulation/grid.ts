@@ -3,7 +3,7 @@ import { CALL_FAULTS, type CallFault, DEATHS, LATE_FAULTS } from './gate.ts';
 import { HAPPENINGS, type HappeningName } from './outside.ts';
 
 /** What other runs do while one is at work, and what the schedule may do. */
-export const RUN_FAULTS = [
+const RUN_FAULTS = [
   /** Another keeper starts there, and runs to its end before this one goes on. */
   'overtaken',
   /** The tick comes twice: a second run starts there, and both go on side by side. */
@@ -57,6 +57,29 @@ const CANNOT: readonly {
 /** Why a fault cannot hit a phase; undefined when it can. */
 export const whyNever = (row: Row, kind: FaultKind): string | undefined =>
   CANNOT.find(({ rows, kinds }) => rows.includes(row) && kinds.includes(kind))?.why;
+
+/** What must have gone wrong before, for a fault to be able to show. */
+const BEFORE: readonly {
+  readonly rows: readonly Row[];
+  readonly kinds: readonly FaultKind[];
+  readonly first: (row: Row) => Cell;
+}[] = [
+  {
+    // A run that makes a key reads nothing twice: who takes up what a dead one left does.
+    rows: ['minting', 'qualifying', 'publishing'],
+    kinds: ['stale-read'],
+    first: (phase) => ({ phase, kind: 'die-before' }),
+  },
+  {
+    // The keeper has disabled its own; one that somebody else stored is not its to disable.
+    rows: ['deleting'],
+    kinds: ['old key disabled'],
+    first: () => ({ phase: 'none', kind: 'person stores a version' }),
+  },
+];
+
+export const firstFor = ({ phase, kind }: Cell): Cell | undefined =>
+  BEFORE.find(({ rows, kinds }) => rows.includes(phase) && kinds.includes(kind))?.first(phase);
 
 export interface Cell {
   readonly phase: Row;

@@ -148,7 +148,7 @@ export class Invariants {
         // A key that no job ever carried needs no drain.
         const isRetired = before === true && !alive && this.#used.has(key.id);
         if (isRetired && !this.tampered.has(key.id)) this.#checkRetired(key);
-      } else if (key.id === FOREIGN_KEY_ID && !alive) {
+      } else if (key.id === FOREIGN_KEY_ID && !alive && !this.tampered.has(key.id)) {
         this.violated(5, `key ${key.id} without our stamp was changed`);
       }
     }

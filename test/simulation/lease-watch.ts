@@ -15,6 +15,7 @@ export function whyNotUnderLease(
   now: number,
 ): string | undefined {
   if (request === undefined || !isAboutTheSecret(request.method, request.url, request.body)) return undefined;
+  if (ledger.isNewer && process.runner.isNewer !== true) return `${name} on a record of a newer version`;
   const lease = ledger.lease(SECRET_ID);
   if (lease?.process === process && now < lease.until) return undefined;
   if (process.lostLease) return undefined;

@@ -24,6 +24,8 @@ const LONGEST_MS = days(20);
 const LOST_TICKS_MS = hours(5);
 /** Whoever might still use an old key counts as gone after a week: then a rotation that waits for a person does. */
 const PATIENCE_MS = days(8);
+/** An outage that does not end is somebody's to end. */
+const PERSONS_TURN = /^(a person|the destination, which refuses both keys)/;
 /** Another keeper, on another machine. */
 const STRANGER: RunnerSpec = { name: 'S', skewMs: minutes(-7), offsetMs: 0 };
 
@@ -128,8 +130,10 @@ class LifeSimulation {
 
   async #keep(runner: Runner): Promise<void> {
     const endsAt = this.#startedAt + LONGEST_MS * (this.#of.rotations ?? 1);
+    const stopsAt = this.#startedAt + (runner.spec.stopsAfterMs ?? Number.POSITIVE_INFINITY);
     for (;;) {
       await this.#sleep(runner);
+      if (this.#clock.now() >= stopsAt) return;
       if (this.#isOver || this.#clock.now() >= endsAt) return this.#end();
       this.#lookAround();
       const startedAt = this.#clock.now();
@@ -153,7 +157,7 @@ class LifeSimulation {
     if (this.#remedies > 0 || this.#atWork > 0 || report === undefined) return false;
     if (this.#invariants.tampered.size > 0) {
       // After what others did it may be a person's turn. Without that it never is.
-      const isPersonsTurn = report.waiting.some(({ waitsFor }) => waitsFor.startsWith('a person'));
+      const isPersonsTurn = report.waiting.some(({ waitsFor }) => PERSONS_TURN.test(waitsFor));
       const isPatient = this.#clock.now() - this.#disturbedAt < PATIENCE_MS;
       this.#isHalted = this.#ledger.record?.current?.halted !== undefined || (isPersonsTurn && !isPatient);
     }
@@ -207,8 +211,12 @@ class LifeSimulation {
   #lookAround(): void {
     this.#world.catchUp();
     this.#invariants.check();
-    const isAlone = this.#invariants.tampered.size === 0 && this.#of.bug === undefined;
-    const tooLong = isAlone ? whyTooLong(this.#ledger, this.#disturbedAt, this.#clock.now()) : undefined;
+    // Others may hold it up, and so may who takes a keeper away.
+    const isLeftAlone =
+      this.#invariants.tampered.size === 0 &&
+      this.#of.bug === undefined &&
+      this.#runners.every(({ spec }) => spec.stopsAfterMs === undefined);
+    const tooLong = isLeftAlone ? whyTooLong(this.#ledger, this.#disturbedAt, this.#clock.now()) : undefined;
     if (tooLong !== undefined) this.#invariants.violated(4, tooLong);
   }
 
@@ -246,8 +254,9 @@ class LifeSimulation {
   /** The second rotation is due soon; a third one is not, when the second ends. */
   #configText(): string {
     const { configText } = this.#keeper;
-    const { completed, phase } = this.#ledger;
-    const isDueAgain = this.#of.rotations === 2 && completed + (phase === 'deleting' ? 1 : 0) < 2;
+    const { completed, record } = this.#ledger;
+    const ending = record?.current?.phase === 'deleting' ? 1 : 0;
+    const isDueAgain = this.#of.rotations === 2 && completed + ending < 2;
     return isDueAgain ? KINDS[this.#of.kind ?? 'keeper'].dueAgain(configText) : configText;
   }
 

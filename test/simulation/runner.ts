@@ -8,8 +8,10 @@ export interface RunnerSpec {
   readonly name: string;
   /** How far its clock is ahead of the world's, in milliseconds. */
   readonly skewMs: number;
-  /** How long after the full quarter of an hour it starts. */
+  /** How long after the beginning of the life it starts, and so how long after the full quarter of an hour it runs. */
   readonly offsetMs: number;
+  /** How long after the beginning of the life it is stopped for good. */
+  readonly stopsAfterMs?: number;
   /** It is of a newer version: its rotation records have a schema that the others do not know. */
   readonly isNewer?: boolean;
 }

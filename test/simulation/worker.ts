@@ -7,7 +7,7 @@ import type { Lived, Order } from './main.ts';
 /** Lives every n-th seed of an order, and tells of each. */
 async function work({ first, seeds, fleet, trace, part, parts }: Order): Promise<void> {
   for (let seed = first + part; seed < first + seeds; seed += parts)
-    parentPort?.postMessage(await (fleet ? fleetOf(seed) : lifeOf(seed, trace)));
+    parentPort?.postMessage(await (fleet ? fleetOf(seed) : lifeOf(seed, trace)), []);
 }
 
 async function lifeOf(seed: number, wantsTrace: boolean): Promise<Lived> {
