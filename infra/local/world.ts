@@ -238,9 +238,11 @@ export class World implements Host, RouteHost {
             ...(job.past === undefined ? {} : { past: pastOf(job.past, startsAt) }),
             ...(job.keysOnRead === undefined ? {} : { keysOnRead: job.keysOnRead }),
           });
-          // It has pushed before this world began.
+          // It has pushed before this world began, and long enough for IAM to show it.
           if (job.enabled && job.apiKey !== undefined)
-            this.iam.liveKeyByValue(this.keyValue(job.apiKey))?.logins.push(startsAt - hours(1));
+            this.iam
+              .liveKeyByValue(this.keyValue(job.apiKey))
+              ?.logins.push(startsAt - hours(25), startsAt - hours(1));
         }
       }
     }

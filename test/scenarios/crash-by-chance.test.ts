@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
-import { pair } from '../simulation/cases.ts';
+import type { Life } from '../simulation/case.ts';
+import { drawLife } from '../simulation/cases.ts';
 import type { CallFault } from '../simulation/gate.ts';
-import { type Life, live } from '../simulation/life.ts';
+import { live } from '../simulation/life.ts';
+import { ALONE } from '../simulation/runner.ts';
 import { survive } from '../simulation/survive.ts';
 
-test('a death and one more fault, drawn from a seed', async () => {
-  const seeds = Array.from({ length: 200 }, (_, n) => n + 1);
-  expect(await survive(seeds.map((seed) => () => pair(seed)))).toBe(200);
+test('two rotations with one fault or two, by one keeper or several, drawn from a seed', async () => {
+  const seeds = Array.from({ length: 60 }, (_, n) => n + 1);
+  expect(await survive(seeds.map((seed) => () => drawLife(seed)))).toBe(60);
 });
 
 test('two keepers at once: one of them wins each step, and nothing is done twice', async () => {
@@ -15,13 +17,13 @@ test('two keepers at once: one of them wins each step, and nothing is done twice
     seed: n + 1,
     world: { jobs: 4 } as const,
     faults: new Map(),
-    twice: true,
+    runners: [ALONE, { ...ALONE, name: 'B' }],
   }));
   expect(await survive(cases)).toBe(20);
 });
 
 test('a seed replays with the same trace', async () => {
-  const [first, second] = [await live(pair(77)), await live(pair(77))];
+  const [first, second] = [await live(drawLife(77)), await live(drawLife(77))];
   expect(first.trace.length).toBeGreaterThan(100);
   expect(second.trace).toEqual(first.trace);
 });

@@ -1,20 +1,21 @@
 import { expect, test } from 'vitest';
 import { hours, minutes } from '../../shared/domain/time.ts';
-import { newKeyFails } from '../simulation/outside.ts';
 import { OLD_KEY, OTHER_LOGS_ID } from '../simulation/small-world.ts';
 import { rotating } from '../support/rotating.ts';
 
 /** What goes wrong with the new key or its destination, and when a rotation goes back, waits, or goes on. */
 
-const failNewKey = (rotation: ReturnType<typeof rotating>): void => {
-  newKeyFails().happen(rotation.world, rotation.invariants);
+/** It gets no token any more, though IAM shows it as good. */
+const failNewKey = async ({ world, invariants, record }: ReturnType<typeof rotating>): Promise<void> => {
+  invariants.tampered.add('login');
+  world.iam.refuseLogins((await record())?.current?.newKeyId ?? '');
 };
 
 test('the first job fails and the old key delivers: the job goes back, the others were never touched', async () => {
   const rotation = rotating({ jobs: 4 });
   const old = rotation.keyIn(1);
   await rotation.untilPhase('confirming');
-  failNewKey(rotation);
+  await failNewKey(rotation);
   const untouched = [1, 2, 3, 4].filter((job) => rotation.keyIn(job) === old);
   expect(untouched).toHaveLength(3);
   const told = await rotation.until((record) => record?.history.at(-1)?.outcome === 'rolled-back');
@@ -43,7 +44,7 @@ test('the first job fails and the old key delivers: the job goes back, the other
 test('the previous key hides that the new one fails: what comes out an hour later goes back all the same', async () => {
   const rotation = rotating({ jobs: 2, previousKeyWindowMinutes: 60 });
   await rotation.untilPhase('confirming');
-  failNewKey(rotation);
+  await failNewKey(rotation);
   await rotation.untilPhase('draining');
   const movedAt = rotation.world.now();
   await rotation.until((record) => record?.history.at(-1)?.outcome === 'rolled-back');
@@ -57,7 +58,7 @@ test('each failure doubles the wait, and a key that ends soon shortens it', asyn
   const waits: number[] = [];
   for (let round = 1; round <= 3; round += 1) {
     await rotation.untilPhase('confirming');
-    failNewKey(rotation);
+    await failNewKey(rotation);
     await rotation.until((record) => record?.history.length === round && record.current === undefined);
     waits.push(((await rotation.record())?.notBefore ?? 0) - rotation.world.now());
   }

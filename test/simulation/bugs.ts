@@ -1,7 +1,9 @@
 import type { World } from '../../infra/local/world.ts';
 import { minutes } from '../../shared/domain/time.ts';
+import type { Instants, LedgerStore } from '../../shared/ports.ts';
+import type { Bug, Case } from './case.ts';
 import type { Violation } from './invariants.ts';
-import type { Bug } from './life.ts';
+import { ALONE } from './runner.ts';
 import { FOREIGN_KEY_ID, KEYLESS_JOB, OLD_KEY, type SmallWorld } from './small-world.ts';
 
 interface PlantedBug {
@@ -9,6 +11,8 @@ interface PlantedBug {
   readonly bug: Bug;
   /** Where it shows. */
   readonly world?: Partial<SmallWorld>;
+  /** What must go wrong, or who must be there, for it to show. */
+  readonly where?: Pick<Case, 'faults' | 'runners' | 'aims'>;
 }
 
 /**
@@ -69,11 +73,60 @@ export const BUGS: Readonly<Record<string, PlantedBug>> = {
           : request,
     },
   },
+  'the lease is ignored': {
+    breaks: 3,
+    bug: { changeLedger: withoutLeases },
+    where: { faults: new Map(), runners: [ALONE, { ...ALONE, name: 'B' }] },
+  },
+  'the lease is not prolonged': {
+    breaks: 3,
+    bug: { changeLedger: takenOnce },
+    // IAM knows the new key late: the run waits for that under its lease, and publishes after five minutes.
+    world: { newKeyDelayMinutes: 6 },
+  },
+  'a run writes on after its lease has ended': {
+    breaks: 3,
+    bug: { changeLedger: withStandingClock },
+    where: { faults: new Map(), aims: [{ phase: 'minting', kind: 'stall', nth: 1, after: 0 }] },
+  },
   'all jobs move before the new key is known to work': {
     breaks: 0,
     bug: { beforeCall: (world, call) => isPublish(call) && breakJobs(world) },
   },
 };
+
+const isLease = (key: string): boolean => key.startsWith('leases/');
+
+/** Every run sees leases that nobody holds, and writes none. */
+function withoutLeases(ledger: LedgerStore): LedgerStore {
+  return {
+    ...ledger,
+    read: async (key) => {
+      const stored = await ledger.read(key);
+      return isLease(key) ? undefined : stored;
+    },
+    write: (key, body, tag) => (isLease(key) ? Promise.resolve('') : ledger.write(key, body, tag)),
+  };
+}
+
+/** A run takes the lease, and whatever it writes into it after that is lost. */
+function takenOnce(ledger: LedgerStore): LedgerStore {
+  let taken: string | undefined;
+  return {
+    ...ledger,
+    write: async (key, body, tag) => {
+      if (!isLease(key)) return ledger.write(key, body, tag);
+      taken ??= await ledger.write(key, body, tag);
+      return taken;
+    },
+  };
+}
+
+/** To a run, the store's clock shows what it showed first. */
+function withStandingClock(ledger: LedgerStore): LedgerStore {
+  let first: Instants | undefined;
+  return { ...ledger, now: () => (first ??= ledger.now?.() ?? { atLeast: 0, atMost: 0 }) };
+}
 
 const isMove = (call: string): boolean => /^PUT .*\/logpush\/jobs\/\d+$/.test(call);
 const isPublish = (call: string): boolean => /^POST .*\/versions$/.test(call);

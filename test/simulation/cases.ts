@@ -1,7 +1,11 @@
 import { SeededRandom } from '../../infra/local/random.ts';
-import { CALL_FAULTS, type CallFault, DEATHS } from './gate.ts';
-import { type Case, live } from './life.ts';
-import { chance, HAPPENINGS } from './outside.ts';
+import { minutes } from '../../shared/domain/time.ts';
+import type { Case } from './case.ts';
+import { DEATHS } from './gate.ts';
+import { type Aim, CELLS, type Cell, firstFor, isHappening } from './grid.ts';
+import { live } from './life.ts';
+import { HAPPENINGS, newKeyFails } from './outside.ts';
+import { ALONE, type RunnerSpec } from './runner.ts';
 import type { SmallWorld } from './small-world.ts';
 
 /**
@@ -26,51 +30,104 @@ export async function everyDeath(
   return cases;
 }
 
-const CALLS_OF_A_LIFE = 140;
-const LATER_CALLS = 80;
-const FAULTS: readonly CallFault[] = [...DEATHS, ...CALL_FAULTS];
-const CHANCES = [
-  'somebody disables the new key',
-  'somebody deletes the new key',
-  'somebody disables the old key',
-  'somebody deletes the old key',
-  'a person disables a job',
-  'a person deletes a job',
-  'Terraform puts the old key back',
-  'the role Sender goes',
-] as const satisfies readonly (keyof typeof HAPPENINGS)[];
+/** At so many calls after it has begun the one that overtakes dies. */
+const DIES_AFTER = [3, 9, 17, 29];
 
-/** A death at any call and one more fault at a later one, all drawn from the seed. */
-export function pair(seed: number): Case {
-  const random = new SeededRandom(seed).fork('pair');
+/**
+ * At every external call of a life another keeper, whose clock is behind, starts and runs to its end before the first goes on:
+ * alone, and then the first dies, or the other dies at some call of its own.
+ */
+export async function everyOvertaking(world: SmallWorld): Promise<readonly (() => Case)[]> {
+  const plain = { name: 'undisturbed', seed: 1, world, faults: new Map() };
+  const { calls } = await live(plain);
+  return calls.flatMap((call, number) => {
+    const at = (what: string, faults: Case['faults']) => (): Case => ({
+      ...plain,
+      name: `overtaken at call ${number} (${call})${what}`,
+      overtakenAt: number,
+      faults,
+    });
+    const diesAfter = DIES_AFTER[number % DIES_AFTER.length] ?? 1;
+    return [
+      at('', new Map()),
+      at(', then it dies', new Map([[number, 'die-after']])),
+      at(`, the other dies ${diesAfter} calls later`, new Map([[number + diesAfter, 'die-after']])),
+    ];
+  });
+}
+
+/** A step that shares no factor with the number of cells walks through all of them. */
+const STRIDE = 101;
+const GOING_BACK: readonly Cell['phase'][] = ['rolling-back', 'restoring'];
+
+/**
+ * A life of two rotations with one fault or two, each aimed at a phase: seeds in a row walk through all cells of phase and
+ * fault. Everything else is drawn.
+ */
+export function drawLife(seed: number): Case {
+  const random = new SeededRandom(seed).fork('life');
+  const wanted = cellAt(seed);
+  const first = firstFor(wanted);
+  const second = random.below(3) > 0 ? cellAt(seed * STRIDE + 50) : undefined;
+  const goesBack = [wanted, second].some((cell) => cell !== undefined && GOING_BACK.includes(cell.phase));
+  const after = random.pick([0, 1] as const);
+  const aimed = (cell: Cell, mayBeElsewhere: boolean): Aim => ({
+    ...cell,
+    nth: random.below(4),
+    after: mayBeElsewhere ? random.pick([0, 1] as const) : after,
+  });
+  const aims =
+    first === undefined
+      ? // There is one way back in a life.
+        [wanted, second].flatMap((cell) =>
+          cell === undefined ? [] : [aimed(cell, !GOING_BACK.includes(cell.phase))],
+        )
+      : [aimed(first, false), aimed(wanted, false)];
   const drawn = {
-    jobs: random.pick([1, 2, 3, 4] as const),
+    jobs: random.pick([1, 2, 2, 3, 4] as const),
     keysOnRead: random.pick(['clear', 'masked', 'absent'] as const),
-    previousKeyWindowMinutes: random.pick([0, 30, 60]),
+    previousKeyWindowMinutes: goesBack ? 0 : random.pick([0, 30, 60]),
     lags: random.pick([false, true]),
     probeOnUpdate: random.pick([true, true, false]),
     destination: random.pick(['cloud-logs', 'cos'] as const),
   };
   const world: SmallWorld = { ...drawn, neighbours: drawn.destination === 'cos' };
-  const first = random.below(CALLS_OF_A_LIFE);
-  const death = random.pick(DEATHS);
-  const second = first + 1 + random.below(LATER_CALLS);
-  const later = random.pick([...FAULTS, ...CHANCES]);
-  const isOutside = isChance(later);
-  const faults = new Map<number, CallFault>([[first, death]]);
-  if (!isOutside) faults.set(second, later);
+  const runners = drawRunners(random);
   return {
-    name: `${describe(world)}: ${death} at call ${first}, then ${later} at call ${second}`,
+    name: [
+      describe(world),
+      runners
+        .map(({ name, skewMs, offsetMs }) => `${name} ${skewMs / 1_000}s +${offsetMs / 60_000}min`)
+        .join(', '),
+      ...aims.map(({ phase, kind, nth, after }) => `${kind} in ${phase}, call ${nth}, rotation ${after + 1}`),
+    ].join('; '),
     seed,
     world,
-    faults,
-    events: isOutside ? chance(later, second) : [],
-    lossIsOutside: isOutside,
+    faults: new Map(),
+    aims,
+    events: goesBack ? [newKeyFails(after)] : [],
+    runners,
+    rotations: 2,
+    lossIsOutside: goesBack || aims.some(({ kind }) => isHappening(kind) && HAPPENINGS[kind].costsLogs),
   };
 }
 
-const isChance = (fault: CallFault | (typeof CHANCES)[number]): fault is (typeof CHANCES)[number] =>
-  (CHANCES as readonly string[]).includes(fault);
+function cellAt(index: number): Cell {
+  const cell = CELLS[index % CELLS.length];
+  if (cell === undefined) throw new Error('there are no cells');
+  return cell;
+}
+
+/** One alone, several at the same instant, or several some minutes apart; their clocks are off by up to ten minutes. */
+function drawRunners(random: SeededRandom): readonly RunnerSpec[] {
+  const mode = random.pick(['alone', 'alternating', 'staggered'] as const);
+  const skewMs = (): number => Math.floor((random.next() * 2 - 1) * minutes(10));
+  if (mode === 'alone') return [{ ...ALONE, skewMs: skewMs() }];
+  const offsetMs = (): number => (mode === 'staggered' ? minutes(random.below(15)) : 0);
+  return ['A', 'B', 'C', 'D']
+    .slice(0, random.pick([2, 2, 3, 4]))
+    .map((name) => ({ name, skewMs: skewMs(), offsetMs: offsetMs() }));
+}
 
 const describe = (world: SmallWorld): string => {
   const { jobs, keysOnRead, previousKeyWindowMinutes, lags, probeOnUpdate, destination } = world;

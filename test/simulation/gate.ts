@@ -1,4 +1,5 @@
 import type { VirtualClock } from '../../infra/local/clock.ts';
+import { minutes, seconds } from '../../shared/domain/time.ts';
 import { LedgerUnavailableError } from '../../shared/errors.ts';
 import {
   type HttpRequest,
@@ -22,7 +23,9 @@ export const CALL_FAULTS = [
   'html',
   'ledger-lost',
 ] as const;
-export type CallFault = (typeof DEATHS)[number] | (typeof CALL_FAULTS)[number];
+/** And what takes its time: a request that takes effect when its process is dead, a process that is suspended. */
+export const LATE_FAULTS = ['die-during', 'stall', 'status-429-retry-after'] as const;
+export type CallFault = (typeof DEATHS)[number] | (typeof CALL_FAULTS)[number] | (typeof LATE_FAULTS)[number];
 
 /** The process is dead: no code of it runs any further. No part of the product knows this error. */
 export class Killed extends Error {
@@ -32,38 +35,65 @@ export class Killed extends Error {
 /** One process of the keeper; dead for good once it was killed. */
 export interface Process {
   dead: boolean;
+  /** It is suspended, and takes no answer before this instant. */
+  stalledUntil?: number;
 }
 
-export interface Hooks {
+/** One external call of a process, numbered through the whole life. */
+export interface GateCall<P extends Process> {
+  readonly number: number;
+  readonly name: string;
+  readonly process: P;
+  /** Undefined: a call of the ledger. */
+  readonly request: HttpRequest | undefined;
+  /** Whether a fault can show at this call. */
+  readonly can: (fault: CallFault) => boolean;
+}
+
+export interface Hooks<P extends Process> {
   /** Runs when the process was given its answer, or would have been: the place where invariants are checked. */
   readonly afterCall: (name: string) => void;
   /** Runs before a call is let through: where a planted bug acts. */
   readonly beforeCall?: (name: string, request: HttpRequest | undefined) => void;
   readonly loseLedger: () => void;
+  /** A fault beside the plan, which knows calls only by their number. */
+  readonly faultAt?: (call: GateCall<P>) => CallFault | undefined;
+  /** Runs at the instant at which a call takes effect. */
+  readonly atEffect?: (call: GateCall<P>) => void;
+  /** What else happens before the process goes on. */
+  readonly between?: (call: GateCall<P>) => Promise<void>;
+  /** How long a request takes to arrive, and how long a suspended process is. */
+  readonly latencyMs?: () => number;
+  readonly stallMs?: () => number;
 }
 
+/** Before the 30 seconds that the keeper waits for an answer. */
+const LATE_MS = seconds(20);
+
 /** The border of the keeper's process: every external call passes here, is numbered, and may fail as planned. */
-export class Gate {
+export class Gate<P extends Process = Process> {
   readonly calls: string[] = [];
+  /** Requests of dead processes that are still on their way. */
+  readonly onTheirWay: Promise<unknown>[] = [];
   /**
    * Calls after which the same process did nothing outside itself until its next call, at the same instant and with no
    * other call under way: to die after one of them leaves the world as to die before the next.
    */
   readonly settled = new Set<number>();
   #inFlight = 0;
-  #last: { readonly process: Process; readonly at: number } | undefined;
+  #last: { readonly process: P; readonly at: number } | undefined;
   readonly #plan: ReadonlyMap<number, CallFault>;
-  readonly #hooks: Hooks;
+  readonly #hooks: Hooks<P>;
   readonly #clock: VirtualClock;
   readonly #seen = new Map<string, HttpResponse>();
 
-  constructor(plan: ReadonlyMap<number, CallFault>, clock: VirtualClock, hooks: Hooks) {
+  constructor(plan: ReadonlyMap<number, CallFault>, clock: VirtualClock, hooks: Hooks<P>) {
     this.#plan = plan;
     this.#clock = clock;
     this.#hooks = hooks;
   }
 
-  transport(process: Process, inner: Transport): Transport {
+  transport(process: P, inner: Transport): Transport {
     return {
       send: async (request) => {
         const name = `${request.method} ${new URL(request.url).pathname.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '*')}`;
@@ -77,9 +107,9 @@ export class Gate {
           stale: () => (request.method === 'GET' ? this.#seen.get(key) : undefined),
           lost: () => new TransportError('reset'),
           refused: (kind) => new TransportError(kind),
-          status: (status) => ({
+          status: (status, headers = {}) => ({
             status,
-            headers: { 'content-type': 'application/json' },
+            headers: { 'content-type': 'application/json', ...headers },
             body: '{"errors":[{"code":"unavailable","message":"planned"}]}',
           }),
           html: () => ({
@@ -92,7 +122,7 @@ export class Gate {
     };
   }
 
-  ledger(process: Process, inner: LedgerStore): LedgerStore {
+  ledger(process: P, inner: LedgerStore): LedgerStore {
     const pass = <T>(name: string, effect: () => Promise<T>): Promise<T> =>
       this.#pass<T>(process, `ledger ${name}`, undefined, {
         effect,
@@ -102,15 +132,17 @@ export class Gate {
         status: undefined,
         html: undefined,
       });
+    const now = inner.now?.bind(inner);
     return {
       read: (key) => pass('read', () => inner.read(key)),
       write: (key, body, tag) => pass('write', () => inner.write(key, body, tag)),
       list: (prefix) => pass('list', () => inner.list(prefix)),
+      ...(now === undefined ? {} : { now }),
     };
   }
 
   async #pass<T>(
-    process: Process,
+    process: P,
     name: string,
     request: HttpRequest | undefined,
     ways: {
@@ -118,29 +150,54 @@ export class Gate {
       readonly stale: () => T | undefined;
       readonly lost: () => Error;
       readonly refused: (kind: 'refused' | 'timeout') => Error;
-      readonly status: ((status: number) => T) | undefined;
+      readonly status: ((status: number, headers?: HttpResponse['headers']) => T) | undefined;
       readonly html: (() => T) | undefined;
     },
   ): Promise<T> {
     if (process.dead) throw new Killed();
     const number = this.calls.length;
-    const fault = this.#plan.get(number);
+    const can = (fault: CallFault): boolean => {
+      if (fault === 'stale-read') return ways.stale() !== undefined;
+      if (fault.startsWith('status-')) return ways.status !== undefined;
+      return fault !== 'html' || ways.html !== undefined;
+    };
+    const call: GateCall<P> = { number, name, process, request, can };
     this.calls.push(name);
     const isNext = this.#last?.process === process && this.#last.at === this.#clock.now();
     if (isNext && this.#inFlight === 0) this.settled.add(number - 1);
     this.#last = undefined;
+    const fault = this.#plan.get(number) ?? this.#hooks.faultAt?.(call);
     this.#inFlight += 1;
     this.#hooks.beforeCall?.(name, request);
-    const done = async (): Promise<T> => {
+    const latencyMs = this.#hooks.latencyMs?.() ?? 0;
+    if (latencyMs > 0) await this.#clock.sleep(latencyMs);
+    const effect = async (): Promise<T> => {
+      this.#hooks.atEffect?.(call);
       const answer = await ways.effect();
       this.#inFlight -= 1;
       if (this.calls.length === number + 1) this.#last = { process, at: this.#clock.now() };
       this.#hooks.afterCall(name);
       return answer;
     };
+    const done = async (): Promise<T> => {
+      const answer = await effect();
+      await this.#hooks.between?.(call);
+      const { stalledUntil = 0 } = process;
+      if (stalledUntil > this.#clock.now()) await this.#clock.sleep(stalledUntil - this.#clock.now());
+      return answer;
+    };
     switch (fault) {
       case 'die-before':
         process.dead = true;
+        throw new Killed();
+      case 'die-during':
+        process.dead = true;
+        this.onTheirWay.push(
+          this.#clock
+            .sleep(LATE_MS)
+            .then(effect)
+            .catch(() => {}),
+        );
         throw new Killed();
       case 'die-after':
         await done();
@@ -155,13 +212,19 @@ export class Gate {
         await this.#clock.sleep(request?.timeoutMs ?? 30_000);
         throw ways.refused('timeout');
       case 'slow':
-        await this.#clock.sleep(20_000);
+        await this.#clock.sleep(LATE_MS);
+        return done();
+      case 'stall':
+        process.stalledUntil = this.#clock.now() + (this.#hooks.stallMs?.() ?? minutes(10));
         return done();
       case 'status-429':
       case 'status-500':
       case 'status-503':
         if (ways.status === undefined) throw ways.refused('refused');
         return ways.status(Number(fault.slice('status-'.length)));
+      case 'status-429-retry-after':
+        if (ways.status === undefined) throw ways.refused('refused');
+        return ways.status(429, { 'retry-after': '45' });
       case 'html':
         if (ways.html === undefined) throw ways.refused('refused');
         return ways.html();

@@ -1,170 +1,349 @@
+import type { VirtualClock } from '../../infra/local/clock.ts';
+import { SeededRandom } from '../../infra/local/random.ts';
 import type { World } from '../../infra/local/world.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
-import type { RotationRecord } from '../../shared/domain/rotation/record.ts';
-import { days, formatInstant, minutes } from '../../shared/domain/time.ts';
-import type { HttpRequest, LedgerStore, Transport } from '../../shared/ports.ts';
-import { createMemoryLedger } from '../support/memory-ledger.ts';
+import { days, formatInstant, hours, minutes } from '../../shared/domain/time.ts';
+import type { FunctionName } from '../../shared/runtime/invocation.ts';
 import { type VirtualKeeper, virtualKeeper } from '../support/virtual-keeper.ts';
-import { type CallFault, Gate, Killed, type Process } from './gate.ts';
-import { Invariants, type Violation } from './invariants.ts';
-import { SECRET_ID, type SmallWorld, smallWorld } from './small-world.ts';
-
-/** Something that happens once outside the keeper: at an instant, or right after the first call that it waits for. */
-export interface Event {
-  readonly name: string;
-  readonly when:
-    | { readonly afterMs: number }
-    | { readonly afterCall: (name: string, world: World) => boolean };
-  readonly happen: (world: World, invariants: Invariants) => void;
-  /** The life does not end before this has happened. */
-  readonly isAwaited?: () => boolean;
-}
-
-type TimedEvent = Event & { readonly when: { readonly afterMs: number } };
-const isTimed = (event: Event): event is TimedEvent => 'afterMs' in event.when;
-
-/** One simulated life of one key: the world it lives in and what goes wrong. */
-export interface Case {
-  readonly name: string;
-  readonly seed: number;
-  readonly world: SmallWorld;
-  /** Faults by the number of the external call. */
-  readonly faults: ReadonlyMap<number, CallFault>;
-  readonly events?: readonly Event[];
-  /** Two processes start at every tick. */
-  readonly twice?: boolean;
-  /** A bug that the keeper might have: it may act on the world before a call goes out. */
-  readonly bug?: Bug;
-  /** Log minutes may be lost through no fault of the keeper. */
-  readonly lossIsOutside?: boolean;
-}
-
-export interface Bug {
-  readonly beforeCall?: (world: World, call: string, request: HttpRequest | undefined) => void;
-  readonly changeRequest?: (request: HttpRequest) => HttpRequest | 'swallow';
-  readonly changeDocument?: (body: string, world: World) => string;
-  readonly repeat?: (request: HttpRequest) => number;
-}
-
-export interface Life {
-  readonly calls: readonly string[];
-  /** Calls after which a death is the same as one before the next call. */
-  readonly settled: ReadonlySet<number>;
-  readonly violations: readonly Violation[];
-  /** One line for each run, call and event, for a person who replays a failure. */
-  readonly trace: readonly string[];
-  readonly record: RotationRecord | undefined;
-  readonly world: World;
-}
+import { Aims } from './aims.ts';
+import { bugged, buggedLedger, type Case, type Life } from './case.ts';
+import { type CallFault, Gate, type GateCall, Killed } from './gate.ts';
+import { type FaultKind, isHappening, type RunFault } from './grid.ts';
+import { Invariants } from './invariants.ts';
+import { KINDS } from './kinds.ts';
+import { whyNotUnderLease } from './lease-watch.ts';
+import { type Event, HAPPENINGS, type Happening, type Scene } from './outside.ts';
+import { whyTooLong } from './phase-bounds.ts';
+import { ALONE, clockOf, newProcess, type RunnerSpec, type RunProcess } from './runner.ts';
+import { SharedLedger } from './shared-ledger.ts';
+import { OLD_KEY } from './small-world.ts';
 
 const SCHEDULE_MS = minutes(15);
 /** A rotation takes about 53 hours; a week more when a job is idle, and each death may cost it a day. */
 const LONGEST_MS = days(20);
+const LOST_TICKS_MS = hours(5);
+/** Whoever might still use an old key counts as gone after a week: then a rotation that waits for a person does. */
+const PATIENCE_MS = days(8);
+/** An outage that does not end is somebody's to end. */
+const PERSONS_TURN = /^(a person|the destination, which refuses both keys)/;
+/** Another keeper, on another machine. */
+const STRANGER: RunnerSpec = { name: 'S', skewMs: minutes(-7), offsetMs: 0 };
 
-/**
- * Lets one key live from the first run until its rotation has ended and every key is accounted for.
- *
- * The keeper runs on its schedule. Ticks at which it has said that it only waits are skipped: nothing would happen.
- */
-export async function live(of: Case): Promise<Life> {
-  const ledger = createMemoryLedger();
-  const trace: string[] = [];
-  let process: Process = { dead: false };
-  let gate: Gate | undefined;
-  const keeper = virtualKeeper({
-    file: smallWorld(of.world),
-    seed: of.seed,
-    ledger,
-    surround: (surroundings) => {
-      if (gate === undefined) throw new Error('the gate is not there yet');
-      return {
-        ...surroundings,
-        transport: gate.transport(process, bugged(surroundings.transport, of.bug)),
-        ledger: gate.ledger(process, buggedLedger(ledger, of.bug, keeper.world)),
-      };
-    },
-  });
-  const { world, clock } = keeper;
-  const invariants = new Invariants(world);
-  const say = (text: string): void => void trace.push(`${formatInstant(clock.now())} ${text}`);
-  let hasHappened = false;
-  const pending = new Set((of.events ?? []).filter((event) => !isTimed(event)));
-  gate = new Gate(of.faults, clock, {
-    beforeCall: (name, request) => {
-      of.bug?.beforeCall?.(world, name, request);
-      const number = (gate?.calls.length ?? 1) - 1;
-      const fault = of.faults.get(number);
-      say(`call ${number} ${name}${fault === undefined ? '' : `  << ${fault}`}`);
-    },
-    afterCall: (name) => {
-      invariants.check();
-      for (const event of pending) {
-        if (!('afterCall' in event.when) || !event.when.afterCall(name, world)) continue;
-        pending.delete(event);
-        hasHappened = true;
-        say(`event: ${event.name}`);
-        event.happen(world, invariants);
-      }
-    },
-    loseLedger: () => ledger.clear(),
-  });
-  const startedAt = clock.now();
-  const endsAt = startedAt + LONGEST_MS;
-  const events = (of.events ?? []).filter(isTimed).toSorted((a, b) => a.when.afterMs - b.when.afterMs);
-  let record: RotationRecord | undefined;
-  let ended = false;
-  let isHalted = false;
-  for (let logged = 0; clock.now() < endsAt; ) {
-    process = { dead: false };
-    invariants.startRun();
-    const report = of.twice === true ? await runBoth(keeper) : await runOnce(keeper.run('rotate-keys'));
-    say(report === undefined ? 'the process is dead' : `run ${report.outcome}: ${summary(report)}`);
-    invariants.checkText('the report', JSON.stringify(report ?? {}));
-    for (; logged < keeper.log.length; logged += 1) invariants.checkText('the log', keeper.log[logged] ?? '');
-    const document = (await ledger.read(`rotations/${SECRET_ID}.json`))?.body;
-    invariants.checkText('the ledger', document ?? '');
-    record = document === undefined ? undefined : (JSON.parse(document) as RotationRecord);
-    const isAwaiting = [...pending].some((event) => event.isAwaited?.() === true);
-    ended = report !== undefined && isOver(record, world) && events.length === 0 && !isAwaiting;
-    // After what others did it may be a person's turn. Without that it never is.
-    isHalted = record?.current?.halted !== undefined && invariants.tampered.size > 0;
-    // A planted bug is caught once it is seen.
-    if (ended || isHalted || (of.bug !== undefined && invariants.violations.length > 0)) break;
-    const now = clock.now();
-    const nextTick = now + SCHEDULE_MS - (now % SCHEDULE_MS);
-    const isWaiting = !hasHappened && !isAwaiting;
-    const wakeAt = isWaiting ? Math.max(nextTick, ceilTick(untilOf(report))) : nextTick;
-    hasHappened = false;
-    // The keeper does not know of events: it is woken at the tick after one, as if it had not slept.
-    let until = wakeAt;
-    for (let next = events[0]; next !== undefined; next = events[0]) {
-      const at = startedAt + next.when.afterMs;
-      if (at > until) break;
-      events.shift();
-      until = Math.min(until, ceilTick(Math.max(at, nextTick)));
-      clock.advance(Math.max(0, at - clock.now()));
-      world.catchUp();
-      say(`event: ${next.name}`);
-      next.happen(world, invariants);
-    }
-    clock.advance(Math.max(0, until - clock.now()));
-    world.catchUp();
-    invariants.check();
-  }
-  if (!isHalted) invariants.checkEnd(ended, of.lossIsOutside !== true);
-  return {
-    calls: gate.calls,
-    settled: gate.settled,
-    violations: invariants.violations,
-    trace,
-    record,
-    world,
-  };
+/** A keeper that is started again and again. */
+interface Runner {
+  readonly spec: RunnerSpec;
+  nextAt: number;
 }
 
-const ceilTick = (at: number): number => Math.ceil(at / SCHEDULE_MS) * SCHEDULE_MS;
+/**
+ * Lets one key live from the first run until its rotations have ended and every key is accounted for.
+ *
+ * Every runner runs on its schedule. Ticks at which it has said that it only waits are skipped: nothing would happen.
+ */
+export const live = (of: Case): Promise<Life> => new LifeSimulation(of).live();
 
-async function runOnce(run: Promise<RunReport>): Promise<RunReport | undefined> {
+class LifeSimulation {
+  readonly #of: Case;
+  readonly #keeper: VirtualKeeper;
+  readonly #clock: VirtualClock;
+  readonly #world: World;
+  readonly #ledger: SharedLedger;
+  readonly #invariants: Invariants;
+  readonly #gate: Gate<RunProcess>;
+  readonly #aims: Aims;
+  readonly #trace: string[] = [];
+  readonly #codes = new Map<string, Set<string>>();
+  readonly #pending: Set<Event>;
+  readonly #runners: readonly Runner[];
+  /** Runs that were started beside one that a runner waits for. */
+  readonly #beside: Promise<unknown>[] = [];
+  readonly #startedAt: number;
+  #remedies = 0;
+  /** When something went wrong last. */
+  #disturbedAt: number;
+  /** When somebody came in last. */
+  #wokenAt = 0;
+  #lostUntil = 0;
+  #isOver = false;
+  #isHalted = false;
+  #signal = Promise.withResolvers<void>();
+  #logged = 0;
+  #runs = 0;
+  #atWork = 0;
+  #injected = 0;
+
+  constructor(of: Case) {
+    this.#of = of;
+    const kind = KINDS[of.kind ?? 'keeper'];
+    this.#keeper = virtualKeeper({ file: kind.file(of.world), seed: of.seed });
+    this.#clock = this.#keeper.clock;
+    this.#world = this.#keeper.world;
+    this.#startedAt = this.#clock.now();
+    this.#disturbedAt = this.#startedAt;
+    this.#ledger = new SharedLedger(() => this.#clock.now());
+    this.#invariants = new Invariants(this.#world, undefined, kind.invariants);
+    this.#aims = new Aims(of.aims ?? [], this.#ledger);
+    this.#pending = new Set(of.events);
+    const runners = of.runners ?? [ALONE];
+    this.#runners = runners.map((spec) => ({ spec, nextAt: this.#startedAt + spec.offsetMs }));
+    const random = new SeededRandom(of.seed).fork('life');
+    this.#gate = new Gate<RunProcess>(new Map(), this.#clock, {
+      beforeCall: (name, request) => of.bug?.beforeCall?.(this.#world, name, request),
+      faultAt: (call) => this.#faultAt(call),
+      atEffect: (call) => this.#atEffect(call),
+      afterCall: () => this.#invariants.check(),
+      between: (call) => this.#between(call),
+      loseLedger: () => this.#ledger.clear(),
+      stallMs: () => minutes(1 + random.below(20)),
+      // One process alone is not slowed down by others, and so a death after a call is the one before the next.
+      latencyMs: () => (runners.length > 1 ? random.below(2_000) : 0),
+    });
+  }
+
+  async live(): Promise<Life> {
+    await this.#clock.run(Promise.all(this.#runners.map((runner) => this.#keep(runner))));
+    await this.#clock.run(Promise.all(this.#gate.onTheirWay));
+    for (const key of await this.#ledger.list(''))
+      this.#invariants.checkText('the ledger', (await this.#ledger.read(key))?.body ?? '');
+    const ended = this.#hasEnded();
+    if (!this.#isHalted) this.#invariants.checkEnd(ended, this.#of.lossIsOutside !== true);
+    return {
+      calls: this.#gate.calls,
+      settled: this.#gate.settled,
+      violations: this.#invariants.violations,
+      trace: this.#trace,
+      record: this.#ledger.record,
+      world: this.#world,
+      hits: this.#aims.hits,
+      codes: this.#codes,
+      figures: {
+        runs: this.#runs,
+        calls: this.#gate.calls.length,
+        'virtual days': (this.#clock.now() - this.#startedAt) / days(1),
+        'rotations completed': this.#ledger.completed,
+        '429s by us': this.#world.calls.filter(({ status }) => status === 429).length,
+        '429s injected': this.#injected,
+        "persons' turns": this.#isHalted ? 1 : 0,
+      },
+    };
+  }
+
+  async #keep(runner: Runner): Promise<void> {
+    const endsAt = this.#startedAt + LONGEST_MS * (this.#of.rotations ?? 1);
+    const stopsAt = this.#startedAt + (runner.spec.stopsAfterMs ?? Number.POSITIVE_INFINITY);
+    for (;;) {
+      await this.#sleep(runner);
+      if (this.#clock.now() >= stopsAt) return;
+      if (this.#isOver || this.#clock.now() >= endsAt) return this.#end();
+      this.#lookAround();
+      const startedAt = this.#clock.now();
+      const report = await this.#run(runner.spec, 'rotate-keys');
+      await Promise.all(this.#beside.splice(0));
+      const document = this.#ledger.record;
+      if (document !== undefined) this.#invariants.checkText('the ledger', JSON.stringify(document));
+      const waitsUntil = this.#wokenAt >= startedAt ? 0 : untilOf(report) - runner.spec.skewMs;
+      runner.nextAt = Math.max(
+        this.#nextTick(runner, this.#clock.now()),
+        this.#nextTick(runner, waitsUntil - 1),
+      );
+      if (this.#isOver || this.#judge(report)) return this.#end();
+    }
+  }
+
+  /** @returns whether the life has come to its end */
+  #judge(report: RunReport | undefined): boolean {
+    // A planted bug is caught once it is seen.
+    if (this.#of.bug !== undefined && this.#invariants.violations.length > 0) return true;
+    if (this.#remedies > 0 || this.#atWork > 0 || report === undefined) return false;
+    if (this.#invariants.tampered.size > 0) {
+      // After what others did it may be a person's turn. Without that it never is.
+      const isPersonsTurn = report.waiting.some(({ waitsFor }) => PERSONS_TURN.test(waitsFor));
+      const isPatient = this.#clock.now() - this.#disturbedAt < PATIENCE_MS;
+      this.#isHalted = this.#ledger.record?.current?.halted !== undefined || (isPersonsTurn && !isPatient);
+    }
+    return this.#isHalted || this.#hasEnded();
+  }
+
+  /** All rotations have ended, their last key is the secret's, and no key is under suspicion. */
+  #hasEnded(): boolean {
+    const { record } = this.#ledger;
+    if (this.#remedies > 0 || !this.#areRotated()) return false;
+    if (record !== undefined && (record.current !== undefined || record.suspects.length > 0)) return false;
+    return this.#invariants.leftKeys().length === 0;
+  }
+
+  /** One that ended while its ledger was lost is told by the world alone. */
+  #areRotated(): boolean {
+    if (this.#of.rotations === 2) return this.#ledger.completed >= 2;
+    return this.#world.iam.liveKeyByValue(this.#world.keyValue(OLD_KEY)) === undefined;
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#signal.resolve();
+  }
+
+  async #sleep(runner: Runner): Promise<void> {
+    while (!this.#isOver && this.#clock.now() < runner.nextAt)
+      await Promise.race([this.#clock.sleep(runner.nextAt - this.#clock.now()), this.#signal.promise]);
+  }
+
+  #nextTick({ spec: { offsetMs } }: Runner, after: number): number {
+    const from = Math.max(after, this.#lostUntil);
+    return (Math.floor((from - offsetMs) / SCHEDULE_MS) + 1) * SCHEDULE_MS + offsetMs;
+  }
+
+  #disturb(until = this.#clock.now()): void {
+    this.#disturbedAt = Math.max(this.#disturbedAt, until);
+  }
+
+  /** The keepers do not know of what others do: they are woken at the tick after it, as if they had not slept. */
+  #wake(): void {
+    this.#disturb();
+    this.#wokenAt = this.#clock.now();
+    for (const runner of this.#runners)
+      runner.nextAt = Math.min(runner.nextAt, this.#nextTick(runner, this.#clock.now()));
+    const before = this.#signal;
+    this.#signal = Promise.withResolvers<void>();
+    before.resolve();
+  }
+
+  #lookAround(): void {
+    this.#world.catchUp();
+    this.#invariants.check();
+    // Others may hold it up, and so may who takes a keeper away.
+    const isLeftAlone =
+      this.#invariants.tampered.size === 0 &&
+      this.#of.bug === undefined &&
+      this.#runners.every(({ spec }) => spec.stopsAfterMs === undefined);
+    const tooLong = isLeftAlone ? whyTooLong(this.#ledger, this.#disturbedAt, this.#clock.now()) : undefined;
+    if (tooLong !== undefined) this.#invariants.violated(4, tooLong);
+  }
+
+  async #run(spec: RunnerSpec, name: FunctionName): Promise<RunReport | undefined> {
+    const process = newProcess(spec, name);
+    this.#runs += 1;
+    this.#invariants.startRun();
+    const { bug } = this.#of;
+    const running = this.#keeper.start(name, {
+      text: this.#configText(),
+      surround: (surroundings) => ({
+        ...surroundings,
+        clock: clockOf(spec, this.#clock),
+        transport: this.#gate.transport(process, bugged(surroundings.transport, bug)),
+        ledger: this.#gate.ledger(process, buggedLedger(this.#ledger.view(process), bug, this.#world)),
+      }),
+    });
+    this.#atWork += 1;
+    const report = await unlessKilled(running);
+    this.#atWork -= 1;
+    const who = `${spec.name} ${name}`;
+    this.#say(
+      report === undefined ? `${who}: the process is dead` : `${who} ${report.outcome}: ${summary(report)}`,
+    );
+    this.#invariants.checkText('the report', JSON.stringify(report ?? {}));
+    const { log } = this.#keeper;
+    for (; this.#logged < log.length; this.#logged += 1)
+      this.#invariants.checkText('the log', log[this.#logged] ?? '');
+    const codes = this.#codes.get(spec.name) ?? new Set();
+    this.#codes.set(spec.name, codes);
+    for (const { code, detail } of report?.findings ?? []) codes.add(code).add(detail);
+    return report;
+  }
+
+  /** The second rotation is due soon; a third one is not, when the second ends. */
+  #configText(): string {
+    const { configText } = this.#keeper;
+    const { completed, record } = this.#ledger;
+    const ending = record?.current?.phase === 'deleting' ? 1 : 0;
+    const isDueAgain = this.#of.rotations === 2 && completed + ending < 2;
+    return isDueAgain ? KINDS[this.#of.kind ?? 'keeper'].dueAgain(configText) : configText;
+  }
+
+  #faultAt(call: GateCall<RunProcess>): CallFault | undefined {
+    const { process, name, number } = call;
+    process.calls += 1;
+    this.#invariants.checkRun(process.calls);
+    const fault = this.#aims.faultAt(call) ?? this.#of.faults.get(number);
+    this.#say(`${process.runner.name} call ${number} ${name}${fault === undefined ? '' : `  << ${fault}`}`);
+    if (fault === undefined) return undefined;
+    if (fault.startsWith('status-429')) this.#injected += 1;
+    this.#disturb();
+    return fault;
+  }
+
+  #atEffect(call: GateCall<RunProcess>): void {
+    const broken = whyNotUnderLease(call, this.#ledger, this.#clock.now());
+    if (broken !== undefined) this.#invariants.violated(3, `${call.process.runner.name}: ${broken}`);
+  }
+
+  async #between(call: GateCall<RunProcess>): Promise<void> {
+    for (const event of this.#pending) {
+      if (!event.afterCall(call.name, this.#scene()) || !(await this.#happen(event.name, event.happening)))
+        continue;
+      this.#pending.delete(event);
+    }
+    if (call.number === this.#of.overtakenAt) await this.#runFault('overtaken', call);
+    await this.#aims.between(call, (kind) => this.#bring(kind, call));
+  }
+
+  /** @returns whether it could be brought about here */
+  async #bring(kind: FaultKind, call: GateCall<RunProcess>): Promise<boolean> {
+    if (isHappening(kind)) return this.#happen(kind, HAPPENINGS[kind]);
+    await this.#runFault(kind as RunFault, call);
+    return true;
+  }
+
+  async #happen(name: string, { happen, remedy }: Happening): Promise<boolean> {
+    if (!(await happen(this.#scene()))) return false;
+    this.#say(`event: ${name}`);
+    this.#wake();
+    if (remedy === undefined) return true;
+    this.#remedies += 1;
+    void this.#clock.sleep(remedy.afterMs).then(async () => {
+      this.#world.catchUp();
+      await remedy.happen(this.#scene());
+      this.#say(`event: the end of ${name}`);
+      this.#remedies -= 1;
+      this.#wake();
+    });
+    return true;
+  }
+
+  async #runFault(kind: RunFault, { process: { runner } }: GateCall<RunProcess>): Promise<void> {
+    this.#say(`event: ${kind}`);
+    switch (kind) {
+      case 'overtaken':
+        await this.#run(STRANGER, 'rotate-keys');
+        break;
+      case 'tick doubled':
+        this.#beside.push(this.#run(runner, 'rotate-keys'));
+        break;
+      case 'ticks lost':
+        this.#lostUntil = this.#clock.now() + LOST_TICKS_MS;
+        this.#disturb(this.#lostUntil);
+        return;
+      case 'reenable beside':
+        this.#beside.push(this.#run(STRANGER, 'reenable-logpush'));
+        break;
+      case 'check beside':
+        this.#beside.push(this.#run(STRANGER, 'check-logpush'));
+        break;
+    }
+    this.#disturb();
+  }
+
+  #scene(): Scene {
+    const { rotation, completed } = this.#ledger;
+    return { world: this.#world, invariants: this.#invariants, rotation, completed };
+  }
+
+  #say(text: string): void {
+    this.#trace.push(`${formatInstant(this.#clock.now())} ${text}`);
+  }
+}
+
+async function unlessKilled(run: Promise<RunReport>): Promise<RunReport | undefined> {
   try {
     return await run;
   } catch (error) {
@@ -173,24 +352,7 @@ async function runOnce(run: Promise<RunReport>): Promise<RunReport | undefined> 
   }
 }
 
-/** Of two that ran at once, the one that was not told that the other was faster. */
-async function runBoth(keeper: VirtualKeeper): Promise<RunReport | undefined> {
-  const reports = (await keeper.runTwice('rotate-keys')).flatMap((settled) => {
-    if (settled.status === 'fulfilled') return [settled.value];
-    if (settled.reason instanceof Killed) return [];
-    throw settled.reason;
-  });
-  return reports.find((report) => report.outcome !== 'failed') ?? reports[0];
-}
-
-/** The rotation has ended, its key is the secret's, and no key is under suspicion. */
-function isOver(record: RotationRecord | undefined, world: World): boolean {
-  if (record !== undefined && (record.current !== undefined || record.suspects.length > 0)) return false;
-  const old = world.iam.keyIdOf(world.keyValue('old-key'));
-  return world.iam.keys().some((key) => key.id === old && key.deleted);
-}
-
-/** When the report says that a next look makes sense; at the next tick if it does not say. */
+/** When the report says that a next look makes sense, on the runner's clock; at the next tick if it does not say. */
 const untilOf = (report: RunReport | undefined): number =>
   report === undefined || report.waiting.length === 0 || report.outcome === 'partial'
     ? 0
@@ -202,22 +364,3 @@ const summary = (report: RunReport): string =>
     ...report.findings.map((item) => `[${item.code}: ${item.detail}]`),
     ...report.waiting.map((item) => `waits for ${item.waitsFor}`),
   ].join(', ');
-
-/** The keeper's transport as a keeper with a bug would use it. */
-function bugged(inner: Transport, bug: Bug | undefined): Transport {
-  if (bug === undefined) return inner;
-  return {
-    send: async (request) => {
-      const changed = bug.changeRequest?.(request) ?? request;
-      if (changed === 'swallow') return { status: 204, headers: {}, body: '' };
-      for (let extra = bug.repeat?.(request) ?? 0; extra > 0; extra -= 1) await inner.send(changed);
-      return inner.send(changed);
-    },
-  };
-}
-
-function buggedLedger(inner: LedgerStore, bug: Bug | undefined, world: World): LedgerStore {
-  const change = bug?.changeDocument;
-  if (change === undefined) return inner;
-  return { ...inner, write: (key, body, tag) => inner.write(key, change(body, world), tag) };
-}

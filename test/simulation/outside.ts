@@ -1,53 +1,73 @@
 import type { World } from '../../infra/local/world.ts';
+import type { Rotation } from '../../shared/domain/rotation/record.ts';
+import { GUARD_LOCK } from '../../shared/domain/rotation/timing.ts';
 import { days, hours } from '../../shared/domain/time.ts';
+import { personCalls } from '../support/person.ts';
 import type { Invariants } from './invariants.ts';
-import type { Event } from './life.ts';
-import { OLD_KEY, SECRET_ID, SECRETS_MANAGER_ID } from './small-world.ts';
+import { BUCKET, OLD_KEY, SECRET_ID, SECRETS_MANAGER_ID } from './small-world.ts';
 
-/** What people and other tools do to the world while the keeper works. */
-export type Happening = Event['happen'];
-
-const STAMP = `logpush-keeper.${SECRET_ID}.`;
-
-/** The key that the keeper minted last, if it has minted any. */
-function newKey(world: World) {
-  const stamped = world.iam.keys().filter((key) => key.name.startsWith(STAMP) && !key.deleted);
-  const newest = stamped.toSorted((a, b) => b.createdAt - a.createdAt)[0];
-  return newest === undefined || newest.id === oldKey(world)?.id ? undefined : world.iam.liveKey(newest.id);
+/** What somebody from outside finds. */
+export interface Scene {
+  readonly world: World;
+  readonly invariants: Invariants;
+  /** The rotation under way. */
+  readonly rotation: Rotation | undefined;
+  /** How many have completed. */
+  readonly completed: number;
 }
 
-const oldKey = (world: World) => world.iam.liveKeyByValue(world.keyValue(OLD_KEY));
+/** What people, other tools and IBM Cloud do to the world while the keeper works. */
+export interface Happening {
+  /** @returns false when there was nothing to do it to */
+  readonly happen: (scene: Scene) => boolean | Promise<boolean>;
+  /** Log minutes may be lost, and the keeper could not help it. */
+  readonly costsLogs: boolean;
+  readonly remedy?: { readonly afterMs: number; readonly happen: (scene: Scene) => unknown };
+}
 
-const changeKey =
-  (which: typeof newKey, how: 'disabled' | 'deleted'): Happening =>
-  (world, invariants) => {
-    const key = which(world);
-    if (key === undefined) return;
-    invariants.tampered.add(key.id);
-    if (how === 'deleted') key.deletedAt = world.now();
+type Which = (scene: Scene) => string | undefined;
+
+const newKeyId: Which = ({ rotation }) => rotation?.newKeyId;
+const oldKeyId: Which = ({ rotation, world }) =>
+  rotation?.oldKeyId ??
+  world.iam.keyIdOf(world.secretsManager.currentPayload(SECRETS_MANAGER_ID, SECRET_ID) ?? '');
+
+/** The youngest key that IBM may disable when it finds it in public. */
+const leakedKeyId: Which = ({ world }) => {
+  const keys = world.iam.liveKeys().filter((key) => key.actionWhenLeaked === 'disable' && !key.disabled);
+  return keys.toSorted((a, b) => b.createdAt - a.createdAt)[0]?.id;
+};
+
+const changeKey = (which: Which, how: 'disabled' | 'deleted'): Happening => ({
+  costsLogs: true,
+  happen: (scene) => {
+    const key = scene.world.iam.liveKey(which(scene) ?? '');
+    if (key === undefined || (how === 'disabled' && key.disabled)) return false;
+    scene.invariants.tampered.add(key.id);
+    if (how === 'deleted') key.deletedAt = scene.world.now();
     else {
       key.disabled = true;
-      key.disabledAt = world.now();
+      key.disabledAt = scene.world.now();
     }
-  };
-
-const firstJob = (world: World) => [...world.cis.jobs()][0];
-
-const refOf = (job: { readonly instanceCrn: string; readonly zoneId: string; readonly id: number }) => ({
-  instanceCrn: job.instanceCrn,
-  zoneId: job.zoneId,
-  jobId: job.id,
+    return true;
+  },
 });
 
+const keyedJobs = (world: World) =>
+  [...world.cis.jobs()].filter(({ destination }) => destination.apiKey !== undefined);
+
+type Job = ReturnType<typeof keyedJobs>[number];
+
+const refOf = ({ instanceCrn, zoneId, id }: Job) => ({ instanceCrn, zoneId, jobId: id });
+
+/** @param change - says whether it did anything */
 const changeJob =
-  (
-    change: (world: World, job: NonNullable<ReturnType<typeof firstJob>>, invariants: Invariants) => void,
-  ): Happening =>
-  (world, invariants) => {
-    const job = firstJob(world);
-    if (job === undefined) return;
-    invariants.tampered.add(`job ${job.id}`);
-    change(world, job, invariants);
+  (change: (world: World, job: Job, scene: Scene) => boolean) =>
+  (scene: Scene): boolean => {
+    const [job] = keyedJobs(scene.world);
+    if (job === undefined || !change(scene.world, job, scene)) return false;
+    scene.invariants.tampered.add(`job ${job.id}`);
+    return true;
   };
 
 const ROLES = [
@@ -55,94 +75,155 @@ const ROLES = [
   { service: 'cloud-object-storage', roles: ['Object Writer'] },
 ];
 
+const senderIamId = (world: World): string =>
+  world.iam.keys().find(({ id }) => id === world.iam.keyIdOf(world.keyValue(OLD_KEY)))?.iamId ?? '';
+
+const refuse = (world: World, refuses: boolean): void => {
+  for (const { guid } of world.file.cloudLogs) world.cloudLogs.refuse(guid, refuses ? 403 : undefined);
+  world.cos.change(BUCKET, (bucket) => (bucket.deleted = refuses));
+};
+
+const guardedAlias = (world: World) =>
+  world.secretsManager.truth()[0]?.versions.find(({ locks }) => locks.includes(GUARD_LOCK))?.alias;
+
+const takeGuard = async ({ world, invariants }: Scene): Promise<boolean> => {
+  const alias = guardedAlias(world);
+  if (alias === undefined) return false;
+  await personCalls(world, 'DELETE', `/versions/${alias}/locks_bulk?name=${GUARD_LOCK}`);
+  invariants.tampered.add('locks');
+  return true;
+};
+
+const OTHER_LOCK = 'billing-app';
+
 export const HAPPENINGS = {
-  'somebody disables the new key': changeKey(newKey, 'disabled'),
-  'somebody deletes the new key': changeKey(newKey, 'deleted'),
-  'somebody disables the old key': changeKey(oldKey, 'disabled'),
-  'somebody deletes the old key': changeKey(oldKey, 'deleted'),
-  'a person disables a job': changeJob((world, job, invariants) => {
-    invariants.disabledByHand.add(job.id);
-    world.cis.setEnabled(refOf(job), false);
-  }),
-  'a person deletes a job': changeJob((world, job) => {
-    if ([...world.cis.jobs()].filter(({ destination }) => destination.apiKey !== undefined).length > 1)
-      world.cis.deleteJob(refOf(job));
-  }),
-  'Terraform puts the old key back': changeJob((world, job) => {
-    if (oldKey(world)?.disabled === false) world.cis.setDestinationKey(refOf(job), world.keyValue(OLD_KEY));
-  }),
-  'Terraform reads the secret': changeJob((world, job) => {
-    const current = world.secretsManager.currentPayload(SECRETS_MANAGER_ID, SECRET_ID);
-    if (current !== undefined) world.cis.setDestinationKey(refOf(job), current);
-  }),
-  'the role Sender goes': (world, invariants) => {
-    invariants.tampered.add('role');
-    for (const service of ['logs', 'cloud-object-storage'])
-      world.iam.removePolicy(senderIamId(world), service);
+  'new key disabled': changeKey(newKeyId, 'disabled'),
+  'new key deleted': changeKey(newKeyId, 'deleted'),
+  'old key disabled': changeKey(oldKeyId, 'disabled'),
+  'old key deleted': changeKey(oldKeyId, 'deleted'),
+  'key leaked': changeKey(leakedKeyId, 'disabled'),
+  'person disables a job': {
+    costsLogs: false,
+    happen: changeJob((world, job, { invariants }) => {
+      if (!job.enabled) return false;
+      invariants.disabledByHand.add(job.id);
+      world.cis.setEnabled(refOf(job), false);
+      return true;
+    }),
   },
-  'the role Sender comes': (world) => {
-    const accountId = world.file.accounts[0]?.id ?? '';
-    for (const role of ROLES) world.iam.addPolicy({ iamId: senderIamId(world), accountId, ...role });
+  'person deletes a job': {
+    costsLogs: false,
+    happen: changeJob((world, job) => {
+      if (keyedJobs(world).length < 2) return false;
+      world.cis.deleteJob(refOf(job));
+      return true;
+    }),
+  },
+  'Terraform puts the old key back': {
+    costsLogs: true,
+    happen: changeJob((world, job, scene) => {
+      const key = world.iam.liveKey(oldKeyId(scene) ?? '');
+      if (key === undefined || key.disabled) return false;
+      world.cis.setDestinationKey(refOf(job), key.value);
+      return true;
+    }),
+    remedy: {
+      afterMs: days(3),
+      happen: changeJob((world, job) => {
+        const current = world.secretsManager.currentPayload(SECRETS_MANAGER_ID, SECRET_ID);
+        if (current !== undefined) world.cis.setDestinationKey(refOf(job), current);
+        return true;
+      }),
+    },
+  },
+  'role goes': {
+    costsLogs: true,
+    happen: ({ world, invariants }) => {
+      invariants.tampered.add('role');
+      for (const { service } of ROLES) world.iam.removePolicy(senderIamId(world), service);
+      return true;
+    },
+    remedy: {
+      afterMs: hours(2),
+      happen: ({ world }) => {
+        const accountId = world.file.accounts[0]?.id ?? '';
+        for (const role of ROLES) world.iam.addPolicy({ iamId: senderIamId(world), accountId, ...role });
+      },
+    },
+  },
+  'destination refuses': {
+    costsLogs: true,
+    happen: ({ world, invariants }) => {
+      invariants.tampered.add('destination');
+      refuse(world, true);
+      return true;
+    },
+    remedy: { afterMs: hours(3), happen: ({ world }) => refuse(world, false) },
+  },
+  'previous version locked': {
+    costsLogs: false,
+    happen: async ({ world, invariants }) => {
+      const locks = { locks: [{ name: OTHER_LOCK, description: 'runs on the old key' }] };
+      if ((await personCalls(world, 'POST', '/versions/previous/locks_bulk', locks)) !== 201) return false;
+      invariants.tampered.add('locks');
+      return true;
+    },
+    remedy: {
+      afterMs: hours(26),
+      happen: async ({ world }) => {
+        for (const alias of ['previous', 'current'])
+          await personCalls(world, 'DELETE', `/versions/${alias}/locks_bulk?name=${OTHER_LOCK}`);
+      },
+    },
+  },
+  'guard lock taken away': {
+    costsLogs: false,
+    happen: takeGuard,
+  },
+  'person stores a version': {
+    costsLogs: false,
+    happen: async (scene) => {
+      const { world, invariants } = scene;
+      invariants.tampered.add('version');
+      const body = { payload: world.keyValue('foreign-key') };
+      if ((await personCalls(world, 'POST', '/versions', body)) === 201) return true;
+      // The guard lock refuses it; who has the right can take it away.
+      await takeGuard(scene);
+      return (await personCalls(world, 'POST', '/versions', body)) === 201;
+    },
   },
 } as const satisfies Record<string, Happening>;
+export type HappeningName = keyof typeof HAPPENINGS;
 
-const senderIamId = (world: World): string =>
-  world.iam.keys().find((key) => key.name.startsWith(STAMP))?.iamId ?? '';
+/** Something that happens once, right after the first call that it waits for. */
+export interface Event {
+  readonly name: string;
+  readonly afterCall: (name: string, scene: Scene) => boolean;
+  readonly happening: Happening;
+}
 
 /** Whether a call is a PUT of a Logpush job. */
 const isMove = (name: string): boolean => /^PUT .*\/logpush\/jobs\/\d+$/.test(name);
 
 /** The new key dies when the first job has it: the rotation has to go back. */
 export const newKeyDies = (): Event => ({
-  name: 'somebody disables the new key',
-  when: { afterCall: isMove },
-  happen: HAPPENINGS['somebody disables the new key'],
+  name: 'new key disabled',
+  afterCall: isMove,
+  happening: HAPPENINGS['new key disabled'],
 });
 
 /** The new key gets no token any more when the first job has it, though IAM shows it as good: back to the old one. */
-export const newKeyFails = (): Event => ({
+export const newKeyFails = (afterRotations = 0): Event => ({
   name: 'the new key gets no token any more',
-  when: { afterCall: isMove },
-  happen: (world, invariants) => {
-    const key = newKey(world);
-    if (key === undefined) return;
-    invariants.tampered.add('login');
-    world.iam.refuseLogins(key.id);
+  afterCall: (name, { completed }) => isMove(name) && completed >= afterRotations,
+  happening: {
+    costsLogs: true,
+    happen: (scene) => {
+      const id = newKeyId(scene);
+      if (id === undefined) return false;
+      scene.invariants.tampered.add('login');
+      scene.world.iam.refuseLogins(id);
+      return true;
+    },
   },
 });
-
-/** What ends a happening, and after how long. */
-const REMEDIES: Partial<
-  Record<keyof typeof HAPPENINGS, { readonly name: keyof typeof HAPPENINGS; readonly afterMs: number }>
-> = {
-  'the role Sender goes': { name: 'the role Sender comes', afterMs: hours(2) },
-  'Terraform puts the old key back': { name: 'Terraform reads the secret', afterMs: days(3) },
-};
-
-/** What may happen by chance once a number of calls has passed, and what ends it. */
-export function chance(name: keyof typeof HAPPENINGS, afterCalls: number): readonly Event[] {
-  let calls = 0;
-  let happenedAt = Number.POSITIVE_INFINITY;
-  const event: Event = {
-    name,
-    when: {
-      afterCall: () => {
-        calls += 1;
-        return calls > afterCalls;
-      },
-    },
-    happen: (world, invariants) => {
-      happenedAt = world.now();
-      HAPPENINGS[name](world, invariants);
-    },
-  };
-  const remedy = REMEDIES[name];
-  if (remedy === undefined) return [event];
-  const end: Event = {
-    name: remedy.name,
-    when: { afterCall: (_, world) => world.now() >= happenedAt + remedy.afterMs },
-    happen: HAPPENINGS[remedy.name],
-    isAwaited: () => Number.isFinite(happenedAt),
-  };
-  return [event, end];
-}

@@ -19,6 +19,8 @@ export interface SmallWorld {
   readonly previousKeyWindowMinutes?: number;
   /** What IBM leaves open about IAM, at its most unkind: late lists, late activity, late keys. */
   readonly lags?: boolean;
+  /** How long IAM does not know a new key. */
+  readonly newKeyDelayMinutes?: number;
   /** CIS tries a destination when it is set. */
   readonly probeOnUpdate?: boolean;
   /** The second zone pushes to a Cloud Logs instance of its own. */
@@ -57,6 +59,7 @@ export const smallWorld = ({
   keysOnRead = 'clear',
   previousKeyWindowMinutes = 0,
   lags = false,
+  newKeyDelayMinutes,
   probeOnUpdate = true,
   twoDestinations = false,
   destination = 'cloud-logs',
@@ -92,7 +95,10 @@ export const smallWorld = ({
             newKeyDelaySeconds: 60,
             removalDelaySeconds: 600,
           }
-        : { activityLagSeconds: 3600 },
+        : {
+            activityLagSeconds: 3600,
+            ...(newKeyDelayMinutes === undefined ? {} : { newKeyDelaySeconds: newKeyDelayMinutes * 60 }),
+          },
       cis: { keysOnRead, probeOnUpdate },
       logpush: { propagationMinutes: 10, previousKeyWindowMinutes },
     },

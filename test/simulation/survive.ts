@@ -1,5 +1,7 @@
-import { everyDeath } from './cases.ts';
-import { type Case, live } from './life.ts';
+import type { Case } from './case.ts';
+import { everyDeath, everyOvertaking } from './cases.ts';
+import { live } from './life.ts';
+import type { SmallWorld } from './small-world.ts';
 
 /** Lives every case. @throws {Error} with the trace of the first that breaks an invariant @returns how many it lived */
 export async function survive(cases: readonly (() => Case)[]): Promise<number> {
@@ -23,5 +25,12 @@ export async function surviveEveryDeath(
   process.stdout.write(
     `${what}, every call × 3 deaths (equal ones once) and a lost ledger: ${lived} cases, 0 violations\n`,
   );
+  return lived;
+}
+
+/** Lives one life with another keeper that overtakes at every call, and prints how many that were. @returns how many */
+export async function surviveEveryOvertaking(what: string, world: SmallWorld): Promise<number> {
+  const lived = await survive(await everyOvertaking(world));
+  process.stdout.write(`${what}, every call × overtaken, and either dies: ${lived} cases, 0 violations\n`);
   return lived;
 }

@@ -4,15 +4,9 @@ import type { RotationRecord } from '../../shared/domain/rotation/record.ts';
 import { days, minutes } from '../../shared/domain/time.ts';
 import type { FunctionName } from '../../shared/runtime/invocation.ts';
 import { Invariants } from '../simulation/invariants.ts';
-import {
-  OLD_KEY,
-  PERSON_KEY,
-  SECRET_ID,
-  SECRETS_MANAGER_ID,
-  type SmallWorld,
-  smallWorld,
-} from '../simulation/small-world.ts';
+import { OLD_KEY, SECRET_ID, type SmallWorld, smallWorld } from '../simulation/small-world.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
+import { personCalls } from './person.ts';
 import { type VirtualKeeperOptions, virtualKeeper } from './virtual-keeper.ts';
 
 const SCHEDULE_MS = minutes(15);
@@ -77,23 +71,8 @@ export function rotating(
       configText = change(configText);
     },
     /** Somebody calls Secrets Manager about the secret. */
-    person: async (method: string, path: string, body?: unknown): Promise<number> => {
-      const { world: cloud } = keeper;
-      const granted = cloud.iam.grantToken(cloud.keyValue(PERSON_KEY), clock.now());
-      if (!granted.ok) throw new Error('the person cannot log in');
-      const url = `http://127.0.0.1/secrets-manager/${SECRETS_MANAGER_ID}/api/v2/secrets/${SECRET_ID}${path}`;
-      const response = await cloud.app.fetch(
-        new Request(url, {
-          method,
-          headers: {
-            authorization: `Bearer ${granted.token}`,
-            'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        }),
-      );
-      return response.status;
-    },
+    person: (method: string, path: string, body?: unknown): Promise<number> =>
+      personCalls(keeper.world, method, path, body),
     oldKey: () => keeper.world.iam.keys().find((key) => key.id === oldKeyId(keeper.world)),
     keyIn: (jobId: number) => {
       const job = [...keeper.world.cis.jobs()].find(({ id }) => id === jobId);

@@ -33,6 +33,11 @@ export interface VirtualKeeper {
       readonly trigger?: Trigger;
     },
   ): Promise<RunReport>;
+  /** Starts one function, for who drives the clock himself; `surround` is asked in place of the keeper's own. */
+  start(
+    name: FunctionName,
+    options?: { readonly text?: string; readonly surround?: VirtualKeeperOptions['surround'] },
+  ): Promise<RunReport>;
   /** Starts one function twice at the same instant; a report for each that was not killed. */
   runTwice(name: FunctionName): Promise<readonly PromiseSettledResult<RunReport>[]>;
   /** Starts functions at the same instant. */
@@ -117,8 +122,9 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     text: string,
     forced: readonly string[],
     trigger?: Trigger,
+    surround = options.surround,
   ): Promise<RunReport> =>
-    runFunction(name, configOf(text, env), options.surround?.(surroundings) ?? surroundings, {
+    runFunction(name, configOf(text, env), surround?.(surroundings) ?? surroundings, {
       plan,
       forced,
       ...(trigger === undefined ? {} : { trigger }),
@@ -131,6 +137,8 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     configText,
     run: (name, { plan = false, text = configText, forced = [], trigger } = {}) =>
       clock.run(start(name, plan, text, forced, trigger)),
+    start: (name, { text = configText, surround = options.surround } = {}) =>
+      start(name, false, text, [], undefined, surround),
     runTwice: (name) =>
       clock.run(Promise.allSettled([start(name, false, configText, []), start(name, false, configText, [])])),
     runAtOnce: (...names) => clock.run(Promise.all(names.map((name) => start(name, false, configText, [])))),

@@ -133,10 +133,13 @@ export function advanceAction(view: RotationView, action: Action, result: Action
         ),
       });
     case 'delete-stray-key':
-      return withRecord({
-        ...record,
-        suspects: record.suspects.filter(({ keyId }) => keyId !== action.keyId),
-      });
+      return withRecord(
+        { ...record, suspects: record.suspects.filter(({ keyId }) => keyId !== action.keyId) },
+        // What is gone is not suspected again.
+        facts.keys === undefined
+          ? facts
+          : { ...facts, keys: facts.keys.filter(({ id }) => id !== action.keyId) },
+      );
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { jobKey } from '../../../../shared/domain/logpush.ts';
+import { advanceAction } from '../../../../shared/domain/rotation/advance-action.ts';
 import { advanceNote } from '../../../../shared/domain/rotation/advance-note.ts';
 import { decideRotation } from '../../../../shared/domain/rotation/decide.ts';
 import type { JobProgress, Rotation } from '../../../../shared/domain/rotation/record.ts';
@@ -551,4 +552,11 @@ test('going back without a ledger, a job that may carry the new key keeps that a
     );
   expect(at('ledger-lost')).toMatchObject({ kind: 'rest', findings: [{ code: 'destination-unreadable' }] });
   expect(at('too-old')).toMatchObject({ note: { kind: 'enter', phase: 'restoring' } });
+});
+
+test('a stray key that was deleted is not suspected again in the same run', () => {
+  const stray = aKey({ id: 'ApiKey-stray' });
+  const view = aView({ facts: looked({ keys: [aKey(), stray] }) });
+  const { facts } = advanceAction(view, { kind: 'delete-stray-key', keyId: stray.id }, { at: START });
+  expect(facts.keys).toEqual([aKey()]);
 });
