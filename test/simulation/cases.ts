@@ -3,6 +3,7 @@ import { minutes } from '../../shared/domain/time.ts';
 import type { Case } from './case.ts';
 import { DEATHS } from './gate.ts';
 import { type Aim, CELLS, type Cell, firstFor, isHappening } from './grid.ts';
+import { KINDS, type Kind, traitsOf } from './kinds.ts';
 import { live } from './life.ts';
 import { HAPPENINGS, newKeyFails } from './outside.ts';
 import { ALONE, type RunnerSpec } from './runner.ts';
@@ -93,15 +94,17 @@ export function drawLife(seed: number): Case {
   };
   const world: SmallWorld = { ...drawn, neighbours: drawn.destination === 'cos' };
   const runners = drawRunners(random);
+  const kind = random.pick(kindsFor([wanted, second, first].flatMap((cell) => cell?.phase ?? [])));
   return {
     name: [
-      describe(world),
+      `${kind}: ${describe(world)}`,
       runners
         .map(({ name, skewMs, offsetMs }) => `${name} ${skewMs / 1_000}s +${offsetMs / 60_000}min`)
         .join(', '),
       ...aims.map(({ phase, kind, nth, after }) => `${kind} in ${phase}, call ${nth}, rotation ${after + 1}`),
     ].join('; '),
     seed,
+    kind,
     world,
     faults: new Map(),
     aims,
@@ -111,6 +114,12 @@ export function drawLife(seed: number): Case {
     lossIsOutside: goesBack || aims.some(({ kind }) => isHappening(kind) && HAPPENINGS[kind].costsLogs),
   };
 }
+
+/** The kinds of bindings whose rotations enter all of these phases. */
+const kindsFor = (phases: readonly Cell['phase'][]): readonly Kind[] =>
+  (Object.keys(KINDS) as Kind[]).filter((kind) =>
+    phases.every((phase) => phase === 'none' || !traitsOf(kind).without.includes(phase)),
+  );
 
 function cellAt(index: number): Cell {
   const cell = CELLS[index % CELLS.length];

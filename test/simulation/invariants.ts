@@ -26,10 +26,12 @@ const STAMP = 'logpush-keeper.';
 interface Watched {
   readonly instanceId: string;
   readonly id: string;
+  /** Of a `kv` secret: which member holds the key. */
+  readonly member?: string;
 }
 
 /** The secret of the small world. */
-const SMALL: readonly Watched[] = [{ instanceId: SECRETS_MANAGER_ID, id: SECRET_ID }];
+export const SMALL: Watched = { instanceId: SECRETS_MANAGER_ID, id: SECRET_ID };
 
 /**
  * Watches a world for broken invariants, from the world's own truth and never from what the keeper says. `check` runs
@@ -55,7 +57,7 @@ export class Invariants {
 
   constructor(
     world: World,
-    secrets: readonly Watched[] = SMALL,
+    secrets: readonly Watched[] = [SMALL],
     applying: readonly Violation['invariant'][] = ALL_INVARIANTS,
   ) {
     this.#world = world;
@@ -179,15 +181,31 @@ export class Invariants {
   #checkVersions(): void {
     for (const secret of this.#secrets) {
       const stamps = this.#versions(secret.id).flatMap((version) =>
-        typeof version.metadata['rotation'] === 'string' ? [version.metadata['rotation']] : [],
+        Object.entries(version.metadata).flatMap(([what, value]) =>
+          /(^|\.)rotation$/.test(what) && typeof value === 'string' ? [value] : [],
+        ),
       );
       if (new Set(stamps).size < stamps.length) this.violated(3, 'one rotation made two versions');
       const current = this.#current(secret.id);
       if (current === undefined || current.id === this.#currentVersions.get(secret.id)) continue;
       this.#currentVersions.set(secret.id, current.id);
+      this.#checkMembers(secret);
       const keyId = this.#currentKeyId(secret);
       if (!this.#isValid(keyId) && !this.tampered.has(keyId ?? ''))
         this.violated(6, `the secret now holds key ${keyId}, which is not valid`);
+    }
+  }
+
+  /** What a `kv` secret holds beside the key is nobody's to change. */
+  #checkMembers({ instanceId, id }: Watched): void {
+    const secret = this.#world.file.secretsManagers
+      .flatMap(({ secrets }) => secrets)
+      .find((candidate) => candidate.id === id);
+    if (secret?.type !== 'kv') return;
+    for (const [member, held] of Object.entries(secret.data)) {
+      const now = this.#world.secretsManager.currentPayload(instanceId, id, member);
+      if (typeof held === 'string' && now !== held)
+        this.violated(6, `member ${member} of the secret is lost`);
     }
   }
 
@@ -209,8 +227,8 @@ export class Invariants {
     return this.#versions(secretId).find((version) => version.alias === 'current');
   }
 
-  #currentKeyId({ instanceId, id }: Watched): string | undefined {
-    return this.#world.iam.keyIdOf(this.#world.secretsManager.currentPayload(instanceId, id) ?? '');
+  #currentKeyId({ instanceId, id, member }: Watched): string | undefined {
+    return this.#world.iam.keyIdOf(this.#world.secretsManager.currentPayload(instanceId, id, member) ?? '');
   }
 
   violated(invariant: Violation['invariant'], detail: string): void {

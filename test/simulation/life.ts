@@ -9,8 +9,8 @@ import { Aims } from './aims.ts';
 import { bugged, buggedLedger, type Case, type Life } from './case.ts';
 import { type CallFault, Gate, type GateCall, Killed } from './gate.ts';
 import { type FaultKind, isHappening, type RunFault } from './grid.ts';
-import { Invariants } from './invariants.ts';
-import { KINDS } from './kinds.ts';
+import { Invariants, SMALL } from './invariants.ts';
+import { traitsOf } from './kinds.ts';
 import { whyNotUnderLease } from './lease-watch.ts';
 import { type Event, HAPPENINGS, type Happening, type Scene } from './outside.ts';
 import { whyTooLong } from './phase-bounds.ts';
@@ -49,6 +49,7 @@ class LifeSimulation {
   readonly #world: World;
   readonly #ledger: SharedLedger;
   readonly #invariants: Invariants;
+  readonly #secret: typeof SMALL;
   readonly #gate: Gate<RunProcess>;
   readonly #aims: Aims;
   readonly #trace: string[] = [];
@@ -74,16 +75,17 @@ class LifeSimulation {
 
   constructor(of: Case) {
     this.#of = of;
-    const kind = KINDS[of.kind ?? 'keeper'];
+    const kind = traitsOf(of.kind);
+    this.#secret = kind.member === undefined ? SMALL : { ...SMALL, member: kind.member };
     this.#keeper = virtualKeeper({ file: kind.file(of.world), seed: of.seed });
     this.#clock = this.#keeper.clock;
     this.#world = this.#keeper.world;
     this.#startedAt = this.#clock.now();
     this.#disturbedAt = this.#startedAt;
     this.#ledger = new SharedLedger(() => this.#clock.now());
-    this.#invariants = new Invariants(this.#world, undefined, kind.invariants);
+    this.#invariants = new Invariants(this.#world, [this.#secret], kind.invariants);
     this.#aims = new Aims(of.aims ?? [], this.#ledger);
-    this.#pending = new Set(of.events);
+    this.#pending = new Set([...kind.events(of.rotations ?? 1), ...(of.events ?? [])]);
     const runners = of.runners ?? [ALONE];
     this.#runners = runners.map((spec) => ({ spec, nextAt: this.#startedAt + spec.offsetMs }));
     const random = new SeededRandom(of.seed).fork('life');
@@ -174,8 +176,23 @@ class LifeSimulation {
 
   /** One that ended while its ledger was lost is told by the world alone. */
   #areRotated(): boolean {
+    if (traitsOf(this.#of.kind).isTheirs) return this.#areCarried();
     if (this.#of.rotations === 2) return this.#ledger.completed >= 2;
     return this.#world.iam.liveKeyByValue(this.#world.keyValue(OLD_KEY)) === undefined;
+  }
+
+  /** Whoever makes the keys has made them all, and the jobs have the last one. */
+  #areCarried(): boolean {
+    const { rotations = 1, kind } = this.#of;
+    const isStored = [...this.#pending].every(({ name }) => !name.startsWith('others store'));
+    const isMade = kind === 'others' ? isStored : this.#ledger.completed >= rotations;
+    return isMade && this.#isCarried();
+  }
+
+  #isCarried(): boolean {
+    const { instanceId, id, member } = this.#secret;
+    const value = this.#world.secretsManager.currentPayload(instanceId, id, member);
+    return this.#ledger.record?.carriedKeyId === this.#world.iam.keyIdOf(value ?? '');
   }
 
   #end(): void {
@@ -257,7 +274,7 @@ class LifeSimulation {
     const { completed, record } = this.#ledger;
     const ending = record?.current?.phase === 'deleting' ? 1 : 0;
     const isDueAgain = this.#of.rotations === 2 && completed + ending < 2;
-    return isDueAgain ? KINDS[this.#of.kind ?? 'keeper'].dueAgain(configText) : configText;
+    return isDueAgain ? traitsOf(this.#of.kind).dueAgain(configText) : configText;
   }
 
   #faultAt(call: GateCall<RunProcess>): CallFault | undefined {
@@ -335,7 +352,13 @@ class LifeSimulation {
 
   #scene(): Scene {
     const { rotation, completed } = this.#ledger;
-    return { world: this.#world, invariants: this.#invariants, rotation, completed };
+    return {
+      world: this.#world,
+      invariants: this.#invariants,
+      rotation,
+      completed,
+      isCarried: this.#isCarried(),
+    };
   }
 
   #say(text: string): void {

@@ -1,4 +1,5 @@
 import type { World } from '../../infra/local/world.ts';
+import { bindingsOf } from '../../infra/local/world-secrets.ts';
 import type { Rotation } from '../../shared/domain/rotation/record.ts';
 import { GUARD_LOCK } from '../../shared/domain/rotation/timing.ts';
 import { days, hours } from '../../shared/domain/time.ts';
@@ -14,6 +15,8 @@ export interface Scene {
   readonly rotation: Rotation | undefined;
   /** How many have completed. */
   readonly completed: number;
+  /** Where others make the keys: the jobs were given what the secret holds, as far as the ledger knows. */
+  readonly isCarried: boolean;
 }
 
 /** What people, other tools and IBM Cloud do to the world while the keeper works. */
@@ -25,12 +28,34 @@ export interface Happening {
   readonly remedy?: { readonly afterMs: number; readonly happen: (scene: Scene) => unknown };
 }
 
+/** The small world's one secret. */
+function secretOf(world: World) {
+  const secret = world.file.secretsManagers[0]?.secrets[0];
+  if (secret === undefined) throw new Error('the small world has no secret');
+  return secret;
+}
+
+/** What it holds now for the jobs. */
+function currentValue(world: World): string | undefined {
+  const secret = secretOf(world);
+  const member = secret.type === 'kv' ? bindingsOf(secret)[0]?.member : undefined;
+  return world.secretsManager.currentPayload(SECRETS_MANAGER_ID, SECRET_ID, member);
+}
+
+/** The body of a request for a new version that holds a key: whole, in a member, or made by Secrets Manager. */
+function versionWith(world: World, key: string): object {
+  const secret = secretOf(world);
+  if (secret.type === 'iam_credentials') return {};
+  if (secret.type === 'arbitrary') return { payload: key };
+  const texts = Object.entries(secret.data).filter(([, held]) => typeof held === 'string');
+  return { data: { ...Object.fromEntries(texts), [bindingsOf(secret)[0]?.member ?? '']: key } };
+}
+
 type Which = (scene: Scene) => string | undefined;
 
 const newKeyId: Which = ({ rotation }) => rotation?.newKeyId;
 const oldKeyId: Which = ({ rotation, world }) =>
-  rotation?.oldKeyId ??
-  world.iam.keyIdOf(world.secretsManager.currentPayload(SECRETS_MANAGER_ID, SECRET_ID) ?? '');
+  rotation?.oldKeyId ?? world.iam.keyIdOf(currentValue(world) ?? '');
 
 /** The youngest key that IBM may disable when it finds it in public. */
 const leakedKeyId: Which = ({ world }) => {
@@ -130,7 +155,7 @@ export const HAPPENINGS = {
     remedy: {
       afterMs: days(3),
       happen: changeJob((world, job) => {
-        const current = world.secretsManager.currentPayload(SECRETS_MANAGER_ID, SECRET_ID);
+        const current = currentValue(world);
         if (current !== undefined) world.cis.setDestinationKey(refOf(job), current);
         return true;
       }),
@@ -185,7 +210,7 @@ export const HAPPENINGS = {
     happen: async (scene) => {
       const { world, invariants } = scene;
       invariants.tampered.add('version');
-      const body = { payload: world.keyValue('foreign-key') };
+      const body = versionWith(world, world.keyValue('foreign-key'));
       if ((await personCalls(world, 'POST', '/versions', body)) === 201) return true;
       // The guard lock refuses it; who has the right can take it away.
       await takeGuard(scene);
@@ -224,6 +249,39 @@ export const newKeyFails = (afterRotations = 0): Event => ({
       scene.invariants.tampered.add('login');
       scene.world.iam.refuseLogins(id);
       return true;
+    },
+  },
+});
+
+/** Whoever makes the keys of the secret makes another one and stores it, once the jobs have the one before. */
+export const storesKey = (nth: number): Event =>
+  stores(
+    `others store key ${nth}`,
+    nth,
+    ({ rotation, isCarried, completed }) => rotation === undefined && isCarried && completed >= nth - 1,
+  );
+
+/** They also replace one that is dead. */
+export const replacesDeadKey = (nth: number): Event =>
+  stores(`others replace a dead key ${nth}`, 50 + nth, ({ world, rotation }) => {
+    const key = world.iam.liveKeyByValue(currentValue(world) ?? '');
+    return rotation === undefined && (key === undefined || key.disabled);
+  });
+
+const stores = (name: string, nth: number, when: (scene: Scene) => boolean): Event => ({
+  name,
+  afterCall: (_, scene) => when(scene),
+  happening: {
+    costsLogs: false,
+    happen: async ({ world }) => {
+      const id = `ApiKey-00000000-0000-4000-8000-0000000002${nth.toString().padStart(2, '0')}`;
+      const value = `TRACER-${id}`;
+      if (world.iam.liveKey(id) === undefined) {
+        const accountId = world.file.accounts[0]?.id ?? '';
+        const key = { id, name: 'by hand', iamId: senderIamId(world), accountId, value };
+        world.iam.addKey({ ...key, createdAt: world.now(), disabled: false, locked: false });
+      }
+      return (await personCalls(world, 'POST', '/versions', versionWith(world, value))) === 201;
     },
   },
 });

@@ -43,7 +43,8 @@ export function decideCarry(view: RotationView): Step {
       : decideDue(currentKeyId, key, secret, policyOf(binding, secret), now);
   const dead = currentKeyId === null || key === undefined ? 'IAM does not know it' : whyDead(key, now);
   // A key that somebody else has is carried nowhere.
-  if (dead === undefined && !isCompromised && isToBeCarried(view)) return decideOpening(view, key);
+  if (dead === undefined && !isCompromised && isToBeCarried(view))
+    return isRefused(view) ? decideRequest(view, 'key-refused', key) : decideOpening(view, key);
   if (!('reason' in due)) return rest('the next due date', due.dueAt, failuresOf(view));
   return binding.managedBy === 'others'
     ? dueElsewhere(view, due.reason, dead, key)
@@ -57,6 +58,19 @@ const policyOf = ({ rotation }: Binding, { engine }: SecretMetadata): DuePolicy 
   engine?.intervalMs === undefined
     ? rotation
     : { beforeMs: LEFT_AFTER_ROTATION_MS, maxAgeMs: engine.intervalMs + days(1) };
+
+/**
+ * A key that failed twice is not tried a third time where Secrets Manager can make another. That one takes the readable copy of
+ * the key before with it, which lives on in the jobs.
+ */
+const isRefused = ({ record, facts, binding }: RotationView): boolean =>
+  binding.managedBy === 'secrets-manager' &&
+  record.history.filter(
+    ({ newKeyId, outcome }) =>
+      newKeyId === facts.currentKeyId && (outcome === 'rolled-back' || outcome === 'qualification-refused'),
+  ).length >= TRIES_OF_A_KEY;
+
+const TRIES_OF_A_KEY = 2;
 
 /** Nothing but a carried key is known to be in the jobs. What only others can make can only be carried once more. */
 const isToBeCarried = ({ record, facts, forced, binding }: RotationView): boolean =>
@@ -167,7 +181,12 @@ function decideRequest(view: RotationView, reason: DueReason, key: ApiKey | unde
   return note({
     kind: 'open',
     reason,
-    oldKey: { id: facts.currentKeyId ?? undefined, origin: 'theirs', expiresAt: key?.expiresAt },
+    oldKey: {
+      // Jobs carry what they were given last, whatever the secret holds by now.
+      id: record.carriedKeyId ?? facts.currentKeyId ?? undefined,
+      origin: 'theirs',
+      expiresAt: record.carriedKeyId === facts.currentKeyId ? key?.expiresAt : undefined,
+    },
     attempt: 1,
   });
 }

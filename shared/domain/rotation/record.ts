@@ -31,6 +31,8 @@ export type DueReason =
   | 'key-expired'
   /** The secret holds a key that others made and that the jobs may not have. */
   | 'new-version'
+  /** The secret holds a key that failed. */
+  | 'key-refused'
   /** A person asked for it. */
   | 'forced'
   /** A person says that somebody else has the key. */
