@@ -92,6 +92,7 @@ const Version = z
     created_at: instant,
     payload_available: z.boolean().default(false),
     api_key_id: z.string().nullish(),
+    expiration_date: instant.nullish(),
     version_custom_metadata: z.record(z.string(), z.unknown()).nullish(),
   })
   .transform(
@@ -101,6 +102,7 @@ const Version = z
       payloadAvailable: wire.payload_available,
       metadata: wire.version_custom_metadata ?? {},
       ...(wire.api_key_id == null ? {} : { apiKeyId: wire.api_key_id }),
+      ...(wire.expiration_date == null ? {} : { expiresAt: wire.expiration_date }),
       ...(wire.alias == null ? {} : { alias: wire.alias }),
     }),
   );

@@ -255,6 +255,10 @@ const FINDINGS = {
     severity: 'critical',
     todo: 'lengthen the lease of the secret, or rotate it more often: when its key is replaced, the one before must live for a week more',
   },
+  'carry-abandoned': {
+    severity: 'warning',
+    todo: 'a person ended this rotation: jobs that were not moved keep the key before, which whoever made it may end. `keeper rotate-keys --force NAME` gives all jobs the secret’s key',
+  },
   'managed-key-due': {
     severity: 'warning',
     todo: 'others make the keys of this secret: ask them to store a new one, which the keeper then carries to the jobs',

@@ -42,6 +42,8 @@ export interface SecretVersion {
   readonly alias?: 'current' | 'previous';
   readonly createdAt: number;
   readonly payloadAvailable: boolean;
+  /** When its payload ends, where it ends by itself. */
+  readonly expiresAt?: number;
   /** The key in it, where Secrets Manager has made that (`iam_credentials`). */
   readonly apiKeyId?: string;
   /** `version_custom_metadata`: what we wrote about the key inside. */

@@ -23,6 +23,7 @@ export const ROTATED_JOB_TEXT: Readonly<Record<string, string>> = {
   proven: 'pushes with the new key',
   'idle-unproven': 'has the new key; no push for a day',
   'moved-while-disabled': 'has the new key; is disabled',
+  kept: 'had the key already',
   'moved-back': 'has the old key again',
   gone: 'no longer exists',
 };

@@ -31,14 +31,18 @@ export interface KeyStore {
 const othersGuard = (member: unknown): string =>
   `${GUARD_LOCK} of ${typeof member === 'string' ? `member ${member}` : 'the whole secret'}`;
 
-export function keyStoreOf(services: Services, { name, secret }: Binding): KeyStore {
+export function keyStoreOf(services: Services, { name, secret, managedBy }: Binding): KeyStore {
   const port = services.secretsManager(secret.account, secret);
   const { id, member } = secret;
   const prefix = member === undefined ? '' : `${member}.`;
   return {
     metadata: () => port.getMetadata(id),
     setExpiry: (expiresAt) => port.setExpiry(id, expiresAt),
-    versions: async () => (await port.listVersions(id)).map((version) => ownVersion(version, prefix)),
+    versions: async () =>
+      (await port.listVersions(id)).map((version) =>
+        // What others write beside a key of their own may be about another one.
+        ownVersion(managedBy === 'others' ? { ...version, metadata: {} } : version, prefix),
+      ),
     read: (version) => port.readKey(secret, version),
     async createVersion(key, metadata) {
       const own = Object.fromEntries(

@@ -1,4 +1,4 @@
-import { claimOf } from '../domain/binding.ts';
+import { type Binding, claimOf } from '../domain/binding.ts';
 import type { ApiKey, SecretVersion } from '../domain/keys.ts';
 import { isKeyed, jobKey, type LogpushJob, whyUnclear } from '../domain/logpush.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
@@ -59,7 +59,7 @@ export async function lookAt(
         facts: {
           jobs: selectJobs(
             view,
-            isTaking(record.current) ? await fleet.now(context) : await fleet.lately(context),
+            isTaking(binding, record.current) ? await fleet.now(context) : await fleet.lately(context),
           ),
         },
       };
@@ -79,8 +79,12 @@ export async function lookAt(
   }
 }
 
-/** Whether a key is about to be taken from whoever uses it. Once it is disabled the jobs are only watched. */
-const isTaking = (rotation: Rotation | undefined): boolean =>
+/**
+ * Whether a key is about to be taken from whoever uses it, or jobs are looked at for the last time in a while. Once the key is
+ * disabled the jobs are only watched.
+ */
+const isTaking = ({ managedBy }: Binding, rotation: Rotation | undefined): boolean =>
+  (managedBy !== 'keeper' && (rotation === undefined || rotation.phase === 'deleting')) ||
   rotation?.phase === 'rolling-back' ||
   rotation?.phase === 'restoring' ||
   (rotation?.phase === 'disabling' && rotation.disabledAt === undefined);
@@ -98,9 +102,16 @@ async function keysOf({ binding, facts }: RotationView, iam: IamPort): Promise<r
   return current === undefined ? keys : [...keys, current];
 }
 
-/** From the version's metadata if we wrote it, else by the value: IAM says which key it is. */
-async function currentKeyId({ facts }: RotationView, iam: IamPort, store: KeyStore): Promise<string | null> {
-  const noted = keyIdIn(versionOf(facts.versions ?? [], 'current'));
+/** As the ledger or the version's metadata has it, else by the value: IAM says which key it is. */
+async function currentKeyId(
+  { facts, record }: RotationView,
+  iam: IamPort,
+  store: KeyStore,
+): Promise<string | null> {
+  const current = versionOf(facts.versions ?? [], 'current');
+  const { carried } = record;
+  if (carried?.versionId !== undefined && carried.versionId === current?.id) return carried.keyId;
+  const noted = keyIdIn(current);
   if (noted !== undefined) return noted;
   const value = await store.read('current');
   return (value === undefined ? undefined : await iam.findApiKey(value))?.id ?? null;

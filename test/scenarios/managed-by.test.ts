@@ -126,7 +126,7 @@ test('Secrets Manager makes the next key when the keeper asks, and retires the o
   const after = currentKeyId(keeper);
   expect(after).not.toBe(before);
   expect(record.history.at(-1)).toMatchObject({ outcome: 'complete', oldKeyId: before, newKeyId: after });
-  expect(record.carriedKeyId).toBe(after);
+  expect(record.carried?.keyId).toBe(after);
   expect(await keysOfJobs(keeper)).toEqual([after]);
   expect(lost(keeper)).toBe(0);
   for (const never of ['disableApiKey', 'deleteApiKey', 'unlockApiKey', 'createApiKey'])
@@ -261,7 +261,7 @@ test('without its ledger the keeper gives all jobs the secret’s key again, or 
   const shown = virtualKeeper({ file });
   await shown.run('rotate-keys');
   expect(operations(shown)).not.toContain('updateLogpushJob');
-  expect((await recordOf(shown)).carriedKeyId).toBe(currentKeyId(shown));
+  expect((await recordOf(shown)).carried?.keyId).toBe(currentKeyId(shown));
   const hidden = virtualKeeper({
     change: (world) => {
       world.settings.cis.keysOnRead = 'masked';
@@ -269,7 +269,7 @@ test('without its ledger the keeper gives all jobs the secret’s key again, or 
     file: aWorld([arbitrary('edge-logs-key')], 'edge-logs-key'),
   });
   await rotated(hidden);
-  expect((await recordOf(hidden)).carriedKeyId).toBe(currentKeyId(hidden));
+  expect((await recordOf(hidden)).carried?.keyId).toBe(currentKeyId(hidden));
 });
 
 test('keys of a person are carried too', async () => {
@@ -329,4 +329,71 @@ test('two bindings share a kv secret: one rotates at a time, and nothing of the 
   expect(new Set(await keysOfJobs(keeper))).toEqual(new Set([edge, currentKeyId(keeper, 'audit')]));
   expect(keeper.world.secretsManager.currentPayload(INSTANCE, SECRET, 'note')).toBe('kept as it is');
   expect(lost(keeper)).toBe(0);
+});
+
+const HTTP_JOB = 700101;
+const refOf = ({ world }: VirtualKeeper, jobId = HTTP_JOB) => {
+  const job = [...world.cis.jobs()].find(({ id }) => id === jobId);
+  if (job === undefined) throw new Error('the world has changed');
+  return { instanceCrn: job.instanceCrn, zoneId: job.zoneId, jobId };
+};
+
+test('a job that is turned back to the key before gets the secret’s key again within a day', async () => {
+  const keeper = virtualKeeper({ file: aWorld([arbitrary('edge-logs-key')], 'edge-logs-key') });
+  await keeper.run('rotate-keys');
+  const made = await storeNewKey(keeper);
+  await rotated(keeper);
+  keeper.world.cis.setDestinationKey(refOf(keeper), keeper.world.keyValue('edge-logs-key'));
+  const record = await rotated(keeper);
+  expect(record.history.at(-1)).toMatchObject({ outcome: 'complete', reason: 'job-without-key' });
+  expect(record.history.at(-1)?.jobs).toMatchObject({ kept: 11, proven: 1 });
+  expect(await keysOfJobs(keeper)).toEqual([made]);
+});
+
+test('a job that is turned back while the others are proven does not pass for proven', async () => {
+  const keeper = virtualKeeper({ file: aWorld([arbitrary('edge-logs-key')], 'edge-logs-key') });
+  await keeper.run('rotate-keys');
+  const made = await storeNewKey(keeper);
+  for (let phase: string | undefined; phase !== 'draining'; keeper.clock.advance(minutes(15))) {
+    await keeper.run('rotate-keys');
+    phase = (await recordOf(keeper)).current?.phase;
+  }
+  keeper.world.cis.setDestinationKey(refOf(keeper), keeper.world.keyValue('edge-logs-key'));
+  await rotated(keeper);
+  expect(await keysOfJobs(keeper)).toEqual([made]);
+});
+
+test('while jobs go back, a newer key of others ends that and is carried', async () => {
+  const keeper = virtualKeeper({ file: aWorld([arbitrary('edge-logs-key')], 'edge-logs-key') });
+  await keeper.run('rotate-keys');
+  const bad = await storeNewKey(keeper);
+  for (let phase: string | undefined; phase !== 'confirming'; keeper.clock.advance(minutes(15))) {
+    await keeper.run('rotate-keys');
+    phase = (await recordOf(keeper)).current?.phase;
+  }
+  keeper.world.iam.refuseLogins(bad);
+  let good: string | undefined;
+  for (const endsAt = keeper.clock.now() + days(2); keeper.clock.now() < endsAt && good === undefined; ) {
+    await keeper.runEvery(minutes(15), 'rotate-keys', minutes(15));
+    const { current } = await recordOf(keeper);
+    if (current?.phase === 'rolling-back' || current === undefined) good = await storeNewKey(keeper);
+  }
+  await keeper.runEvery(minutes(15), 'rotate-keys', days(2));
+  expect(await keysOfJobs(keeper)).toEqual([good]);
+});
+
+test('a hold that outlasts the lease of the key before is said to put logs at stake', async () => {
+  const hold = `holds:\n  - { job: ${HTTP_JOB}, reason: frozen }\n`;
+  const keeper = virtualKeeper({
+    file: aWorld(iamCredentials({ createdDaysAgo: 83 }), `secret:${NAME}`),
+    changeConfig: (text) => text + hold,
+  });
+  const seen = new Map<string, string>();
+  for (const endsAt = keeper.clock.now() + days(9); keeper.clock.now() < endsAt; ) {
+    const [report] = await keeper.runEvery(hours(6), 'rotate-keys', hours(6));
+    for (const { code, severity } of report?.findings ?? [])
+      if (code === 'rotation-held') seen.set(severity, code);
+  }
+  // In the end failures disable the job, and then there is nothing more to lose.
+  expect([...seen.keys()]).toEqual(['warning', 'critical', 'info']);
 });

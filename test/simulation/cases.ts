@@ -38,8 +38,8 @@ const DIES_AFTER = [3, 9, 17, 29];
  * At every external call of a life another keeper, whose clock is behind, starts and runs to its end before the first goes on:
  * alone, and then the first dies, or the other dies at some call of its own.
  */
-export async function everyOvertaking(world: SmallWorld): Promise<readonly (() => Case)[]> {
-  const plain = { name: 'undisturbed', seed: 1, world, faults: new Map() };
+export async function everyOvertaking(of: Pick<Case, 'world' | 'kind'>): Promise<readonly (() => Case)[]> {
+  const plain = { ...of, name: 'undisturbed', seed: 1, faults: new Map() };
   const { calls } = await live(plain);
   return calls.flatMap((call, number) => {
     const at = (what: string, faults: Case['faults']) => (): Case => ({

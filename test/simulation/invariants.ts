@@ -16,6 +16,8 @@ export const ALL_INVARIANTS = [
 
 interface Held {
   readonly keyId: string | undefined;
+  /** The key that it held until then. */
+  readonly before: string | undefined;
   readonly since: number;
 }
 
@@ -129,7 +131,8 @@ export class Invariants {
       }
       const keyId = this.#world.iam.keyIdOf(job.destination.apiKey);
       if (this.#keyless.has(job.id)) this.violated(5, `job ${job.id}, which carried no key, was given one`);
-      if (this.#held.get(job.id)?.keyId !== keyId) this.#held.set(job.id, { keyId, since: now });
+      const held = this.#held.get(job.id);
+      if (held?.keyId !== keyId) this.#held.set(job.id, { keyId, before: held?.keyId, since: now });
       if (keyId !== undefined) this.#used.add(keyId);
       if (!job.enabled) continue;
       const isOurs = !this.tampered.has(keyId ?? '') && !this.tampered.has(`job ${job.id}`);
@@ -164,6 +167,8 @@ export class Invariants {
       if (held === undefined || this.tampered.has(`job ${job.id}`)) continue;
       const successor = this.#world.iam.keys().find((key) => key.id === held.keyId);
       if (held.keyId === keyId) this.violated(2, `key ${keyId} is disabled while job ${job.id} holds it`);
+      // The drain is that of the key that it held last.
+      if (held.before !== keyId) continue;
       // A key that failed is younger than the one its jobs went back to; there is no drain for it.
       if (successor === undefined || successor.createdAt < createdAt || successor.iamId !== iamId) continue;
       if (now - held.since < DRAIN_MS)

@@ -185,14 +185,21 @@ class LifeSimulation {
   #areCarried(): boolean {
     const { rotations = 1, kind } = this.#of;
     const isStored = [...this.#pending].every(({ name }) => !name.startsWith('others store'));
-    const isMade = kind === 'others' ? isStored : this.#ledger.completed >= rotations;
+    const versions = this.#world.secretsManager.truth()[0]?.versions.length ?? 0;
+    const isMade = kind === 'others' ? isStored : versions > rotations;
     return isMade && this.#isCarried();
+  }
+
+  #hasFailed(): boolean {
+    const last = this.#ledger.record?.history.at(-1);
+    const isFailure = last?.outcome === 'rolled-back' || last?.outcome === 'qualification-refused';
+    return isFailure && !this.#isCarried();
   }
 
   #isCarried(): boolean {
     const { instanceId, id, member } = this.#secret;
     const value = this.#world.secretsManager.currentPayload(instanceId, id, member);
-    return this.#ledger.record?.carriedKeyId === this.#world.iam.keyIdOf(value ?? '');
+    return this.#ledger.record?.carried?.keyId === this.#world.iam.keyIdOf(value ?? '');
   }
 
   #end(): void {
@@ -358,6 +365,7 @@ class LifeSimulation {
       rotation,
       completed,
       isCarried: this.#isCarried(),
+      hasFailed: this.#hasFailed(),
     };
   }
 

@@ -15,6 +15,8 @@ export interface Scene {
   readonly rotation: Rotation | undefined;
   /** How many have completed. */
   readonly completed: number;
+  /** The last rotation failed, and its key is still the secret's. */
+  readonly hasFailed: boolean;
   /** Where others make the keys: the jobs were given what the secret holds, as far as the ledger knows. */
   readonly isCarried: boolean;
 }
@@ -261,11 +263,11 @@ export const storesKey = (nth: number): Event =>
     ({ rotation, isCarried, completed }) => rotation === undefined && isCarried && completed >= nth - 1,
   );
 
-/** They also replace one that is dead. */
+/** They also replace one that is dead, or that failed. */
 export const replacesDeadKey = (nth: number): Event =>
-  stores(`others replace a dead key ${nth}`, 50 + nth, ({ world, rotation }) => {
+  stores(`others replace a dead key ${nth}`, 50 + nth, ({ world, rotation, hasFailed }) => {
     const key = world.iam.liveKeyByValue(currentValue(world) ?? '');
-    return rotation === undefined && (key === undefined || key.disabled);
+    return rotation === undefined && (key === undefined || key.disabled || hasFailed);
   });
 
 const stores = (name: string, nth: number, when: (scene: Scene) => boolean): Event => ({

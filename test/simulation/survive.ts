@@ -1,7 +1,6 @@
 import type { Case } from './case.ts';
 import { everyDeath, everyOvertaking } from './cases.ts';
 import { live } from './life.ts';
-import type { SmallWorld } from './small-world.ts';
 
 /** Lives every case. @throws {Error} with the trace of the first that breaks an invariant @returns how many it lived */
 export async function survive(cases: readonly (() => Case)[]): Promise<number> {
@@ -29,8 +28,11 @@ export async function surviveEveryDeath(
 }
 
 /** Lives one life with another keeper that overtakes at every call, and prints how many that were. @returns how many */
-export async function surviveEveryOvertaking(what: string, world: SmallWorld): Promise<number> {
-  const lived = await survive(await everyOvertaking(world));
+export async function surviveEveryOvertaking(
+  what: string,
+  of: Pick<Case, 'world' | 'kind'>,
+): Promise<number> {
+  const lived = await survive(await everyOvertaking(of));
   process.stdout.write(`${what}, every call × overtaken, and either dies: ${lived} cases, 0 violations\n`);
   return lived;
 }

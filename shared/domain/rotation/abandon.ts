@@ -1,4 +1,5 @@
 import { formatInstant } from '../time.ts';
+import { givenBy } from './advance-note.ts';
 import { lastMoveAt } from './old-key.ts';
 import { closeRotation, type JobProgress, type Rotation, type RotationRecord } from './record.ts';
 import { TIMING } from './timing.ts';
@@ -14,8 +15,10 @@ export function abandonRotation(record: RotationRecord, now: number): RotationRe
   if (current === undefined) return record;
   const ended = closeRotation(record, 'abandoned', now, `abandoned by a person while ${current.phase}`);
   // What others made is not carried a second time by itself.
-  if (current.oldKeyOrigin === 'theirs')
-    return current.newKeyId === undefined ? ended : { ...ended, carriedKeyId: current.newKeyId };
+  if (current.oldKeyOrigin === 'theirs') {
+    const given = givenBy(current, current.newKeyId, now);
+    return given === undefined ? ended : { ...ended, carried: { ...given, abandoned: true } };
+  }
   if (current.versionId !== undefined || current.newKeyId === undefined) return ended;
   const stray = {
     keyId: current.newKeyId,

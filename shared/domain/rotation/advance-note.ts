@@ -1,6 +1,9 @@
+import { jobKey } from '../logpush.ts';
 import { omit } from '../omit.ts';
 import { slotOf } from '../slot.ts';
+import { jobLabel } from './move-job.ts';
 import {
+  type Carried,
   closeRotation,
   enterPhase,
   type Failure,
@@ -9,7 +12,14 @@ import {
   untouched,
 } from './record.ts';
 import { formatStamp } from './stamp.ts';
-import { emptyMemory, type Facts, type Memory, type Note, type RotationView } from './steps.ts';
+import {
+  emptyMemory,
+  type Facts,
+  type Memory,
+  type Note,
+  type RotationView,
+  type SelectedJob,
+} from './steps.ts';
 import { TIMING } from './timing.ts';
 import { versionOf } from './versions.ts';
 
@@ -38,7 +48,7 @@ export function advanceNote(view: RotationView, note: Note): Advanced {
       return { record: { ...record, suspects }, facts, memory };
     }
     case 'carried':
-      return { record: { ...record, carriedKeyId: note.keyId }, facts, memory };
+      return { record: { ...record, carried: carriedNow(view, note.keyId) }, facts, memory };
     default: {
       const rotation = record.current;
       return rotation === undefined ? { record, facts, memory } : advanceRotation(view, rotation, note);
@@ -67,7 +77,11 @@ function advanceRotation(view: RotationView, rotation: Rotation, note: RotationN
         memory: { ...memory, intended: true },
       };
     case 'enter':
-      return withRotation(enterPhase(rotation, note.phase, now));
+      // What is looked at last must be looked at now.
+      return withRotation(
+        enterPhase(rotation, note.phase, now),
+        note.phase === 'deleting' ? omit(facts, 'jobs') : facts,
+      );
     case 'close':
       return { record: closed(view, rotation, note), facts: {}, memory: emptyMemory };
     case 'recover':
@@ -86,6 +100,8 @@ function advanceRotation(view: RotationView, rotation: Rotation, note: RotationN
     }
     case 'compromise':
       return withRotation({ ...rotation, compromised: true });
+    case 'old-key-dead':
+      return withRotation({ ...rotation, oldKeyDead: true });
     case 'old-key-gone':
       return withRotation({ ...rotation, oldKeyGone: true });
     case 'old-key-disabled':
@@ -106,7 +122,7 @@ function advanceRotation(view: RotationView, rotation: Rotation, note: RotationN
       return withRotation({ ...rotation, versionId, newKeyId: keyId, ...oldVersion(facts) });
     }
     case 'complete':
-      return { record: completed(record, rotation, now), facts: {}, memory: emptyMemory };
+      return { record: completed(view, rotation), facts: {}, memory: emptyMemory };
   }
 }
 
@@ -116,11 +132,52 @@ function oldVersion({ versions }: Facts): Pick<Rotation, 'oldVersionId'> {
   return id === undefined ? {} : { oldVersionId: id };
 }
 
-function completed(record: RotationRecord, { newKeyId, binding }: Rotation, now: number): RotationRecord {
+function completed({ record, now, facts }: RotationView, rotation: Rotation): RotationRecord {
   const ended = closeRotation(record, 'complete', now);
-  return binding.managedBy === 'keeper' || newKeyId === undefined
-    ? ended
-    : { ...ended, carriedKeyId: newKeyId };
+  if (rotation.oldKeyOrigin !== 'theirs') return ended;
+  const given = givenBy(rotation, rotation.newKeyId, now);
+  return {
+    ...ended,
+    ...(given === undefined ? {} : { carried: { ...given, unclear: facts.jobs?.unclear ?? [] } }),
+  };
+}
+
+/** The jobs of a rotation that hold this key of it. */
+export function givenBy(rotation: Rotation, keyId: string | undefined, at: number): Carried | undefined {
+  if (keyId === undefined) return undefined;
+  const isBack = keyId === rotation.oldKeyId;
+  const jobs = Object.entries(rotation.jobs).filter(
+    ([, { state }]) => state !== 'gone' && (state === 'moved-back') === isBack,
+  );
+  const { versionId } = rotation;
+  return {
+    keyId,
+    ...(isBack || versionId === undefined ? {} : { versionId }),
+    checkedAt: at,
+    jobs: jobs.map(([key]) => key),
+    unclear: [],
+  };
+}
+
+/** Every job that was looked at has the key. */
+function carriedNow({ facts, now }: RotationView, keyId: string): Carried {
+  const versionId = versionOf(facts.versions ?? [], 'current')?.id;
+  return {
+    keyId,
+    ...(versionId === undefined ? {} : { versionId }),
+    checkedAt: now,
+    jobs: (facts.jobs?.jobs ?? []).map(({ job }) => jobKey(job.ref)),
+    unclear: facts.jobs?.unclear ?? [],
+  };
+}
+
+/** What the jobs of an attempt that failed carry now, for the next one. */
+function carriedAfter(rotation: Rotation, outcome: Failure, now: number): Pick<RotationRecord, 'carried'> {
+  if (rotation.oldKeyOrigin !== 'theirs') return {};
+  const keyId =
+    outcome === 'rolled-back' ? rotation.oldKeyId : rotation.fleetOpen ? rotation.newKeyId : undefined;
+  const carried = givenBy(rotation, keyId, now);
+  return carried === undefined ? {} : { carried };
 }
 
 /** Ends a failed attempt: its key is under suspicion, and the next attempt waits. */
@@ -145,7 +202,12 @@ function closed(
     const disabled = isDisabled ? { disabledAt: now } : {};
     suspects.push({ keyId: strayKeyId, why: outcome, seenAt: now, lookAt, ...disabled });
   }
-  return { ...ended, suspects, ...backoff(ended, rotation, outcome, now) };
+  return {
+    ...ended,
+    suspects,
+    ...carriedAfter(rotation, outcome, now),
+    ...backoff(ended, rotation, outcome, now),
+  };
 }
 
 /**
@@ -205,9 +267,18 @@ function open(view: RotationView, note: Extract<Note, { kind: 'open' }>): Rotati
       ...(found === undefined ? {} : foundKey(found)),
       newKeyName: formatStamp({ slot: slotOf(binding.secret), runId, attempt: note.attempt }),
       ...untouched,
+      jobs: keptJobs(found?.kept ?? [], record.carried?.checkedAt ?? now),
     },
   };
 }
+
+const keptJobs = (kept: readonly SelectedJob[], at: number): Rotation['jobs'] =>
+  Object.fromEntries(
+    kept.map((selected) => [
+      jobKey(selected.job.ref),
+      { ref: selected.job.ref, label: jobLabel(selected), state: 'kept', movedAt: at } as const,
+    ]),
+  );
 
 const foundKey = ({
   keyId,

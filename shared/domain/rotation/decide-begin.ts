@@ -7,8 +7,8 @@ import { decideCarry } from './decide-carry.ts';
 import { newSuspects } from './decide-quarantine.ts';
 import { decideRebuild } from './decide-rebuild.ts';
 import { decideDue } from './due.ts';
-import { failureOf } from './past.ts';
-import type { DueReason, PastRotation, RotationRecord } from './record.ts';
+import { attemptAfter, failureOf } from './past.ts';
+import type { DueReason, RotationRecord } from './record.ts';
 import { whyUnfit } from './secret-fits.ts';
 import { isStampedFor, originOf } from './stamp.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
@@ -103,9 +103,6 @@ function decideOpening(
     attempt: attemptAfter(record.history.at(-1)),
   });
 }
-
-const attemptAfter = (last: PastRotation | undefined): number =>
-  last === undefined || last.outcome === 'complete' || last.outcome === 'abandoned' ? 1 : last.attempt + 1;
 
 /** Keys that were minted within a day, by the ledger or, where it was lost, by their stamps. */
 function mintLimitEndsAt(

@@ -2,15 +2,16 @@ import type { Binding } from '../binding.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { ApiKey, SecretMetadata } from '../keys.ts';
 import { slotName } from '../slot.ts';
-import { days, formatDuration, formatInstant } from '../time.ts';
+import { days, formatInstant } from '../time.ts';
+import { carriedFindings, decideStillCarried, driftOf, isCarriedBy } from './carried.ts';
+import { decideRequest, isAsked } from './decide-request.ts';
 import { type DuePolicy, decideDue } from './due.ts';
 import { whyDead } from './old-key.ts';
-import { failureOf } from './past.ts';
+import { attemptAfter, failureOf } from './past.ts';
 import type { DueReason, Rotation } from './record.ts';
 import { LEFT_AFTER_ROTATION_MS } from './secret-fits.ts';
-import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
-import { MINTS_PER_WINDOW, TIMING } from './timing.ts';
-import { foreignOnPrevious, guardOn, keyIdIn, versionOf } from './versions.ts';
+import { look, note, type RotationView, rest, type Step } from './steps.ts';
+import { keyIdIn, versionOf } from './versions.ts';
 
 /**
  * Others make the keys of this secret: Secrets Manager, or whoever puts a new version there. No rotation is under way. A key
@@ -34,24 +35,36 @@ export function decideCarry(view: RotationView): Step {
       finding('identity-mismatch', `binding ${binding.name}`, detail),
     ]);
   }
-  const { compromised } = view;
-  const isCompromised = compromised?.cut === 'after-move' && compromised.keyId === currentKeyId;
-  const due = isCompromised
-    ? ({ reason: 'compromised' } as const)
-    : view.forced
-      ? ({ reason: 'forced' } as const)
-      : decideDue(currentKeyId, key, secret, policyOf(binding, secret), now);
   const dead = currentKeyId === null || key === undefined ? 'IAM does not know it' : whyDead(key, now);
+  const due = dueOf(view, key, secret);
   // A key that somebody else has is carried nowhere.
-  if (dead === undefined && !isCompromised && isToBeCarried(view))
-    return isRefused(view) ? decideRequest(view, 'key-refused', key) : decideOpening(view, key);
-  if (!('reason' in due)) return rest('the next due date', due.dueAt, failuresOf(view));
+  if (dead === undefined && key !== undefined && !isCompromised(view)) {
+    if (isToBeCarried(view))
+      return isRefused(view)
+        ? decideRequest(view, 'key-refused', key)
+        : decideOpening(view, key, 'new-version');
+    const checking = decideStillCarried(view);
+    if (checking !== undefined)
+      return checking === 'drifted' ? decideOpening(view, key, 'job-without-key') : checking;
+  }
+  if (!('reason' in due)) return rest('the next due date', due.dueAt, noticesOf(view));
   return binding.managedBy === 'others'
     ? dueElsewhere(view, due.reason, dead, key)
     : decideRequest(view, due.reason, key);
 }
 
-const isAsked = ({ forced, compromised }: RotationView): boolean => forced || compromised !== undefined;
+const isCompromised = ({ compromised, facts }: RotationView): boolean =>
+  compromised?.cut === 'after-move' && compromised.keyId === facts.currentKeyId;
+
+function dueOf(
+  view: RotationView,
+  key: ApiKey | undefined,
+  secret: SecretMetadata,
+): ReturnType<typeof decideDue> {
+  if (isCompromised(view)) return { reason: 'compromised' };
+  if (view.forced) return { reason: 'forced' };
+  return decideDue(view.facts.currentKeyId ?? null, key, secret, policyOf(view.binding, secret), view.now);
+}
 
 /** Where Secrets Manager has a schedule of its own, the keeper asks only for what that should have made and has not. */
 const policyOf = ({ rotation }: Binding, { engine }: SecretMetadata): DuePolicy =>
@@ -74,7 +87,7 @@ const TRIES_OF_A_KEY = 2;
 
 /** Nothing but a carried key is known to be in the jobs. What only others can make can only be carried once more. */
 const isToBeCarried = ({ record, facts, forced, binding }: RotationView): boolean =>
-  record.carriedKeyId !== facts.currentKeyId || (forced && binding.managedBy === 'others');
+  record.carried?.keyId !== facts.currentKeyId || (forced && binding.managedBy === 'others');
 
 /** Only others can make the next key. */
 function dueElsewhere(
@@ -86,149 +99,81 @@ function dueElsewhere(
   const { binding, facts } = view;
   const which = `key ${facts.currentKeyId ?? 'unknown to IAM'} of ${slotName(binding.secret)}`;
   const waitsFor = 'whoever manages this key to store a new one';
+  const say = (code: Finding['code'], detail: string): Step =>
+    rest(waitsFor, undefined, [finding(code, `binding ${binding.name}`, detail), ...noticesOf(view)]);
   if (dead !== undefined)
-    return rest(waitsFor, undefined, [
-      finding(
-        'managed-key-dead',
-        `binding ${binding.name}`,
-        `${which}: ${dead}, and its jobs cannot push with it`,
-      ),
-    ]);
+    return say('managed-key-dead', `${which}: ${dead}, and its jobs cannot push with it`);
   const ends = key?.expiresAt === undefined ? '' : `; it ends ${formatInstant(key.expiresAt)}`;
-  return rest(waitsFor, undefined, [
-    finding('managed-key-due', `binding ${binding.name}`, `${which} is due (${reason})${ends}`),
-    ...failuresOf(view),
-  ]);
+  return say('managed-key-due', `${which} is due (${reason})${ends}`);
 }
 
-/** The secret holds a key that the jobs may not have. */
-function decideOpening(view: RotationView, key: ApiKey | undefined): Step {
+/** The secret holds a key that jobs may not have. */
+function decideOpening(view: RotationView, key: ApiKey, reason: 'new-version' | 'job-without-key'): Step {
   const { binding, record, facts, memory, now } = view;
   const version = versionOf(facts.versions ?? [], 'current');
-  if (key === undefined || version === undefined) return rest('a current version of the secret');
+  if (version === undefined) return rest('a current version of the secret');
   if (record.notBefore !== undefined && now < record.notBefore && !isAsked(view))
-    return rest('the next try after a failed one', record.notBefore, failuresOf(view));
+    return rest('the next try after a failed one', record.notBefore, noticesOf(view));
   if (facts.jobs === undefined) return look('jobs');
   const { jobs, complete } = facts.jobs;
   if (jobs.length === 0) {
     if (!complete) return rest('zones that can be read');
+    const detail = 'no Logpush job matches any of its selectors';
     return rest('a job to rotate for', undefined, [
-      finding(
-        'binding-selects-no-job',
-        `binding ${binding.name}`,
-        'no Logpush job matches any of its selectors',
-      ),
+      finding('binding-selects-no-job', `binding ${binding.name}`, detail),
     ]);
   }
-  if (jobs.every(({ job }) => job.destinationKey.state === 'visible') && complete) {
-    if (memory.currentValue === undefined && facts.currentValueGone !== true) return look('current-value');
-    const { currentValue } = memory;
-    if (
-      currentValue !== undefined &&
-      !view.forced &&
-      jobs.every(
-        ({ job }) => job.destinationKey.state === 'visible' && job.destinationKey.key.equals(currentValue),
-      )
-    )
-      return note({ kind: 'carried', keyId: key.id });
-  }
-  const before = versionOf(facts.versions ?? [], 'previous');
-  const oldKeyId = record.carriedKeyId ?? keyIdIn(before);
+  if (memory.currentValue === undefined && facts.currentValueGone !== true) return look('current-value');
+  const drifted = new Set(driftOf(view));
+  if (drifted.size === 0 && complete && !view.forced) return note({ kind: 'carried', keyId: key.id });
   return note({
     kind: 'open',
-    reason: 'new-version',
-    oldKey: { id: oldKeyId, origin: 'theirs', expiresAt: undefined },
-    attempt: 1,
+    reason,
+    oldKey: oldKeyOf(view, key),
+    attempt: attemptAfter(record.history.at(-1)),
     found: {
       keyId: key.id,
       versionId: version.id,
       ...(key.expiresAt === undefined ? {} : { expiresAt: key.expiresAt }),
-      ...(before === undefined ? {} : { oldVersionId: before.id }),
+      ...oldVersionOf(view),
+      kept:
+        reason === 'new-version'
+          ? []
+          : jobs.filter(({ job }) => !drifted.has(job) && isCarriedBy(record, job)),
     },
   });
 }
 
-/** Secrets Manager is asked for the next key. Before that every refusal has been ruled out. */
-function decideRequest(view: RotationView, reason: DueReason, key: ApiKey | undefined): Step {
-  const { binding, record, facts, now } = view;
-  const refuse = (waitsFor: string, code: Finding['code'], detail: string, until?: number): Step =>
-    rest(waitsFor, until, [...failuresOf(view), finding(code, `binding ${binding.name}`, detail)]);
-  if (record.notBefore !== undefined && now < record.notBefore && !isAsked(view))
-    return rest('the next try after a failed one', record.notBefore, failuresOf(view));
-  const asked = record.mints.filter((at) => now - at < TIMING.mintWindowMs);
-  const first = asked.at(-MINTS_PER_WINDOW);
-  if (first !== undefined) {
-    const detail = `${MINTS_PER_WINDOW} keys were asked for within ${formatDuration(TIMING.mintWindowMs)}`;
-    return refuse('the limit of keys per day', 'mint-limit', detail, first + TIMING.mintWindowMs);
-  }
-  if (facts.locks === undefined) return look('locks');
-  const foreign = foreignOnPrevious(facts.locks);
-  if (foreign.length > 0) {
-    const detail = `the previous version of ${slotName(binding.secret)} is locked by ${foreign.map((lock) => lock.name).join(', ')}`;
-    return refuse('the lock on the previous version', 'previous-version-locked', detail);
-  }
-  if (guardOn(facts.locks, 'previous') !== undefined)
-    return act({ kind: 'release-previous', rollingBack: false });
-  if (facts.jobs === undefined) return look('jobs');
-  if (facts.jobs.jobs.length === 0) {
-    if (!facts.jobs.complete) return rest('zones that can be read');
-    return refuse(
-      'a job to rotate for',
-      'binding-selects-no-job',
-      'no Logpush job matches any of its selectors',
-    );
-  }
-  return note({
-    kind: 'open',
-    reason,
-    oldKey: {
-      // Jobs carry what they were given last, whatever the secret holds by now.
-      id: record.carriedKeyId ?? facts.currentKeyId ?? undefined,
-      origin: 'theirs',
-      expiresAt: record.carriedKeyId === facts.currentKeyId ? key?.expiresAt : undefined,
-    },
-    attempt: 1,
-  });
+function oldVersionOf({ facts }: RotationView): { readonly oldVersionId?: string } {
+  const before = versionOf(facts.versions ?? [], 'previous');
+  return before === undefined ? {} : { oldVersionId: before.id };
 }
 
-function failuresOf({ record, binding }: RotationView): readonly Finding[] {
-  const last = record.history.at(-1);
-  const failed = last === undefined ? undefined : failureOf(last, binding);
-  return failed === undefined ? [] : [failed];
+/** What the jobs were given last. A job that lost the secret's own key may hold anything. */
+function oldKeyOf({ record, facts }: RotationView, key: ApiKey) {
+  const before = versionOf(facts.versions ?? [], 'previous');
+  const carried = record.carried?.keyId;
+  const id = carried === undefined || carried === key.id ? keyIdIn(before) : carried;
+  const expiresAt = id !== undefined && id === keyIdIn(before) ? before?.expiresAt : undefined;
+  return { id, origin: 'theirs', expiresAt } as const;
 }
 
-/**
- * Guard lock, intent, request: the lock goes with the version to `previous` and keeps a second request from making another
- * key, and Secrets Manager from rotating by itself while the jobs are moved.
- */
-export function decideRequesting({ facts, memory, now }: RotationView, rotation: Rotation): Step {
-  if (rotation.versionId !== undefined) return note({ kind: 'enter', phase: 'qualifying' });
-  if (rotation.mintIntentAt === undefined) {
-    if (facts.locks === undefined) return look('locks');
-    if (guardOn(facts.locks, 'current') === undefined) return act({ kind: 'lock-version' });
-    return note({ kind: 'intend-mint' });
-  }
-  if (memory.intended) return act({ kind: 'request-version' });
-  // The run that asked died, and the answer with it.
-  if (facts.versions === undefined) return look('versions');
-  const current = versionOf(facts.versions, 'current');
-  const keyId = keyIdIn(current);
-  if (current?.metadata['rotation'] === rotation.newKeyName && keyId !== undefined)
-    return note({ kind: 'found-version', versionId: current.id, keyId });
-  const shownAt = rotation.mintIntentAt + TIMING.listLagMs;
-  if (now < shownAt) return rest('Secrets Manager to list the version that may have been made', shownAt);
-  return note({
-    kind: 'close',
-    outcome: 'mint-failed',
-    detail: 'Secrets Manager did not answer, and lists no new version',
-  });
+/** Why the last attempt failed, until one succeeds, and what is known of jobs that were not given the key. */
+function noticesOf(view: RotationView): readonly Finding[] {
+  const last = view.record.history.at(-1);
+  const failed = last === undefined ? undefined : failureOf(last, view.binding);
+  return [...(failed === undefined ? [] : [failed]), ...carriedFindings(view)];
 }
 
-/** Somebody has made a newer version meanwhile: the jobs get that one instead. */
+/** Somebody has stored a newer key meanwhile: the jobs get that one instead. */
 export function decideSuperseded({ facts }: RotationView, rotation: Rotation): Step | undefined {
   if (facts.versions === undefined) return look('versions');
   const current = versionOf(facts.versions, 'current');
   if (current === undefined || current.id === rotation.versionId) return undefined;
+  if (facts.currentKeyId === undefined) return look('current-key');
+  // What else is in the secret may have changed.
+  if (facts.currentKeyId === rotation.newKeyId)
+    return note({ kind: 'found-version', versionId: current.id, keyId: facts.currentKeyId });
   const detail = `the secret holds version ${current.id} now`;
   return note({ kind: 'close', outcome: 'superseded', detail });
 }

@@ -1,6 +1,6 @@
 import { destinationName, isKeyed, type KeyedDestination } from '../logpush.ts';
-import { decideRequesting } from './decide-carry.ts';
 import { valueGone } from './decide-move.ts';
+import { decideRequesting } from './decide-request.ts';
 import type { Rotation } from './record.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { TIMING } from './timing.ts';

@@ -11,6 +11,8 @@ import { look, note, type RotationView, rest, type SelectedJob, type Step } from
 /** One canary job first; when it works, all others. */
 export function decideMoving(view: RotationView, rotation: Rotation): Step {
   const { facts, memory } = view;
+  const dead = decideOldKey(view, rotation);
+  if (dead !== undefined) return dead;
   if (facts.jobs === undefined) return look('jobs');
   const left = facts.jobs.jobs.filter(({ job }) => rotation.jobs[jobKey(job.ref)] === undefined);
   if (left.length > 0 && memory.value === undefined) {
@@ -25,6 +27,14 @@ export function decideMoving(view: RotationView, rotation: Rotation): Step {
   if (left.length > 0) return decideLeft(view, rotation, { left, held });
   if (!facts.jobs.complete) return rest('zones that could not be read');
   return note({ kind: 'enter', phase: 'draining' });
+}
+
+/** Nobody told the keeper why others have made a new key: the old one may have been retired with it, or ends by itself. */
+function decideOldKey({ binding, facts, now }: RotationView, rotation: Rotation): Step | undefined {
+  if (binding.managedBy === 'keeper' || rotation.oldKeyId === undefined || rotation.oldKeyDead)
+    return undefined;
+  if (facts.oldKey === undefined) return look('old-key');
+  return whyDead(facts.oldKey, now) === undefined ? undefined : note({ kind: 'old-key-dead' });
 }
 
 /** The secret no longer gives the new key: nothing can be moved any more, and only a person can bring it back. */
@@ -43,11 +53,6 @@ interface Unmoved {
 function decideCanary(view: RotationView, rotation: Rotation, { left, held, next }: Unmoved): Step {
   // The old key is dead already, and the new one did what a job does: waiting for a canary would only lose logs.
   const proved = rotation.qualified === 'action' || rotation.reason === 'ledger-lost';
-  if (view.binding.managedBy !== 'keeper' && rotation.oldKeyId !== undefined) {
-    // Nobody told the keeper why there is a new key: the old one may have been retired with it.
-    if (view.facts.oldKey === undefined) return look('old-key');
-    if (proved && whyDead(view.facts.oldKey, view.now) !== undefined) return note({ kind: 'open-fleet' });
-  }
   // Each minute on the old key is one for whoever else has it.
   if (proved && (rotation.compromised === true || isDead(rotation, view.now)))
     return note({ kind: 'open-fleet' });

@@ -164,10 +164,28 @@ export function decideDeleting(view: RotationView, rotation: Rotation): Step {
       return act({ kind: 'delete-key', keyId: oldKeyId });
     }
   }
-  // Where others store the keys there is no guard of ours.
-  if (view.binding.managedBy === 'others') return note({ kind: 'complete' });
+  if (view.binding.managedBy !== 'keeper') {
+    const again = decideLastLook(view, rotation);
+    if (again !== undefined) return again;
+    // Where others store the keys there is no guard of ours.
+    if (view.binding.managedBy === 'others') return note({ kind: 'complete' });
+  }
   if (facts.locks === undefined) return look('locks');
   if (guardOn(facts.locks, 'previous') !== undefined)
     return act({ kind: 'release-previous', rollingBack: false });
   return note({ kind: 'complete' });
+}
+
+/** Nobody will look at these jobs again before tomorrow: each must have the new key now, as far as it shows. */
+function decideLastLook({ facts, memory }: RotationView, rotation: Rotation): Step | undefined {
+  if (facts.jobs === undefined) return look('jobs');
+  if (memory.value === undefined && facts.valueProblem === undefined) return look('value');
+  const moveAgain = facts.jobs.jobs.filter(({ job }) => {
+    if (rotation.jobs[jobKey(job.ref)] === undefined) return true;
+    const { destinationKey } = job;
+    return destinationKey.state === 'visible' && memory.value?.equals(destinationKey.key) === false;
+  });
+  if (moveAgain.length > 0)
+    return note({ kind: 'move-again', jobs: moveAgain.map(({ job }) => jobKey(job.ref)) });
+  return facts.jobs.complete ? undefined : rest('zones that could not be read');
 }

@@ -52,7 +52,14 @@ const unclearJobs = ({ jobs }: RotationView['facts']): readonly Finding[] =>
   (jobs?.unclear ?? []).map(({ label, detail }) => finding('destination-unreadable', `job ${label}`, detail));
 
 /** While the jobs of a rotation get a key that others made. */
-const REPLACEABLE: readonly Phase[] = ['qualifying', 'moving', 'confirming', 'draining', 'proving'];
+const REPLACEABLE: readonly Phase[] = [
+  'qualifying',
+  'moving',
+  'confirming',
+  'draining',
+  'proving',
+  'rolling-back',
+];
 
 /** From the move of the first job on, the new key is what the jobs push with. */
 const CARRYING: readonly Phase[] = ['moving', 'confirming', 'draining', 'proving', 'disabling', 'deleting'];

@@ -8,3 +8,7 @@ export function failureOf({ outcome, detail, endedAt }: PastRotation, binding: B
   const code = outcome === 'value-lost' ? 'attempt-lost' : outcome;
   return finding(code, `binding ${binding.name}`, detail ?? outcome, endedAt);
 }
+
+/** Which try the next one is. A run may make several, and the stamp of each differs by this alone. */
+export const attemptAfter = (last: PastRotation | undefined): number =>
+  last === undefined || last.outcome === 'complete' || last.outcome === 'abandoned' ? 1 : last.attempt + 1;

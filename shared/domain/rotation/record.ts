@@ -33,6 +33,8 @@ export type DueReason =
   | 'new-version'
   /** The secret holds a key that failed. */
   | 'key-refused'
+  /** A job does not have the key that all were given. */
+  | 'job-without-key'
   /** A person asked for it. */
   | 'forced'
   /** A person says that somebody else has the key. */
@@ -52,6 +54,8 @@ type JobState =
   | 'idle-unproven'
   /** The job is disabled; it carries the new key and was not enabled. */
   | 'moved-while-disabled'
+  /** It had the key already, and was not touched. */
+  | 'kept'
   /** Rolled back: CIS accepted the old key again. */
   | 'moved-back'
   /** The job no longer exists. */
@@ -169,6 +173,21 @@ export interface Suspect {
   readonly kept?: string;
 }
 
+/** A key that others made, and the jobs that have it. */
+export interface Carried {
+  readonly keyId: string;
+  /** The version of the secret that held it when that was last seen. */
+  readonly versionId?: string;
+  /** When all jobs were looked at last. */
+  readonly checkedAt: number;
+  /** Keys of the jobs that were given it, or showed it. */
+  readonly jobs: readonly string[];
+  /** Jobs that may carry the binding's key although nothing shows or declares it. */
+  readonly unclear: readonly { readonly label: string; readonly detail: string }[];
+  /** A person ended the rotation: other jobs stay on what they have. */
+  readonly abandoned?: boolean;
+}
+
 /**
  * The version of rotation records. Keepers of 1 know no lease, so they must not read what this one writes: they refuse a
  * version that they do not know.
@@ -190,7 +209,7 @@ export interface RotationRecord {
   /** No new attempt before this instant. */
   readonly notBefore?: number;
   /** Where others make the keys: the one that the jobs were given last. */
-  readonly carriedKeyId?: string;
+  readonly carried?: Carried;
   /** Newest last; at most 20. */
   readonly history: readonly PastRotation[];
 }

@@ -179,9 +179,11 @@ export type Note =
         readonly versionId: string;
         readonly expiresAt?: number;
         readonly oldVersionId?: string;
+        /** Jobs that have the key already. */
+        readonly kept: readonly SelectedJob[];
       };
     }
-  /** All jobs show that they have the secret's key. */
+  /** All jobs that can be seen have the secret's key. */
   | { readonly kind: 'carried'; readonly keyId: string }
   /** A version that was asked for turns out to have been made. */
   | { readonly kind: 'found-version'; readonly versionId: string; readonly keyId: string }
@@ -202,6 +204,8 @@ export type Note =
   /** These jobs lost the new key again and must move once more. */
   | { readonly kind: 'move-again'; readonly jobs: readonly string[] }
   | { readonly kind: 'old-key-gone' }
+  /** Nothing can push with it any more. */
+  | { readonly kind: 'old-key-dead' }
   /** Somebody else has the old key of the rotation under way. */
   | { readonly kind: 'compromise' }
   /** Somebody else disabled it. */

@@ -13,6 +13,8 @@ export const TIMING = {
   activityLagMs: hours(25),
   /** Somebody who still used the old key counts as gone when IAM has shown no login for this long. */
   usersGoneMs: days(7),
+  /** Where others make the keys: how often all jobs are looked at for one that lost its key, or came without it. */
+  carriedCheckMs: days(1),
   /** A token lives an hour, whatever becomes of its key. */
   tokenLifeMs: minutes(60),
   /** The longest a token of the disabled key may still work (60), and one push interval and a schedule on top. */

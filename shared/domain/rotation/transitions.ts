@@ -24,8 +24,8 @@ export const TRANSITIONS: Readonly<
     ends: ['key-died', 'superseded', 'abandoned'],
   },
   disabling: { to: ['moving', 'deleting'], ends: ['key-died', 'abandoned'] },
-  deleting: { to: [], ends: ['complete', 'key-died', 'abandoned'] },
-  'rolling-back': { to: ['restoring'], ends: ['rolled-back', 'abandoned'] },
+  deleting: { to: ['moving'], ends: ['complete', 'key-died', 'abandoned'] },
+  'rolling-back': { to: ['restoring'], ends: ['rolled-back', 'superseded', 'abandoned'] },
   restoring: { to: [], ends: ['rolled-back', 'abandoned'] },
 };
 
