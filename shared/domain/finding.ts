@@ -309,7 +309,11 @@ const FINDINGS = {
   },
   'predecessor-unstamped': {
     severity: 'warning',
-    todo: 'the old key was not made by the keeper, so it is left as it is: delete it yourself, or let the binding adopt it',
+    todo: 'the old key was not made by the keeper, so it is left as it is: when nothing uses it any more, delete it yourself',
+  },
+  'predecessor-kept': {
+    severity: 'info',
+    todo: 'nothing, if this is meant: the binding adopts this key with `retire: never`; when nothing uses it any more, delete it yourself',
   },
   'predecessor-abandoned': {
     severity: 'warning',
