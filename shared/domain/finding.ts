@@ -197,7 +197,7 @@ const FINDINGS = {
   'binding-failed': { severity: 'warning', todo: 'see the detail for the reason; the next run tries again' },
   'secret-unusable': {
     severity: 'critical',
-    todo: 'the secret must be an active secret of type arbitrary; create it anew with a working key if it was destroyed',
+    todo: 'the secret must be active and of a type that goes with `managedBy`: see docs/runbook.md, "Secrets that are refused"',
   },
   'previous-version-locked': {
     severity: 'warning',
@@ -217,7 +217,7 @@ const FINDINGS = {
   },
   'mint-limit': {
     severity: 'critical',
-    todo: 'three keys were made within a day and none reached the secret: see the earlier failures of this rotation',
+    todo: 'three keys were made within a day: see how the earlier rotations of this secret ended',
   },
   'mint-failed': {
     severity: 'critical',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FindingCode, Severity } from '../../shared/domain/finding.ts';
 import { days, hours, minutes } from '../../shared/domain/time.ts';
 import {
   arbitrary,
@@ -64,18 +65,19 @@ test('It is adopted to be disabled: a job that still needs it brings it back', a
   expect(oldKey()).toMatchObject({ disabled: false });
 });
 
-test.each([
-  ['It is adopted and left as it is', 'never', 'predecessor-kept', 'info'],
-  ['It is not adopted', undefined, 'predecessor-unstamped', 'warning'],
-] as const)('%s', async (_, adopt, code, severity) => {
+/** Nothing is done to the old key, and it is said for as long as it can log in. */
+async function isLeft(adopt: 'never' | undefined, code: FindingCode, severity: Severity) {
   const { keeper, oldKeyId, oldKey, told } = await firstRotation(adopt);
   expect(oldKey()).toMatchObject({ disabled: false, deleted: false });
   expect(told).toMatchObject([{ code, severity, detail: expect.stringContaining('still accepts logins') }]);
   for (const never of ['disableApiKey', 'deleteApiKey', 'unlockApiKey'])
     expect(operations(keeper)).not.toContain(never);
-  // It is said for as long as it is so.
   const old = keeper.world.iam.liveKey(oldKeyId ?? '');
   if (old !== undefined) [old.disabled, old.disabledAt] = [true, keeper.clock.now()];
   keeper.clock.advance(minutes(15));
   expect((await keeper.run('rotate-keys')).findings).toEqual([]);
-});
+}
+
+test('It is adopted and left as it is', () => isLeft('never', 'predecessor-kept', 'info'));
+
+test('It is not adopted', () => isLeft(undefined, 'predecessor-unstamped', 'warning'));
