@@ -17,9 +17,22 @@ export async function callAuthorized<T>(
   try {
     return await once();
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401 || error.operation !== call.operation)
-      throw error;
+    if (!(error instanceof ApiError) || error.operation !== call.operation) throw error;
+    if (error.status === 403) throw refusedTo(tokens.account, error);
+    if (error.status !== 401) throw error;
     tokens.invalidate();
     return once();
   }
+}
+
+/** Which account lacks the right: the answer does not say it. */
+function refusedTo(account: string, error: ApiError): ApiError {
+  const { service, operation, status, code, requestId, effect } = error;
+  const reason = `${error.reason} (with the credentials of account "${account}")`;
+  const optional = {
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+  return new ApiError({ service, operation, effect, reason, ...optional }, { cause: error });
 }

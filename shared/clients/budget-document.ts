@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type BudgetRecord, EMPTY_BUDGET } from '../domain/call-budget.ts';
+import { whyUnread } from '../domain/ledger-document.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
 
@@ -33,7 +34,7 @@ export async function readBudget(ledger: LedgerStore, identity: string): Promise
   }
   const parsed = Document.safeParse(json);
   if (!parsed.success || parsed.data.identity !== identity) {
-    throw new LedgerUnavailableError(`ledger document ${keyOf(identity)} is not a budget of this version`);
+    throw new LedgerUnavailableError(whyUnread(keyOf(identity), json, 'a budget', 1));
   }
   const { blocks, learnt, stop, revision } = parsed.data;
   const record = {

@@ -34,7 +34,8 @@ export class TokenProvider {
   readonly #http: HttpClient;
   readonly #clock: Clock;
   readonly #iamUrl: string;
-  readonly #account: string;
+  /** Its name in `keeper.yml`, for messages. */
+  readonly account: string;
   readonly #credential: Credential;
   readonly #readFile: (path: string) => string;
   #cached: { readonly token: Secret; readonly renewAt: number } | undefined;
@@ -44,7 +45,6 @@ export class TokenProvider {
     readonly http: HttpClient;
     readonly clock: Clock;
     readonly iamUrl: string;
-    /** Name of the account in `keeper.yml`, for messages. */
     readonly account: string;
     readonly credential: Credential;
     readonly readFile: (path: string) => string;
@@ -52,7 +52,7 @@ export class TokenProvider {
     this.#http = options.http;
     this.#clock = options.clock;
     this.#iamUrl = options.iamUrl;
-    this.#account = options.account;
+    this.account = options.account;
     this.#credential = options.credential;
     this.#readFile = options.readFile;
   }
@@ -96,7 +96,7 @@ export class TokenProvider {
         operation,
         status,
         effect,
-        reason: `IAM does not accept the credentials of account "${this.#account}"`,
+        reason: `IAM does not accept the credentials of account "${this.account}"`,
         ...(code === undefined ? {} : { code }),
         ...(requestId === undefined ? {} : { requestId }),
       });
@@ -114,7 +114,7 @@ export class TokenProvider {
         service: 'iam',
         operation: 'grantToken',
         effect: 'none',
-        reason: `the token file of account "${this.#account}" cannot be read: ${this.#credential.tokenFile}`,
+        reason: `the token file of account "${this.account}" cannot be read: ${this.#credential.tokenFile}`,
       });
     }
     return {

@@ -197,7 +197,7 @@ const FINDINGS = {
   'binding-failed': { severity: 'warning', todo: 'see the detail for the reason; the next run tries again' },
   'secret-unusable': {
     severity: 'critical',
-    todo: 'the secret must be an active secret of type arbitrary; create it anew with a working key if it was destroyed',
+    todo: 'the secret must be active and of a type that goes with `managedBy`: see docs/runbook.md, "Secrets that are refused"',
   },
   'previous-version-locked': {
     severity: 'warning',
@@ -217,7 +217,7 @@ const FINDINGS = {
   },
   'mint-limit': {
     severity: 'critical',
-    todo: 'three keys were made within a day and none reached the secret: see the earlier failures of this rotation',
+    todo: 'three keys were made within a day: see how the earlier rotations of this secret ended',
   },
   'mint-failed': {
     severity: 'critical',
@@ -321,7 +321,11 @@ const FINDINGS = {
   },
   'predecessor-unstamped': {
     severity: 'warning',
-    todo: 'the old key was not made by the keeper, so it is left as it is: delete it yourself, or let the binding adopt it',
+    todo: 'the old key was not made by the keeper, so it is left as it is: when nothing uses it any more, delete it yourself',
+  },
+  'predecessor-kept': {
+    severity: 'info',
+    todo: 'nothing, if this is meant: the binding adopts this key with `retire: never`; when nothing uses it any more, delete it yourself',
   },
   'predecessor-abandoned': {
     severity: 'warning',

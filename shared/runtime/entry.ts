@@ -1,5 +1,6 @@
 import { minutes } from '../domain/time.ts';
 import { ConfigError } from '../errors.ts';
+import { describeError, isExpected } from '../sweeps/context.ts';
 import { exitCode, type FunctionName, runFunction } from './invocation.ts';
 import { type Environment, readConfig, realSurroundings, rereader } from './prepare.ts';
 import { readTrigger } from './trigger.ts';
@@ -54,6 +55,7 @@ export function explainFailure(error: unknown): string {
       })
       .join('\n');
   }
+  if (isExpected(error)) return `the run stopped: ${describeError(error)}`;
   if (!(error instanceof Error)) return 'the run stopped: an unexpected error';
   const place = (error.stack ?? '').split('\n').find((line) => /^\s+at /.test(line));
   return `the run stopped: unexpected ${error.name}${place === undefined ? '' : ` ${place.trim()}`}`;

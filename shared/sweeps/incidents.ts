@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { whyUnread } from '../domain/ledger-document.ts';
 import { type IncidentRecord, noIncidents } from '../domain/repair/incident.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
@@ -35,9 +36,7 @@ export async function readIncidents(ledger: LedgerStore, instanceCrn: string): P
   }
   const parsed = Envelope.safeParse(json);
   if (!parsed.success || parsed.data.instanceCrn !== instanceCrn) {
-    throw new LedgerUnavailableError(
-      `ledger document ${keyOf(instanceCrn)} is not an incident record of this version`,
-    );
+    throw new LedgerUnavailableError(whyUnread(keyOf(instanceCrn), json, 'an incident record', 1));
   }
   return { record: parsed.data as unknown as IncidentRecord, tag: stored.tag };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { holderOf, LEASE_MARGIN_MS, LEASE_MS, LEASE_RENEW_MS, type Lease } from '../domain/lease.ts';
+import { whyUnread } from '../domain/ledger-document.ts';
 import { LedgerConflictError, LedgerUnavailableError } from '../errors.ts';
 import type { Instants, Ports } from '../ports.ts';
 
@@ -128,7 +129,7 @@ function parse(body: string, secretId: string): Lease {
   }
   const parsed = Document.safeParse(json);
   if (!parsed.success || parsed.data.secretId !== secretId)
-    throw new LedgerUnavailableError(`ledger document ${keyOf(secretId)} is not a lease of this version`);
+    throw new LedgerUnavailableError(whyUnread(keyOf(secretId), json, 'a lease', 1));
   const { generation, holder, until } = parsed.data;
   return { schema: 1, secretId, generation, holder, ...(until === undefined ? {} : { until }) };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Classified, HEALTHS, type Health, type JobMemory } from '../domain/health.ts';
+import { isOfNewer, whyUnread } from '../domain/ledger-document.ts';
 import type { Destination, LogpushJob, LogpushJobRef, Zone } from '../domain/logpush.ts';
 import { minutes } from '../domain/time.ts';
 import { LedgerUnavailableError } from '../errors.ts';
@@ -105,14 +106,11 @@ const Document = z.object({
 const keyOf = (instanceCrn: string): string =>
   `observations/${instanceCrn.split(':').at(7) ?? 'unknown'}.json`;
 
-/** A document of a later version of the keeper is not ours to replace. */
-const Later = z.object({ schema: z.int().min(SCHEMA + 1) });
-
 /**
  * An observation of an earlier version, or one that is no observation at all, counts as none: the next look replaces it,
  * and what was known of the jobs is lost as with a first look.
  *
- * @throws {LedgerUnavailableError} when the store cannot be read, or a later version wrote there
+ * @throws {LedgerUnavailableError} when the store cannot be read, or a newer version wrote there
  */
 export async function readObservation(ledger: LedgerStore, instanceCrn: string): Promise<StoredObservation> {
   const none = { jobs: {}, seenAt: 0, endedAt: 0, unreadable: [], revision: 0 };
@@ -124,10 +122,8 @@ export async function readObservation(ledger: LedgerStore, instanceCrn: string):
   } catch {
     json = undefined;
   }
-  if (Later.safeParse(json).success)
-    throw new LedgerUnavailableError(
-      `ledger document ${keyOf(instanceCrn)} was written by a later version of the keeper`,
-    );
+  if (isOfNewer(json, SCHEMA))
+    throw new LedgerUnavailableError(whyUnread(keyOf(instanceCrn), json, 'an observation', SCHEMA));
   const parsed = Document.safeParse(json);
   if (!parsed.success) return { ...none, tag: stored.tag };
   const { jobs, seenAt, endedAt, unreadable, revision } = parsed.data;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Binding } from '../domain/binding.ts';
+import { whyUnread } from '../domain/ledger-document.ts';
 import { emptyRecord, RECORD_SCHEMA, type RotationRecord, slotOfRecord } from '../domain/rotation/record.ts';
 import { parseSlot, type Slot, slotOf } from '../domain/slot.ts';
 import { LedgerUnavailableError } from '../errors.ts';
@@ -38,17 +39,18 @@ export async function readRecord(ledger: LedgerStore, binding: string, slot: Slo
   }
   const parsed = Envelope.safeParse(json);
   if (!parsed.success || parsed.data.secretId !== slot.id || parsed.data.member !== slot.member)
-    throw new LedgerUnavailableError(unreadable(keyOf(slot), json));
+    throw new LedgerUnavailableError(whyUnread(keyOf(slot), json, 'a rotation record', RECORD_SCHEMA));
   return { record: parsed.data as unknown as RotationRecord, tag: stored.tag };
 }
+
+/** The slots that the ledger has a record of. */
+export const recordedSlots = async (ledger: LedgerStore): Promise<readonly Slot[]> =>
+  (await ledger.list(FOLDER)).map((key) => parseSlot(key.slice(FOLDER.length, -'.json'.length)));
 
 /** The records of all slots that the ledger knows. @throws {LedgerUnavailableError} when one is unreadable */
 export async function readRecords(ledger: LedgerStore): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = [];
-  for (const key of await ledger.list(FOLDER)) {
-    const slot = key.slice(FOLDER.length, -'.json'.length);
-    records.push(await readRecord(ledger, slot, parseSlot(slot)));
-  }
+  for (const slot of await recordedSlots(ledger)) records.push(await readRecord(ledger, slotOf(slot), slot));
   return records;
 }
 
@@ -80,14 +82,4 @@ export async function writeRecord(
   const next = { ...record, revision: record.revision + 1 };
   const body = `${JSON.stringify({ ...next, nonce: random.hex(16) }, undefined, 2)}\n`;
   return { record: next, tag: await ledger.write(keyOf(slotOfRecord(record)), body, tag) };
-}
-
-const Versioned = z.looseObject({ schema: z.int() });
-
-/** Why a document is not read: a newer keeper has written it, or it is none. */
-function unreadable(key: string, json: unknown): string {
-  const { data } = Versioned.safeParse(json);
-  return data !== undefined && data.schema > RECORD_SCHEMA
-    ? `ledger document ${key} was written by a newer version of the keeper (schema ${data.schema}, this one knows ${RECORD_SCHEMA}): update this one`
-    : `ledger document ${key} is not a rotation record of this version`;
 }

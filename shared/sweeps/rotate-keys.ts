@@ -7,7 +7,6 @@ import {
   type RotationReport,
   type Waiting,
 } from '../domain/report.ts';
-import { slotOfRecord } from '../domain/rotation/record.ts';
 import { reportRotations } from '../domain/rotation/report.ts';
 import { slotName, slotOf } from '../domain/slot.ts';
 import { reaches } from '../domain/trigger.ts';
@@ -16,7 +15,7 @@ import { BindingRun } from './binding-run.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { FleetCache } from './fleet-cache.ts';
 import { modeChanged } from './permission.ts';
-import { readRecords } from './records.ts';
+import { readRecord, recordedSlots } from './records.ts';
 
 /**
  * Rotates the API keys of all bindings in scope that are due, and carries on what earlier runs began.
@@ -33,7 +32,8 @@ export async function rotateKeys(context: SweepContext): Promise<SweepResult> {
   const keys: Record<string, readonly KeyReport[]> = {};
   let failures = 0;
   let stopped: Finding | undefined;
-  const bindings = await bindingsAtWork(context);
+  const { bindings, unread } = await bindingsAtWork(context);
+  findings.push(...unread);
   for (const { binding, isConfigured } of bindings) {
     const run = new BindingRun(context, fleet, binding);
     if (!isConfigured) run.findings.push(bindingLost(binding));
@@ -67,22 +67,34 @@ interface BindingAtWork {
   readonly isConfigured: boolean;
 }
 
+interface AtWork {
+  readonly bindings: readonly BindingAtWork[];
+  /** Records of no configured binding that cannot be read: whether a rotation is under way is not known. */
+  readonly unread: readonly Finding[];
+}
+
 /**
  * The configured bindings, and those that a rotation under way was begun for and that the configuration has lost; of both
  * those in scope.
  */
-async function bindingsAtWork(context: SweepContext): Promise<readonly BindingAtWork[]> {
-  const { bindings, scope } = context;
-  if (scope !== 'all' && scope.size === 0) return [];
+async function bindingsAtWork({ bindings, scope, ports: { ledger } }: SweepContext): Promise<AtWork> {
+  if (scope !== 'all' && scope.size === 0) return { bindings: [], unread: [] };
   const known = new Set(bindings.map((binding) => slotOf(binding.secret)));
-  const lost: BindingAtWork[] = [];
-  for (const { record } of await readRecords(context.ports.ledger)) {
-    if (record.current !== undefined && !known.has(slotOf(slotOfRecord(record))))
-      lost.push({ binding: record.current.binding, isConfigured: false });
+  const atWork: BindingAtWork[] = bindings
+    .filter((binding) => reaches(scope, binding.secret.id))
+    .map((binding) => ({ binding, isConfigured: true }));
+  const unread: Finding[] = [];
+  for (const slot of await recordedSlots(ledger)) {
+    if (known.has(slotOf(slot)) || !reaches(scope, slot.id)) continue;
+    try {
+      const { current } = (await readRecord(ledger, slotOf(slot), slot)).record;
+      if (current !== undefined) atWork.push({ binding: current.binding, isConfigured: false });
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      unread.push(finding('binding-failed', slotName(slot), describeError(error)));
+    }
   }
-  return [...bindings.map((binding) => ({ binding, isConfigured: true })), ...lost].filter(({ binding }) =>
-    reaches(scope, binding.secret.id),
-  );
+  return { bindings: atWork, unread };
 }
 
 const bindingLost = (binding: Binding): Finding =>

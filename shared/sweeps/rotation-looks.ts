@@ -203,10 +203,10 @@ function selectJobs({ binding, record }: RotationView, zones: readonly ZoneJobs[
   const jobs: SelectedJob[] = [];
   const unclear: JobsLook['unclear'][number][] = [];
   const others: { readonly label: string; readonly key: Secret }[] = [];
-  let complete = true;
+  let blind: string | undefined;
   for (const look of zones) {
     if ('unreadable' in look) {
-      complete = false;
+      blind ??= look.unreadable;
       continue;
     }
     for (const job of look.jobs) {
@@ -220,5 +220,6 @@ function selectJobs({ binding, record }: RotationView, zones: readonly ZoneJobs[
         others.push({ label: jobLabel(selected), key: job.destinationKey.key });
     }
   }
-  return { jobs, unclear, others, complete };
+  const seen = blind === undefined ? { complete: true } : { complete: false, blind };
+  return { jobs, unclear, others, ...seen };
 }

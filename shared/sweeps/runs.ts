@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { KEPT_FOR_MS } from '../domain/fleet-build.ts';
+import { isOfNewer, whyUnread } from '../domain/ledger-document.ts';
 import { omit } from '../domain/omit.ts';
 import type { KeptRun, ReportedAction, RunReport } from '../domain/report.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
 
+const SCHEMA = 1;
 // Only what decides, and what times are counted from, is checked.
 const Document = z.looseObject({
-  schema: z.literal(1),
+  schema: z.literal(SCHEMA),
   revision: z.int(),
   report: z.looseObject({
     schema: z.literal(1),
@@ -25,25 +27,28 @@ const Document = z.looseObject({
 
 const keyOf = (name: string): string => `runs/${name}.json`;
 
-/** The document as it was written: its members in their order, so that two runs can be compared as text. */
-function parse(body: string): { readonly revision: number; readonly report: KeptRun } | undefined {
+function parse(body: string): unknown {
   try {
-    const json: unknown = JSON.parse(body);
-    return Document.safeParse(json).success
-      ? (json as { readonly revision: number; readonly report: KeptRun })
-      : undefined;
+    return JSON.parse(body);
   } catch {
     return undefined;
   }
 }
 
+/** The document as it was written: its members in their order, so that two runs can be compared as text. */
+const keptIn = (json: unknown): { readonly revision: number; readonly report: KeptRun } | undefined =>
+  Document.safeParse(json).success
+    ? (json as { readonly revision: number; readonly report: KeptRun })
+    : undefined;
+
 /** The newest kept run of a function. @throws {LedgerUnavailableError} when unreadable */
 export async function readRun(ledger: LedgerStore, name: string): Promise<KeptRun | undefined> {
   const stored = await ledger.read(keyOf(name));
   if (stored === undefined) return undefined;
-  const document = parse(stored.body);
+  const json = parse(stored.body);
+  const document = keptIn(json);
   if (document?.report.function !== name)
-    throw new LedgerUnavailableError(`ledger document ${keyOf(name)} is not a run of this version`);
+    throw new LedgerUnavailableError(whyUnread(keyOf(name), json, 'a run', SCHEMA));
   return document.report;
 }
 
@@ -52,16 +57,19 @@ export async function readRun(ledger: LedgerStore, name: string): Promise<KeptRu
  * same again. If the process dies before or after, the kept run is older, and nothing else depends on it.
  *
  * @throws {LedgerConflictError} when another run was faster; what it keeps is as good as ours
- * @throws {LedgerUnavailableError}
+ * @throws {LedgerUnavailableError} also when a newer version of the keeper has kept one
  */
 export async function keepRun(ledger: LedgerStore, random: Random, report: RunReport): Promise<void> {
   const stored = await ledger.read(keyOf(report.function));
-  // What cannot be read is written over: it is a report and decides nothing.
-  const before = stored === undefined ? undefined : parse(stored.body);
+  const json = stored === undefined ? undefined : parse(stored.body);
+  if (isOfNewer(json, SCHEMA))
+    throw new LedgerUnavailableError(whyUnread(keyOf(report.function), json, 'a run', SCHEMA));
+  // What else cannot be read is written over: it is a report and decides nothing.
+  const before = keptIn(json);
   const kept = omit(report, 'jobs', 'rotations');
   if (before !== undefined && !isNews(before.report, kept)) return;
   const revision = (before?.revision ?? 0) + 1;
-  const document = { schema: 1, revision, nonce: random.hex(16), report: kept };
+  const document = { schema: SCHEMA, revision, nonce: random.hex(16), report: kept };
   await ledger.write(keyOf(report.function), `${JSON.stringify(document)}\n`, stored?.tag);
 }
 

@@ -22,19 +22,28 @@ test.each(['README.md', 'docs/configuration.md'])('every configuration shown in 
   }
 });
 
-test('every relative link of the pages leads to a file', () => {
-  for (const path of [
-    'README.md',
-    'CONTRIBUTING.md',
-    'docs/architecture.md',
-    'docs/rotation.md',
-    'docs/runbook.md',
-  ]) {
-    const folder = new URL(`../../${path}`, import.meta.url);
-    for (const [, target = ''] of text(path).matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)) {
-      if (target.endsWith('/')) continue;
-      expect(() => readFileSync(new URL(target, folder)), `${path} → ${target}`).not.toThrow();
-    }
+/** How GitHub names the anchors of a page's headings. */
+const anchors = (page: string): readonly string[] =>
+  [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
+test.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/architecture.md',
+  'docs/configuration.md',
+  'docs/rotation.md',
+  'docs/runbook.md',
+])('every relative link of %s leads to a file, and to a heading of it', (path) => {
+  const folder = new URL(`../../${path}`, import.meta.url);
+  for (const [, target = '', anchor] of text(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+    if (target.endsWith('/')) continue;
+    const page = target === '' ? text(path) : readFileSync(new URL(target, folder), 'utf8');
+    if (anchor !== undefined) expect(anchors(page), `${path} → ${target}`).toContain(anchor);
   }
 });
 

@@ -21,14 +21,25 @@ test('every situation that is tested has a section, and every section from the f
   expect(new Set(sections)).toEqual(tested);
 });
 
-test('every event that is tested has a section, and every section on events is tested', () => {
-  const page = read('docs/runbook.md');
-  const [, events = ''] = /^## Events start a run$([\s\S]*?)^## /m.exec(page) ?? [];
-  const sections = [...events.matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading);
-  const tested = [...read('test/scenarios/events.test.ts').matchAll(/^test\(\s*'([^':]+)/gm)].map(
-    ([, title = '']) => title,
+/** Sections whose parts are tests, and the files that hold those. */
+test.each([
+  ['Events start a run', ['events']],
+  ['A forced rotation', ['forced']],
+  ['An adopted key', ['adoption']],
+  ['Keys that others make', ['managed-by']],
+  ['Secrets that are refused', ['refusals']],
+  ['Members of one secret', ['kv-members']],
+  ['More than one keeper', ['second-keeper', 'versions-side-by-side']],
+])('what is tested of "%s" has a section, and every section is tested', (heading, files) => {
+  const section = read('docs/runbook.md').split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const parts = [...section.matchAll(/^### (.+)$/gm)].map(([, part = '']) => part);
+  const tested = files.flatMap((file) =>
+    [
+      ...read(`test/scenarios/${file}.test.ts`).matchAll(/^(?:test\(|.*\](?: as const)?\)\()\s*'([^':]+)/gm),
+    ].map(([, title = '']) => title),
   );
-  expect(new Set(sections)).toEqual(new Set(tested));
+  expect(parts.length).toBeGreaterThan(2);
+  expect(new Set(parts)).toEqual(new Set(tested));
 });
 
 test('whatever a finding refers to exists, and whatever the runbook names is a finding', () => {

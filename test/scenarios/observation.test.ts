@@ -128,12 +128,12 @@ test.each([
   expect((await observationOf(fleet)).body).toContain('"schema":2');
 });
 
-test('an observation of a later version is left alone', async () => {
+test('an observation of a newer version is left alone', async () => {
   const fleet = aFleet();
   await fleet.run('check-logpush');
   const { key, tag } = await observationOf(fleet);
   await fleet.ledger.write(key, '{"schema":3}', tag);
-  expect((await fleet.run('check-logpush')).findings[0]?.detail).toContain('a later version of the keeper');
+  expect((await fleet.run('check-logpush')).findings[0]?.detail).toContain('a newer version of the keeper');
   expect((await observationOf(fleet)).body).toBe('{"schema":3}');
 });
 

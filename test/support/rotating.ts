@@ -14,9 +14,9 @@ const SCHEDULE_MS = minutes(15);
 /** A small world whose key is being rotated on schedule, to be stopped where others come in. */
 export function rotating(
   world: Partial<SmallWorld> = {},
-  options: Pick<VirtualKeeperOptions, 'change' | 'changeConfig' | 'wrapTransport'> = {},
+  options: Pick<VirtualKeeperOptions, 'change' | 'changeConfig' | 'wrapTransport' | 'ledger'> = {},
 ) {
-  const ledger = createMemoryLedger();
+  const ledger = options.ledger ?? createMemoryLedger();
   const keeper = virtualKeeper({ ...options, file: smallWorld({ jobs: 2, ...world }), ledger });
   const invariants = new Invariants(keeper.world);
   const { clock } = keeper;

@@ -1,4 +1,4 @@
-import { type Finding, finding } from '../finding.ts';
+import { type Finding, type FindingCode, finding } from '../finding.ts';
 import type { ApiKey, SecretMetadata } from '../keys.ts';
 import { omit } from '../omit.ts';
 import { slotName } from '../slot.ts';
@@ -7,8 +7,9 @@ import { decideCarry } from './decide-carry.ts';
 import { newSuspects } from './decide-quarantine.ts';
 import { decideRebuild } from './decide-rebuild.ts';
 import { decideDue } from './due.ts';
+import { whyDead } from './old-key.ts';
 import { attemptAfter, failureOf } from './past.ts';
-import type { DueReason, RotationRecord } from './record.ts';
+import type { DueReason, PastRotation, RotationRecord } from './record.ts';
 import { whyUnfit } from './secret-fits.ts';
 import { isStampedFor, originOf } from './stamp.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
@@ -152,7 +153,8 @@ function displacedKeyId({ facts, binding }: RotationView): string | undefined {
   const displaced =
     makerOf(versionOf(versions, 'current'), binding.secret).kind === 'other' &&
     makerOf(previous, binding.secret).kind !== 'other';
-  return displaced ? keyIdIn(previous) : undefined;
+  // Whoever changed another member of the secret has left this one as it was.
+  return displaced && keyIdIn(previous) !== facts.currentKeyId ? keyIdIn(previous) : undefined;
 }
 
 const isExpiryStuck = ({ history }: RotationRecord, keyId: string | null): boolean =>
@@ -197,27 +199,24 @@ function predecessorFindings(
   keys: readonly ApiKey[],
 ): readonly Finding[] {
   return record.history.flatMap((past) => {
-    const isLeft = past.outcome === 'complete' && past.oldKeyOrigin === 'unstamped';
-    if (!isLeft && past.outcome !== 'abandoned') return [];
+    const left = whyLeft(past);
     const key = keys.find((candidate) => candidate.id === past.oldKeyId);
-    if (key === undefined || key.disabled || (key.expiresAt !== undefined && key.expiresAt <= now)) return [];
+    if (left === undefined || key === undefined || whyDead(key, now) !== undefined) return [];
     if (key.id === facts.currentKeyId) return [];
-    return isLeft
-      ? [
-          finding(
-            'predecessor-unstamped',
-            `key ${key.id}`,
-            'it still accepts logins; no job of the binding uses it any more',
-            past.endedAt,
-          ),
-        ]
-      : [
-          finding(
-            'predecessor-abandoned',
-            `key ${key.id}`,
-            'its rotation was abandoned: it still accepts logins, and jobs may carry it',
-            past.endedAt,
-          ),
-        ];
+    return [finding(left.code, `key ${key.id}`, left.detail, past.endedAt)];
   });
+}
+
+function whyLeft({
+  outcome,
+  oldKeyOrigin,
+}: PastRotation): { readonly code: FindingCode; readonly detail: string } | undefined {
+  if (outcome === 'abandoned') {
+    const detail = 'its rotation was abandoned: it still accepts logins, and jobs may carry it';
+    return { code: 'predecessor-abandoned', detail };
+  }
+  if (outcome !== 'complete') return undefined;
+  const detail = 'it still accepts logins; no job of the binding uses it any more';
+  if (oldKeyOrigin === 'unstamped') return { code: 'predecessor-unstamped', detail };
+  return oldKeyOrigin === 'adopted-never' ? { code: 'predecessor-kept', detail } : undefined;
 }

@@ -42,7 +42,7 @@ export function decideRotation(view: RotationView): Step {
   const until = Math.min(step.until ?? Number.POSITIVE_INFINITY, strays.until ?? Number.POSITIVE_INFINITY);
   return {
     ...step,
-    findings: [...step.findings, ...strays.findings, ...unclearJobs(view.facts)],
+    findings: [...step.findings, ...strays.findings, ...unclearJobs(view.facts), ...blindness(view)],
     ...(step.until === undefined || !Number.isFinite(until) ? {} : { until }),
   };
 }
@@ -50,6 +50,10 @@ export function decideRotation(view: RotationView): Step {
 /** Jobs that are left out because nothing tells whether they carry the key. */
 const unclearJobs = ({ jobs }: RotationView['facts']): readonly Finding[] =>
   (jobs?.unclear ?? []).map(({ label, detail }) => finding('destination-unreadable', `job ${label}`, detail));
+
+/** What could not be looked at is said, whatever came of the rest. */
+const blindness = ({ facts: { jobs }, binding }: RotationView): readonly Finding[] =>
+  jobs?.blind === undefined ? [] : [finding('zone-unreadable', `binding ${binding.name}`, jobs.blind)];
 
 /** While the jobs of a rotation get a key that others made. */
 const REPLACEABLE: readonly Phase[] = [

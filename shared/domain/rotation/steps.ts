@@ -46,6 +46,8 @@ export interface JobsLook {
   /** Jobs that the binding does not select and that show their key. */
   readonly others: readonly { readonly label: string; readonly key: Secret }[];
   readonly complete: boolean;
+  /** Why one of those could not be read. */
+  readonly blind?: string;
 }
 
 /** What this run has seen so far; undefined = not looked at yet. */

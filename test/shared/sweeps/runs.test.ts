@@ -69,7 +69,7 @@ test('other findings, another outcome and other deeds are written at once; a pla
 
 test('a document of another kind is no run, and the next run writes over it', async () => {
   const { ledger, keep } = keeping();
-  await ledger.write(KEY, '{"schema":2}', undefined);
+  await ledger.write(KEY, '{"schema":1,"revi', undefined);
   await expect(readRun(ledger, 'check-logpush')).rejects.toBeInstanceOf(LedgerUnavailableError);
   await keep();
   expect(await readRun(ledger, 'check-logpush')).toBeDefined();

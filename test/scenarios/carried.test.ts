@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { days, hours, minutes } from '../../shared/domain/time.ts';
+import {
+  aWorld,
+  iamCredentials,
+  keysOfJobs,
+  MADE,
+  recordOf,
+  rotated,
+  storeNewKey,
+  withKeysOfOthers,
+} from '../support/managed.ts';
+import { type VirtualKeeper, virtualKeeper } from '../support/virtual-keeper.ts';
+
+/** What becomes of jobs that were given a key which others made. */
+const JOB = 700101;
+const OLD = 'edge-logs-key';
+
+/** Somebody turns a job back to the key of before. */
+function turnBack({ world }: VirtualKeeper): void {
+  const job = [...world.cis.jobs()].find(({ id }) => id === JOB);
+  if (job === undefined) throw new Error('the world has changed');
+  const { instanceCrn, zoneId } = job;
+  world.cis.setDestinationKey({ instanceCrn, zoneId, jobId: JOB }, world.keyValue(OLD));
+}
+
+async function untilPhase(keeper: VirtualKeeper, wanted: string): Promise<void> {
+  for (let phase: string | undefined; phase !== wanted; keeper.clock.advance(minutes(15))) {
+    await keeper.run('rotate-keys');
+    phase = (await recordOf(keeper)).current?.phase;
+  }
+}
+
+test('one that is turned back to the key before gets the secret’s key again within a day', async () => {
+  const keeper = withKeysOfOthers();
+  await keeper.run('rotate-keys');
+  const made = await storeNewKey(keeper);
+  await rotated(keeper);
+  turnBack(keeper);
+  const record = await rotated(keeper);
+  expect(record.history.at(-1)).toMatchObject({ outcome: 'complete', reason: 'job-without-key' });
+  expect(record.history.at(-1)?.jobs).toMatchObject({ kept: 11, proven: 1 });
+  expect(await keysOfJobs(keeper)).toEqual([made]);
+});
+
+test('one that is turned back while others are proven does not pass for proven', async () => {
+  const keeper = withKeysOfOthers();
+  await keeper.run('rotate-keys');
+  const made = await storeNewKey(keeper);
+  await untilPhase(keeper, 'draining');
+  turnBack(keeper);
+  await rotated(keeper);
+  expect(await keysOfJobs(keeper)).toEqual([made]);
+});
+
+test('one that comes later with the key before gets the secret’s key within a day', async () => {
+  const keeper = withKeysOfOthers();
+  await keeper.run('rotate-keys');
+  const made = await storeNewKey(keeper);
+  await rotated(keeper);
+  const { world } = keeper;
+  const like = [...world.cis.jobs()].find(({ id }) => id === JOB);
+  if (like === undefined) throw new Error('the world has changed');
+  const { instanceCrn, zoneId, dataset, frequency } = like;
+  const { destination } = like;
+  world.cis.addJob({ instanceCrn, zoneId, name: 'later', dataset, frequency, enabled: true, destination });
+  const later = [...world.cis.jobs()].find(({ name }) => name === 'later');
+  world.cis.setDestinationKey({ instanceCrn, zoneId, jobId: later?.id ?? 0 }, world.keyValue(OLD));
+  await rotated(keeper);
+  expect(await keysOfJobs(keeper)).toEqual([made]);
+});
+
+test('while they go back, a newer key of others ends that and is carried', async () => {
+  const keeper = withKeysOfOthers();
+  await keeper.run('rotate-keys');
+  const bad = await storeNewKey(keeper);
+  await untilPhase(keeper, 'confirming');
+  keeper.world.iam.refuseLogins(bad);
+  let good: string | undefined;
+  for (const endsAt = keeper.clock.now() + days(2); keeper.clock.now() < endsAt && good === undefined; ) {
+    await keeper.runEvery(minutes(15), 'rotate-keys', minutes(15));
+    const { current } = await recordOf(keeper);
+    if (current?.phase === 'rolling-back' || current === undefined) good = await storeNewKey(keeper);
+  }
+  await keeper.runEvery(minutes(15), 'rotate-keys', days(2));
+  expect(await keysOfJobs(keeper)).toEqual([good]);
+});
+
+test('an abandoned rotation of others is told of, and begun again only when it is asked for', async () => {
+  const keeper = withKeysOfOthers();
+  await keeper.run('rotate-keys');
+  const made = await storeNewKey(keeper);
+  await untilPhase(keeper, 'confirming');
+  await keeper.cli('rotation', 'abandon', 'edge-logs', '--yes');
+  const [report] = await keeper.runEvery(days(1), 'rotate-keys', days(2));
+  expect(report?.findings).toContainEqual(expect.objectContaining({ code: 'carry-abandoned' }));
+  expect(await keysOfJobs(keeper)).toHaveLength(2);
+  await keeper.run('rotate-keys', { forced: ['edge-logs'] });
+  await rotated(keeper);
+  expect(await keysOfJobs(keeper)).toEqual([made]);
+});
+
+test('a hold that outlasts the lease of the key before is said to put logs at stake', async () => {
+  const keeper = virtualKeeper({
+    file: aWorld(iamCredentials({ createdDaysAgo: 83 }), MADE),
+    changeConfig: (text) => `${text}holds:\n  - { job: ${JOB}, reason: frozen }\n`,
+  });
+  const seen = new Set<string>();
+  for (const endsAt = keeper.clock.now() + days(9); keeper.clock.now() < endsAt; ) {
+    const [report] = await keeper.runEvery(hours(6), 'rotate-keys', hours(6));
+    for (const { code, severity } of report?.findings ?? []) if (code === 'rotation-held') seen.add(severity);
+  }
+  // In the end failures disable the job, and then there is nothing more to lose.
+  expect([...seen]).toEqual(['warning', 'critical', 'info']);
+});
