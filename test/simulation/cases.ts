@@ -2,7 +2,8 @@ import { SeededRandom } from '../../infra/local/random.ts';
 import { minutes } from '../../shared/domain/time.ts';
 import type { Case } from './case.ts';
 import { DEATHS } from './gate.ts';
-import { type Aim, CELLS, type Cell, firstFor, isHappening } from './grid.ts';
+import { type Aim, type Cell, firstFor, isHappening } from './grid.ts';
+import { cellsOf, KIND_NAMES } from './kinds.ts';
 import { live } from './life.ts';
 import { HAPPENINGS, newKeyFails } from './outside.ts';
 import { ALONE, type RunnerSpec } from './runner.ts';
@@ -62,13 +63,16 @@ const GOING_BACK: readonly Cell['phase'][] = ['rolling-back', 'restoring'];
 
 /**
  * A life of two rotations with one fault or two, each aimed at a phase: seeds in a row walk through all cells of phase and
- * fault. Everything else is drawn.
+ * fault, for each kind of binding. Everything else is drawn.
  */
 export function drawLife(seed: number): Case {
   const random = new SeededRandom(seed).fork('life');
-  const wanted = cellAt(seed);
+  const kind = at(KIND_NAMES, seed);
+  const cells = cellsOf(kind);
+  const turn = Math.floor(seed / KIND_NAMES.length);
+  const wanted = at(cells, turn);
   const first = firstFor(wanted);
-  const second = random.below(3) > 0 ? cellAt(seed * STRIDE + 50) : undefined;
+  const second = random.below(3) > 0 ? at(cells, turn * STRIDE + 50) : undefined;
   const goesBack = [wanted, second].some((cell) => cell !== undefined && GOING_BACK.includes(cell.phase));
   const after = random.pick([0, 1] as const);
   const aimed = (cell: Cell, mayBeElsewhere: boolean): Aim => ({
@@ -95,6 +99,7 @@ export function drawLife(seed: number): Case {
   const runners = drawRunners(random);
   return {
     name: [
+      kind,
       describe(world),
       runners
         .map(({ name, skewMs, offsetMs }) => `${name} ${skewMs / 1_000}s +${offsetMs / 60_000}min`)
@@ -102,6 +107,7 @@ export function drawLife(seed: number): Case {
       ...aims.map(({ phase, kind, nth, after }) => `${kind} in ${phase}, call ${nth}, rotation ${after + 1}`),
     ].join('; '),
     seed,
+    kind,
     world,
     faults: new Map(),
     aims,
@@ -112,10 +118,10 @@ export function drawLife(seed: number): Case {
   };
 }
 
-function cellAt(index: number): Cell {
-  const cell = CELLS[index % CELLS.length];
-  if (cell === undefined) throw new Error('there are no cells');
-  return cell;
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index % items.length];
+  if (item === undefined) throw new Error('there is nothing to walk through');
+  return item;
 }
 
 /** One alone, several at the same instant, or several some minutes apart; their clocks are off by up to ten minutes. */
