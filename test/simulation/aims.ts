@@ -1,7 +1,11 @@
 import type { CallFault, GateCall } from './gate.ts';
-import { type Aim, type Cell, type FaultKind, isHappening, isRunFault } from './grid.ts';
+import { type Aim, type Cell, isHappening, isRunFault, type RunFault } from './grid.ts';
+import type { HappeningName } from './outside.ts';
 import type { RunProcess } from './runner.ts';
 import type { SharedLedger } from './shared-ledger.ts';
+
+/** What comes between two calls rather than over one. */
+export type Brought = RunFault | HappeningName;
 
 interface Armed {
   readonly aim: Aim;
@@ -34,7 +38,7 @@ export class Aims {
   }
 
   /** @param bring - says whether it could */
-  async between(call: GateCall<RunProcess>, bring: (kind: FaultKind) => Promise<boolean>): Promise<void> {
+  async between(call: GateCall<RunProcess>, bring: (kind: Brought) => Promise<boolean>): Promise<void> {
     if (call.process.function !== 'rotate-keys') return;
     for (const armed of this.#due()) {
       const { kind, nth } = armed.aim;

@@ -2,8 +2,8 @@ import { SeededRandom } from '../../infra/local/random.ts';
 import { minutes } from '../../shared/domain/time.ts';
 import type { Case } from './case.ts';
 import { DEATHS } from './gate.ts';
-import { type Aim, CELLS, type Cell, firstFor, isHappening } from './grid.ts';
-import { KINDS, type Kind, traitsOf } from './kinds.ts';
+import { type Aim, type Cell, firstFor, isHappening } from './grid.ts';
+import { cellsOf, TURNS } from './kinds.ts';
 import { live } from './life.ts';
 import { HAPPENINGS, newKeyFails } from './outside.ts';
 import { ALONE, type RunnerSpec } from './runner.ts';
@@ -63,13 +63,16 @@ const GOING_BACK: readonly Cell['phase'][] = ['rolling-back', 'restoring'];
 
 /**
  * A life of two rotations with one fault or two, each aimed at a phase: seeds in a row walk through all cells of phase and
- * fault. Everything else is drawn.
+ * fault, for each kind of binding. Everything else is drawn.
  */
 export function drawLife(seed: number): Case {
   const random = new SeededRandom(seed).fork('life');
-  const wanted = cellAt(seed);
+  const kind = at(TURNS, seed);
+  const cells = cellsOf(kind);
+  const turn = Math.floor(seed / TURNS.length) + (seed % TURNS.length) * STRIDE;
+  const wanted = at(cells, turn);
   const first = firstFor(wanted);
-  const second = random.below(3) > 0 ? cellAt(seed * STRIDE + 50) : undefined;
+  const second = random.below(3) > 0 ? at(cells, turn * STRIDE + 50) : undefined;
   const goesBack = [wanted, second].some((cell) => cell !== undefined && GOING_BACK.includes(cell.phase));
   const after = random.pick([0, 1] as const);
   const aimed = (cell: Cell, mayBeElsewhere: boolean): Aim => ({
@@ -94,10 +97,10 @@ export function drawLife(seed: number): Case {
   };
   const world: SmallWorld = { ...drawn, neighbours: drawn.destination === 'cos' };
   const runners = drawRunners(random);
-  const kind = random.pick(kindsFor([wanted, second, first].flatMap((cell) => cell?.phase ?? [])));
   return {
     name: [
-      `${kind}: ${describe(world)}`,
+      kind,
+      describe(world),
       runners
         .map(({ name, skewMs, offsetMs }) => `${name} ${skewMs / 1_000}s +${offsetMs / 60_000}min`)
         .join(', '),
@@ -115,16 +118,10 @@ export function drawLife(seed: number): Case {
   };
 }
 
-/** The kinds of bindings whose rotations enter all of these phases. */
-const kindsFor = (phases: readonly Cell['phase'][]): readonly Kind[] =>
-  (Object.keys(KINDS) as Kind[]).filter((kind) =>
-    phases.every((phase) => phase === 'none' || !traitsOf(kind).without.includes(phase)),
-  );
-
-function cellAt(index: number): Cell {
-  const cell = CELLS[index % CELLS.length];
-  if (cell === undefined) throw new Error('there are no cells');
-  return cell;
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index % items.length];
+  if (item === undefined) throw new Error('there is nothing to walk through');
+  return item;
 }
 
 /** One alone, several at the same instant, or several some minutes apart; their clocks are off by up to ten minutes. */

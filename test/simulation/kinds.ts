@@ -1,6 +1,7 @@
 import type { WorldFile } from '../../infra/local/world-file.ts';
 import { madeKey } from '../../infra/local/world-secrets.ts';
 import type { Phase } from '../../shared/domain/rotation/record.ts';
+import { CELLS, type Cell } from './grid.ts';
 import { ALL_INVARIANTS, type Violation } from './invariants.ts';
 import { type Event, replacesDeadKey, storesKey } from './outside.ts';
 import { OLD_KEY, SECRET_ID, type SmallWorld, smallWorld } from './small-world.ts';
@@ -124,3 +125,10 @@ export const KINDS = {
 } as const satisfies Record<string, KindTraits>;
 export type Kind = keyof typeof KINDS;
 export const traitsOf = (kind: Kind = 'keeper'): KindTraits => KINDS[kind];
+
+/** In the order in which seeds walk through them; what makes its own keys has the most that can go wrong. */
+export const TURNS: readonly Kind[] = ['keeper', 'secrets-manager', 'keeper in a kv', 'others', 'keeper'];
+
+/** The cells of phase and fault that can be hit in a world of this kind. */
+export const cellsOf = (kind: Kind): readonly Cell[] =>
+  CELLS.filter(({ phase }) => phase === 'none' || !traitsOf(kind).without.includes(phase));

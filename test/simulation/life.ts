@@ -2,18 +2,19 @@ import type { VirtualClock } from '../../infra/local/clock.ts';
 import { SeededRandom } from '../../infra/local/random.ts';
 import type { World } from '../../infra/local/world.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
-import { days, formatInstant, hours, minutes } from '../../shared/domain/time.ts';
+import { days, formatInstant, minutes } from '../../shared/domain/time.ts';
 import type { FunctionName } from '../../shared/runtime/invocation.ts';
 import { type VirtualKeeper, virtualKeeper } from '../support/virtual-keeper.ts';
 import { Aims } from './aims.ts';
 import { bugged, buggedLedger, type Case, type Life } from './case.ts';
-import { type CallFault, Gate, type GateCall, Killed } from './gate.ts';
-import { type FaultKind, isHappening, type RunFault } from './grid.ts';
+import { type CallFault, Gate, type GateCall } from './gate.ts';
+import { Interruptions } from './interruptions.ts';
 import { Invariants, SMALL } from './invariants.ts';
 import { traitsOf } from './kinds.ts';
 import { whyNotUnderLease } from './lease-watch.ts';
-import { type Event, HAPPENINGS, type Happening, type Scene } from './outside.ts';
+import type { Scene } from './outside.ts';
 import { whyTooLong } from './phase-bounds.ts';
+import { summary, unlessKilled, untilOf } from './run-report.ts';
 import { ALONE, clockOf, newProcess, type RunnerSpec, type RunProcess } from './runner.ts';
 import { SharedLedger } from './shared-ledger.ts';
 import { OLD_KEY } from './small-world.ts';
@@ -21,13 +22,10 @@ import { OLD_KEY } from './small-world.ts';
 const SCHEDULE_MS = minutes(15);
 /** A rotation takes about 53 hours; a week more when a job is idle, and each death may cost it a day. */
 const LONGEST_MS = days(20);
-const LOST_TICKS_MS = hours(5);
 /** Whoever might still use an old key counts as gone after a week: then a rotation that waits for a person does. */
 const PATIENCE_MS = days(8);
 /** An outage that does not end is somebody's to end. */
 const PERSONS_TURN = /^(a person|the destination, which refuses both keys)/;
-/** Another keeper, on another machine. */
-const STRANGER: RunnerSpec = { name: 'S', skewMs: minutes(-7), offsetMs: 0 };
 
 /** A keeper that is started again and again. */
 interface Runner {
@@ -44,22 +42,20 @@ export const live = (of: Case): Promise<Life> => new LifeSimulation(of).live();
 
 class LifeSimulation {
   readonly #of: Case;
+  readonly #kind: ReturnType<typeof traitsOf>;
+  readonly #secret: typeof SMALL;
   readonly #keeper: VirtualKeeper;
   readonly #clock: VirtualClock;
   readonly #world: World;
   readonly #ledger: SharedLedger;
   readonly #invariants: Invariants;
-  readonly #secret: typeof SMALL;
   readonly #gate: Gate<RunProcess>;
   readonly #aims: Aims;
   readonly #trace: string[] = [];
   readonly #codes = new Map<string, Set<string>>();
-  readonly #pending: Set<Event>;
+  readonly #interruptions: Interruptions;
   readonly #runners: readonly Runner[];
-  /** Runs that were started beside one that a runner waits for. */
-  readonly #beside: Promise<unknown>[] = [];
   readonly #startedAt: number;
-  #remedies = 0;
   /** When something went wrong last. */
   #disturbedAt: number;
   /** When somebody came in last. */
@@ -76,6 +72,7 @@ class LifeSimulation {
   constructor(of: Case) {
     this.#of = of;
     const kind = traitsOf(of.kind);
+    this.#kind = kind;
     this.#secret = kind.member === undefined ? SMALL : { ...SMALL, member: kind.member };
     this.#keeper = virtualKeeper({ file: kind.file(of.world), seed: of.seed });
     this.#clock = this.#keeper.clock;
@@ -85,7 +82,17 @@ class LifeSimulation {
     this.#ledger = new SharedLedger(() => this.#clock.now());
     this.#invariants = new Invariants(this.#world, [this.#secret], kind.invariants);
     this.#aims = new Aims(of.aims ?? [], this.#ledger);
-    this.#pending = new Set([...kind.events(of.rotations ?? 1), ...(of.events ?? [])]);
+    this.#interruptions = new Interruptions([...kind.events(of.rotations ?? 1), ...(of.events ?? [])], {
+      clock: this.#clock,
+      scene: () => this.#scene(),
+      run: (spec, name) => this.#run(spec, name),
+      say: (text) => this.#say(text),
+      wake: () => this.#wake(),
+      loseTicksUntil: (at) => {
+        this.#lostUntil = at;
+        this.#disturb(at);
+      },
+    });
     const runners = of.runners ?? [ALONE];
     this.#runners = runners.map((spec) => ({ spec, nextAt: this.#startedAt + spec.offsetMs }));
     const random = new SeededRandom(of.seed).fork('life');
@@ -140,7 +147,7 @@ class LifeSimulation {
       this.#lookAround();
       const startedAt = this.#clock.now();
       const report = await this.#run(runner.spec, 'rotate-keys');
-      await Promise.all(this.#beside.splice(0));
+      await this.#interruptions.besideEnded();
       const document = this.#ledger.record;
       if (document !== undefined) this.#invariants.checkText('the ledger', JSON.stringify(document));
       const waitsUntil = this.#wokenAt >= startedAt ? 0 : untilOf(report) - runner.spec.skewMs;
@@ -156,7 +163,7 @@ class LifeSimulation {
   #judge(report: RunReport | undefined): boolean {
     // A planted bug is caught once it is seen.
     if (this.#of.bug !== undefined && this.#invariants.violations.length > 0) return true;
-    if (this.#remedies > 0 || this.#atWork > 0 || report === undefined) return false;
+    if (this.#interruptions.isUnderWay || this.#atWork > 0 || report === undefined) return false;
     if (this.#invariants.tampered.size > 0) {
       // After what others did it may be a person's turn. Without that it never is.
       const isPersonsTurn = report.waiting.some(({ waitsFor }) => PERSONS_TURN.test(waitsFor));
@@ -169,14 +176,14 @@ class LifeSimulation {
   /** All rotations have ended, their last key is the secret's, and no key is under suspicion. */
   #hasEnded(): boolean {
     const { record } = this.#ledger;
-    if (this.#remedies > 0 || !this.#areRotated()) return false;
+    if (this.#interruptions.isUnderWay || !this.#areRotated()) return false;
     if (record !== undefined && (record.current !== undefined || record.suspects.length > 0)) return false;
     return this.#invariants.leftKeys().length === 0;
   }
 
   /** One that ended while its ledger was lost is told by the world alone. */
   #areRotated(): boolean {
-    if (traitsOf(this.#of.kind).isTheirs) return this.#areCarried();
+    if (this.#kind.isTheirs) return this.#areCarried();
     if (this.#of.rotations === 2) return this.#ledger.completed >= 2;
     return this.#world.iam.liveKeyByValue(this.#world.keyValue(OLD_KEY)) === undefined;
   }
@@ -184,9 +191,8 @@ class LifeSimulation {
   /** Whoever makes the keys has made them all, and the jobs have the last one. */
   #areCarried(): boolean {
     const { rotations = 1, kind } = this.#of;
-    const isStored = [...this.#pending].every(({ name }) => !name.startsWith('others store'));
     const versions = this.#world.secretsManager.truth()[0]?.versions.length ?? 0;
-    const isMade = kind === 'others' ? isStored : versions > rotations;
+    const isMade = kind === 'others' ? !this.#interruptions.isAwaiting('others store') : versions > rotations;
     return isMade && this.#isCarried();
   }
 
@@ -281,7 +287,7 @@ class LifeSimulation {
     const { completed, record } = this.#ledger;
     const ending = record?.current?.phase === 'deleting' ? 1 : 0;
     const isDueAgain = this.#of.rotations === 2 && completed + ending < 2;
-    return isDueAgain ? traitsOf(this.#of.kind).dueAgain(configText) : configText;
+    return isDueAgain ? this.#kind.dueAgain(configText) : configText;
   }
 
   #faultAt(call: GateCall<RunProcess>): CallFault | undefined {
@@ -302,59 +308,12 @@ class LifeSimulation {
   }
 
   async #between(call: GateCall<RunProcess>): Promise<void> {
-    for (const event of this.#pending) {
-      if (!event.afterCall(call.name, this.#scene()) || !(await this.#happen(event.name, event.happening)))
-        continue;
-      this.#pending.delete(event);
-    }
-    if (call.number === this.#of.overtakenAt) await this.#runFault('overtaken', call);
-    await this.#aims.between(call, (kind) => this.#bring(kind, call));
-  }
-
-  /** @returns whether it could be brought about here */
-  async #bring(kind: FaultKind, call: GateCall<RunProcess>): Promise<boolean> {
-    if (isHappening(kind)) return this.#happen(kind, HAPPENINGS[kind]);
-    await this.#runFault(kind as RunFault, call);
-    return true;
-  }
-
-  async #happen(name: string, { happen, remedy }: Happening): Promise<boolean> {
-    if (!(await happen(this.#scene()))) return false;
-    this.#say(`event: ${name}`);
-    this.#wake();
-    if (remedy === undefined) return true;
-    this.#remedies += 1;
-    void this.#clock.sleep(remedy.afterMs).then(async () => {
-      this.#world.catchUp();
-      await remedy.happen(this.#scene());
-      this.#say(`event: the end of ${name}`);
-      this.#remedies -= 1;
-      this.#wake();
+    await this.#interruptions.afterCall(call);
+    if (call.number === this.#of.overtakenAt) await this.#interruptions.bring('overtaken', call);
+    await this.#aims.between(call, async (kind) => {
+      this.#disturb();
+      return this.#interruptions.bring(kind, call);
     });
-    return true;
-  }
-
-  async #runFault(kind: RunFault, { process: { runner } }: GateCall<RunProcess>): Promise<void> {
-    this.#say(`event: ${kind}`);
-    switch (kind) {
-      case 'overtaken':
-        await this.#run(STRANGER, 'rotate-keys');
-        break;
-      case 'tick doubled':
-        this.#beside.push(this.#run(runner, 'rotate-keys'));
-        break;
-      case 'ticks lost':
-        this.#lostUntil = this.#clock.now() + LOST_TICKS_MS;
-        this.#disturb(this.#lostUntil);
-        return;
-      case 'reenable beside':
-        this.#beside.push(this.#run(STRANGER, 'reenable-logpush'));
-        break;
-      case 'check beside':
-        this.#beside.push(this.#run(STRANGER, 'check-logpush'));
-        break;
-    }
-    this.#disturb();
   }
 
   #scene(): Scene {
@@ -373,25 +332,3 @@ class LifeSimulation {
     this.#trace.push(`${formatInstant(this.#clock.now())} ${text}`);
   }
 }
-
-async function unlessKilled(run: Promise<RunReport>): Promise<RunReport | undefined> {
-  try {
-    return await run;
-  } catch (error) {
-    if (error instanceof Killed) return undefined;
-    throw error;
-  }
-}
-
-/** When the report says that a next look makes sense, on the runner's clock; at the next tick if it does not say. */
-const untilOf = (report: RunReport | undefined): number =>
-  report === undefined || report.waiting.length === 0 || report.outcome === 'partial'
-    ? 0
-    : Math.min(...report.waiting.map((item) => item.until ?? 0));
-
-const summary = (report: RunReport): string =>
-  [
-    ...report.actions.map((action) => `${action.kind} ${action.outcome}`),
-    ...report.findings.map((item) => `[${item.code}: ${item.detail}]`),
-    ...report.waiting.map((item) => `waits for ${item.waitsFor}`),
-  ].join(', ');

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import type { Cell } from './grid.ts';
+import { type Lived, LONGEST, type Order } from './order.ts';
 import { HitTable } from './table.ts';
 
 const USAGE = `usage: npm run simulate -- --seeds N [--first S] [--workers W] [--trace] [--fleet]
@@ -12,26 +12,6 @@ come back, people at work, services that do not answer, deaths and faults of cal
 Prints every broken invariant with the seed that replays it; --trace prints what happened.
 Exit code: 0 no invariant was broken, 1 one was.
 `;
-
-/** What one worker is to do. */
-export interface Order {
-  readonly first: number;
-  readonly seeds: number;
-  readonly fleet: boolean;
-  readonly trace: boolean;
-  readonly part: number;
-  readonly parts: number;
-}
-
-/** One life as a worker tells it. */
-export interface Lived {
-  readonly seed: number;
-  readonly name: string;
-  readonly violations: readonly string[];
-  readonly trace: readonly string[];
-  readonly figures: Readonly<Record<string, number>>;
-  readonly hits: readonly Cell[];
-}
 
 /** From that many seeds on no cell of the table may be empty. */
 const ENOUGH = 1_000;
@@ -59,7 +39,8 @@ async function main(): Promise<number> {
     lived += 1;
     if (life.violations.length > 0) broken += 1;
     if (life.violations.length > 0 || trace) process.stdout.write(tell(life, fleet, trace));
-    for (const [what, count] of Object.entries(life.figures)) sums[what] = (sums[what] ?? 0) + count;
+    for (const [what, count] of Object.entries(life.figures))
+      sums[what] = what === LONGEST ? Math.max(sums[what] ?? 0, count) : (sums[what] ?? 0) + count;
     table.add(life.hits);
     if (lived % (fleet ? 10 : 100) === 0) process.stderr.write(`… ${lived} lived\n`);
   };

@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { minutes } from '../../shared/domain/time.ts';
 import { drawLife } from './cases.ts';
 import { liveFleet } from './fleet/fleet-life.ts';
 import { live } from './life.ts';
-import type { Lived, Order } from './main.ts';
+import { type Lived, LONGEST, type Order } from './order.ts';
 
 /** Lives every n-th seed of an order, and tells of each. */
 async function work({ first, seeds, fleet, trace, part, parts }: Order): Promise<void> {
@@ -26,7 +27,16 @@ async function lifeOf(seed: number, wantsTrace: boolean): Promise<Lived> {
 
 async function fleetOf(seed: number): Promise<Lived> {
   const { violations, trace, runs, hits, calls, outages, rotations, delays } = await liveFleet(seed);
-  const figures = { runs, hits, calls, outages, rotations, enabled: delays.length };
+  const longest = Math.max(0, ...delays) / minutes(1);
+  const figures = {
+    runs,
+    'runs hit': hits,
+    calls,
+    outages,
+    'rotations completed': rotations,
+    'jobs enabled': delays.length,
+    [LONGEST]: longest,
+  };
   return { seed, name: 'thirty days of a fleet', violations, trace, figures, hits: [] };
 }
 
