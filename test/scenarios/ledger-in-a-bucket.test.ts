@@ -75,7 +75,13 @@ test('two keepers at the same instant, every quarter of an hour, rotate a key th
     documents()
       .map(({ key }) => key)
       .toSorted(),
-  ).toEqual(['prod/.selftest.json', `prod/rotations/${SECRET_ID}.json`, 'prod/runs/rotate-keys.json']);
+  ).toEqual([
+    'prod/.selftest.json',
+    'prod/budgets/iam-ServiceId-41484497-1ded-4dc9-8f79-8b031c066f28.json',
+    `prod/leases/${SECRET_ID}.json`,
+    `prod/rotations/${SECRET_ID}.json`,
+    'prod/runs/rotate-keys.json',
+  ]);
   const kept = documents()
     .map(({ body }) => body)
     .join('\n');
