@@ -191,9 +191,14 @@ class LifeSimulation {
   /** Whoever makes the keys has made them all, and the jobs have the last one. */
   #areCarried(): boolean {
     const { rotations = 1, kind } = this.#of;
-    const versions = this.#world.secretsManager.truth()[0]?.versions.length ?? 0;
-    const isMade = kind === 'others' ? !this.#interruptions.isAwaiting('others store') : versions > rotations;
+    const isMade =
+      kind === 'others' ? !this.#interruptions.isAwaiting('others store') : this.#versions() > rotations;
     return isMade && this.#isCarried();
+  }
+
+  /** How many versions the secret has had. */
+  #versions(): number {
+    return this.#world.secretsManager.truth()[0]?.versions.length ?? 0;
   }
 
   #hasFailed(): boolean {
@@ -286,7 +291,8 @@ class LifeSimulation {
     const { configText } = this.#keeper;
     const { completed, record } = this.#ledger;
     const ending = record?.current?.phase === 'deleting' ? 1 : 0;
-    const isDueAgain = this.#of.rotations === 2 && completed + ending < 2;
+    const made = this.#kind.isTheirs ? this.#versions() - 1 : completed + ending;
+    const isDueAgain = this.#of.rotations === 2 && made < 2;
     return isDueAgain ? this.#kind.dueAgain(configText) : configText;
   }
 
