@@ -243,6 +243,10 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'somebody else has this key, and it works no more: look in the activity log for what was done with it, until its last tokens have ended too',
   },
+  'compromised-in-use': {
+    severity: 'critical',
+    todo: 'no rotation takes this key from the jobs that carry it: give them another key by hand, or run it again with --cut now, which stops them from pushing until they have one',
+  },
   'compromised-new-key': {
     severity: 'critical',
     todo: 'run it again with --cut now: the jobs get another key at once, and lose what they push meanwhile',
@@ -258,6 +262,10 @@ const FINDINGS = {
   'carry-abandoned': {
     severity: 'warning',
     todo: 'a person ended this rotation: jobs that were not moved keep the key before, which whoever made it may end. `keeper rotate-keys --force NAME` gives all jobs the secret’s key',
+  },
+  'rotation-waits-for-neighbour': {
+    severity: 'warning',
+    todo: 'nothing, if the other rotation goes on: members of one secret rotate one after the other. Where that one is held up see why, or this key may end first; a secret of its own for each key needs no waiting',
   },
   'managed-key-due': {
     severity: 'warning',

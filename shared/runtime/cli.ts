@@ -7,7 +7,7 @@ import type { Trigger } from '../domain/trigger.ts';
 import type { LedgerStore } from '../ports.ts';
 import { SecretLease } from '../sweeps/lease.ts';
 import { readRecord, readRecords, type StoredRecord, writeRecord } from '../sweeps/records.ts';
-import { CUTS, concernedBy, tellUsers, usersOf } from './compromised.ts';
+import { CUTS, concernedBy, isInJobs, tellUsers, usersOf } from './compromised.ts';
 import { type Config, configJsonSchema } from './config.ts';
 import { explainFailure } from './entry.ts';
 import { readFleet } from './fleet.ts';
@@ -219,7 +219,7 @@ async function runCompromised(config: Config, name: FunctionName, invoked: Invok
     const bindings = new Set(concernedBy(users));
     const report = await runFunction(name, config, surroundings, {
       plan: options.plan,
-      compromised: { keyId, cut, bindings },
+      compromised: { keyId, cut, bindings, isInJobs: isInJobs(users) },
       trigger: { kind: 'hand' },
       reread: rereader(config, options.config, env),
     });

@@ -19,8 +19,16 @@ export function concernedBy({ bindings }: KeyUsers): readonly string[] {
   return (holding.length > 0 ? holding : bindings.slice(0, 1)).map(({ name }) => name);
 }
 
+/** Whether jobs carry the key, or may. */
+export const isInJobs = ({ jobs, hidden, unread }: KeyUsers): boolean =>
+  jobs.length + hidden.length + unread.length > 0;
+
 /** Who would be hit, and by what: one sentence a line. */
-export function tellUsers(users: KeyUsers, { keyId, cut }: Compromised, now: number): readonly string[] {
+export function tellUsers(
+  users: KeyUsers,
+  { keyId, cut }: Pick<Compromised, 'keyId' | 'cut'>,
+  now: number,
+): readonly string[] {
   const { key, bindings, jobs, hidden, unread } = users;
   if (key === undefined)
     return [

@@ -14,6 +14,7 @@ import {
   type Action,
   type Compromised,
   emptyMemory,
+  type Neighbours,
   type Note,
   type RotationView,
   type Step,
@@ -24,7 +25,7 @@ import type { SweepContext } from './context.ts';
 import type { FleetCache } from './fleet-cache.ts';
 import { SecretLease } from './lease.ts';
 import { mayWrite } from './permission.ts';
-import { neighbourOf, readRecord, type StoredRecord, writeRecord } from './records.ts';
+import { neighboursOf, readRecord, type StoredRecord, writeRecord } from './records.ts';
 import { type Applied, applyAction } from './rotation-effects.ts';
 import { lookAt } from './rotation-looks.ts';
 
@@ -53,7 +54,7 @@ export class BindingRun {
   #binding: Binding;
   #stored: StoredRecord | undefined;
   #lease: SecretLease | undefined;
-  #neighbour: string | undefined;
+  #neighbours: Neighbours = { idle: [] };
   #rest: Pick<RotationView, 'facts' | 'memory'> = { facts: {}, memory: emptyMemory };
   /** As the configuration says it as far as this run knows. */
   #holds: readonly Hold[];
@@ -102,7 +103,7 @@ export class BindingRun {
     const { ledger } = this.#context.ports;
     this.#stored = await readRecord(ledger, this.#binding.name, this.#binding.secret);
     this.#asRead = this.#stored.record;
-    this.#neighbour = await neighbourOf(ledger, this.#binding);
+    this.#neighbours = await neighboursOf(ledger, this.#binding);
     for (let steps = 0; steps < MAX_STEPS; steps += 1) {
       const view = this.#view(this.#stored);
       const step = decideRotation(view);
@@ -127,7 +128,7 @@ export class BindingRun {
       holds: this.#holds,
       forced: this.#forced,
       ...(this.#compromised === undefined ? {} : { compromised: this.#compromised }),
-      ...(this.#neighbour === undefined ? {} : { neighbour: this.#neighbour }),
+      neighbours: this.#neighbours,
     };
   }
 

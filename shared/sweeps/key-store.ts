@@ -1,7 +1,7 @@
 import type { Binding } from '../domain/binding.ts';
 import type { SecretLock, SecretMetadata, SecretVersion } from '../domain/keys.ts';
 import { GUARD_LOCK } from '../domain/rotation/timing.ts';
-import { ROLLING_BACK, VERSION_METADATA } from '../domain/rotation/versions.ts';
+import { othersGuard, ROLLING_BACK, VERSION_METADATA } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Services } from '../ports.ts';
 
@@ -22,14 +22,11 @@ export interface KeyStore {
   read(version: string): Promise<Secret | undefined>;
   /** Not idempotent. @param key - absent where Secrets Manager makes it */
   createVersion(key: Secret | undefined, metadata: KeyMetadata): Promise<SecretVersion>;
-  locks(): Promise<readonly SecretLock[]>;
+  /** @param idle - members whose guard is nobody's any more, and shows as the binding's own */
+  locks(idle: readonly string[]): Promise<readonly SecretLock[]>;
   /** Puts the guard lock on the current version; idempotent. */
   guard(options?: { readonly rollingBack?: boolean; readonly leavePrevious?: boolean }): Promise<void>;
 }
-
-/** What the guard of one member is called by the others. */
-const othersGuard = (member: unknown): string =>
-  `${GUARD_LOCK} of ${typeof member === 'string' ? `member ${member}` : 'the whole secret'}`;
 
 export function keyStoreOf(services: Services, { name, secret, managedBy }: Binding): KeyStore {
   const port = services.secretsManager(secret.account, secret);
@@ -54,12 +51,17 @@ export function keyStoreOf(services: Services, { name, secret, managedBy }: Bind
         ...(key === undefined ? {} : { key }),
       });
     },
-    locks: async () =>
-      (await port.listLocks(id)).map((lock) =>
-        lock.name === GUARD_LOCK && lock.attributes['member'] !== member
-          ? { ...lock, name: othersGuard(lock.attributes['member']) }
-          : lock,
-      ),
+    locks: async (idle) =>
+      (await port.listLocks(id)).map((lock) => {
+        if (lock.name !== GUARD_LOCK) return lock;
+        const owner = lock.attributes['member'];
+        const of = typeof owner === 'string' ? owner : undefined;
+        // On the current version each member puts its own in the place of the one before.
+        if (of === member) return lock;
+        const isLeft = of !== undefined && idle.includes(of);
+        if (isLeft && lock.versionAlias === 'previous') return lock;
+        return { ...lock, name: othersGuard(of), ...(isLeft ? { attributes: {} } : {}) };
+      }),
     guard: ({ rollingBack = false, leavePrevious = false } = {}) =>
       port.lockCurrent(
         id,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Binding } from '../domain/binding.ts';
 import { whyUnread } from '../domain/ledger-document.ts';
 import { emptyRecord, RECORD_SCHEMA, type RotationRecord, slotOfRecord } from '../domain/rotation/record.ts';
+import type { Neighbours } from '../domain/rotation/steps.ts';
 import { parseSlot, type Slot, slotOf } from '../domain/slot.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
@@ -54,18 +55,22 @@ export async function readRecords(ledger: LedgerStore): Promise<readonly StoredR
   return records;
 }
 
-/** The binding whose key is in the same secret and whose rotation is under way. */
-export async function neighbourOf(
+/** The bindings whose keys are in the same secret. */
+export async function neighboursOf(
   ledger: LedgerStore,
   { secret: { id, member } }: Pick<Binding, 'secret'>,
-): Promise<string | undefined> {
-  if (member === undefined) return undefined;
+): Promise<Neighbours> {
+  const idle: string[] = [];
+  let busy: string | undefined;
+  if (member === undefined) return { idle };
   for (const key of await ledger.list(`${FOLDER}${id}_`)) {
     const slot = parseSlot(key.slice(FOLDER.length, -'.json'.length));
     const { record } = await readRecord(ledger, slotOf(slot), slot);
-    if (slot.member !== member && record.current !== undefined) return record.current.binding.name;
+    if (slot.member === undefined || slot.member === member) continue;
+    if (record.current === undefined) idle.push(slot.member);
+    else busy = record.current.binding.name;
   }
-  return undefined;
+  return { idle, ...(busy === undefined ? {} : { busy }) };
 }
 
 /**

@@ -39,7 +39,7 @@ export async function lookAt(
     case 'versions':
       return { facts: { versions: await store.versions() } };
     case 'locks':
-      return { facts: { locks: await store.locks() } };
+      return { facts: { locks: await store.locks(view.neighbours.idle) } };
     case 'keys':
       return { facts: { keys: await keysOf(view, iam) } };
     case 'current-key':

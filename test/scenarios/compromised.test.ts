@@ -3,6 +3,7 @@ import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import { days, hours, minutes } from '../../shared/domain/time.ts';
 import { readRecord } from '../../shared/sweeps/records.ts';
+import { storeNewKey, withKeysOfOthers } from '../support/managed.ts';
 import { type VirtualKeeper, virtualKeeper } from '../support/virtual-keeper.ts';
 
 /** Somebody else has a key. The sections of docs/runbook.md have the same names. */
@@ -164,4 +165,28 @@ test('a key that nobody knows is not acted on', async () => {
     '--yes',
   );
   expect([code, out]).toEqual([1, expect.stringContaining('No account of the configuration shows key')]);
+});
+
+test('--cut after-move of a key that jobs carry although the secret holds another of its kind: they are moved first', async () => {
+  const keeper = withKeysOfOthers();
+  await keeper.run('rotate-keys');
+  await storeNewKey(keeper);
+  const { actions } = reportOf(await cut(keeper, 'after-move', '--yes', '--json'));
+  const kinds = actions.filter(({ outcome }) => outcome === 'applied').map(({ kind }) => kind);
+  expect(kinds.lastIndexOf('move-job')).toBeLessThan(kinds.indexOf('cut-key'));
+  expect([carrying(keeper), keyOf(keeper)?.disabled]).toEqual([0, true]);
+});
+
+test('--cut after-move of a key that no rotation takes from its jobs: a person decides', async () => {
+  const keeper = withKeysOfOthers();
+  await keeper.run('rotate-keys');
+  await storeNewKey(keeper);
+  await untilOver(keeper);
+  const [job] = keeper.world.cis.jobs();
+  if (job === undefined) throw new Error('no job');
+  const { instanceCrn, zoneId, id: jobId } = job;
+  keeper.world.cis.setDestinationKey({ instanceCrn, zoneId, jobId }, keeper.world.keyValue('edge-logs-key'));
+  const { findings } = reportOf(await cut(keeper, 'after-move', '--yes', '--json'));
+  expect(findings).toContainEqual(expect.objectContaining({ code: 'compromised-in-use' }));
+  expect(keyOf(keeper)).toMatchObject({ disabled: false });
 });

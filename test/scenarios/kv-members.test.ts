@@ -9,8 +9,10 @@ import {
   lost,
   payloadOf,
   person,
+  recordOf,
   rotated,
 } from '../support/managed.ts';
+import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 
 /** Two bindings, each with a member of one `kv` secret. Each situation is a section of docs/runbook.md, under the same words. */
@@ -29,7 +31,7 @@ function apart(text: string): string {
   return stringify(config);
 }
 
-function sharing(secondIsDue = true) {
+function sharing(secondIsDue = true, ledger = createMemoryLedger()) {
   const file = aWorld(keyValue(MEMBERS), 'edge-logs-key');
   const logpush = file.accounts[0]?.serviceIds.find(({ name }) => name === 'logpush-edge');
   logpush?.apiKeys.push({
@@ -42,16 +44,17 @@ function sharing(secondIsDue = true) {
   for (const { zones } of file.cis.slice(1))
     for (const { jobs } of zones)
       for (const job of jobs) if (job.apiKey === 'edge-logs-key') job.apiKey = 'second-key';
-  return virtualKeeper({ file, changeConfig: apart });
+  return virtualKeeper({ file, changeConfig: apart, ledger });
 }
 
 test('Two bindings are due at once', async () => {
   const keeper = sharing();
-  const { waiting } = await keeper.run('rotate-keys');
+  const { waiting, findings } = await keeper.run('rotate-keys');
   expect(waiting[1]).toMatchObject({
     subject: 'binding second',
     waitsFor: 'the rotation of binding edge-logs, whose key is in the same secret',
   });
+  expect(findings).toContainEqual(expect.objectContaining({ code: 'rotation-waits-for-neighbour' }));
   const first = (await rotated(keeper, 'edge')).history[0];
   const edge = currentKeyId(keeper, 'edge');
   const second = (await rotated(keeper, 'audit', 'second')).history[0];
@@ -97,4 +100,37 @@ test('The record of the other member cannot be read', async () => {
     ['binding-failed', 'binding second'],
   ]);
   expect([actions, keeper.world.calls]).toEqual([[], []]);
+});
+
+/** Until the first binding's rotation is in this phase. */
+async function untilPhase(keeper: ReturnType<typeof sharing>, wanted: string): Promise<void> {
+  for (let phase: string | undefined; phase !== wanted; keeper.clock.advance(minutes(15))) {
+    await keeper.run('rotate-keys');
+    phase = (await recordOf(keeper, 'edge')).current?.phase;
+  }
+}
+
+test('Two bindings are due at once: one whose rotation was abandoned is not waited for', async () => {
+  const keeper = sharing();
+  await untilPhase(keeper, 'draining');
+  await keeper.cli('rotation', 'abandon', 'edge-logs', '--yes');
+  expect((await rotated(keeper, 'audit', 'second')).history.at(-1)?.outcome).toBe('complete');
+});
+
+test('Two bindings are due at once: a way back that lost its ledger goes on before the other begins', async () => {
+  const ledger = createMemoryLedger();
+  const keeper = sharing(true, ledger);
+  await untilPhase(keeper, 'confirming');
+  const made = (await recordOf(keeper, 'edge')).current?.newKeyId ?? '';
+  keeper.world.iam.refuseLogins(made);
+  await untilPhase(keeper, 'restoring');
+  ledger.clear();
+  // The other one comes first, and alone.
+  const config = parse(keeper.configText) as { bindings: object[] };
+  const { waiting } = await keeper.run('rotate-keys', {
+    text: stringify({ ...config, bindings: config.bindings.slice(1) }),
+  });
+  expect(waiting).toMatchObject([{ waitsFor: 'the way back of another member of the same secret' }]);
+  await rotated(keeper, 'edge');
+  expect(currentKeyId(keeper, 'edge')).not.toBe(made);
 });

@@ -133,5 +133,6 @@ export const aView = ({ facts = {}, ...fields }: Partial<RotationView> = {}): Ro
   runId: 'run1',
   holds: [],
   forced: false,
+  neighbours: { idle: [] },
   ...fields,
 });

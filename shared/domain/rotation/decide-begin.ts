@@ -14,16 +14,21 @@ import { whyUnfit } from './secret-fits.ts';
 import { isStampedFor, originOf } from './stamp.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { KEYS_PER_IDENTITY, MINTS_PER_WINDOW, TIMING } from './timing.ts';
-import { foreignOnPrevious, guardOn, keyIdIn, makerOf, versionOf } from './versions.ts';
+import {
+  foreignOnPrevious,
+  guardOn,
+  isOthersGuard,
+  isRollingBack,
+  keyIdIn,
+  makerOf,
+  versionOf,
+} from './versions.ts';
 
 /** No rotation is under way: is one due, and may it begin? Nothing is minted before every refusal has been ruled out. */
 export function decideBegin(view: RotationView): Step {
   const { binding, record, facts } = view;
   const { secret, versions, keys } = facts;
   const subject = `binding ${binding.name}`;
-  // Its versions and its guard lock are the other rotation's for now.
-  if (view.neighbour !== undefined)
-    return rest(`the rotation of binding ${view.neighbour}, whose key is in the same secret`);
   if (secret === undefined) return look('secret');
   const unfit = whyUnfit(binding, secret);
   if (unfit !== undefined) return rest('a secret that fits its binding', undefined, [unfit]);
@@ -63,6 +68,16 @@ function decideOpening(
   const subject = `binding ${binding.name}`;
   const refuse = (waitsFor: string, code: Finding['code'], detail: string, until?: number): Step =>
     rest(waitsFor, until, [...notices, finding(code, subject, detail)]);
+  // The secret's versions and locks are the other rotation's for now.
+  const { busy } = view.neighbours;
+  if (busy !== undefined) {
+    const detail = `its key is due (${reason}); the rotation of binding ${busy}, whose key is in the same secret, is under way`;
+    return refuse(
+      `the rotation of binding ${busy}, whose key is in the same secret`,
+      'rotation-waits-for-neighbour',
+      detail,
+    );
+  }
   const limitEndsAt = mintLimitEndsAt(view, keys);
   if (limitEndsAt !== undefined) {
     const detail = `${MINTS_PER_WINDOW} keys were minted within ${formatDuration(TIMING.mintWindowMs)}`;
@@ -70,6 +85,9 @@ function decideOpening(
   }
   const { locks, jobs } = facts;
   if (locks === undefined) return look('locks');
+  // Of a rotation that went back when its ledger was lost: what it has marked must stay until it has gone on.
+  if (locks.some((lock) => isOthersGuard(lock) && isRollingBack(lock)))
+    return rest('the way back of another member of the same secret', undefined, notices);
   const foreign = foreignOnPrevious(locks);
   if (foreign.length > 0) {
     const detail = `the previous version of secret ${binding.secret.id} is locked by ${foreign.map((lock) => lock.name).join(', ')}`;

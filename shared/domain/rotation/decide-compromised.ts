@@ -10,23 +10,37 @@ import { act, type Compromised, note, type RotationView, rest, type Step } from 
  *
  * @returns undefined when what is to be done is what the rotation does anyway
  */
-export function decideCompromised(view: RotationView, { keyId, cut }: Compromised): Step | undefined {
-  const { current } = view.record;
+export function decideCompromised(
+  view: RotationView,
+  { keyId, cut, isInJobs }: Compromised,
+): Step | undefined {
+  const { current, carried } = view.record;
   if (cut === 'now') return decideNow(view, keyId);
   if (view.memory.isCut === true) return undefined;
   if (current === undefined) {
     const { currentKeyId } = view.facts;
-    // Before that is known, the looks of a rotation that begins come first.
-    return currentKeyId === undefined || currentKeyId === keyId ? undefined : act({ kind: 'cut-key', keyId });
+    // Before that is known, the looks of a rotation that begins come first. What the jobs were given last is replaced by one.
+    if (currentKeyId === undefined || currentKeyId === keyId || carried?.keyId === keyId) return undefined;
+    return isInJobs ? inUse(view, keyId) : act({ kind: 'cut-key', keyId });
   }
   if (current.oldKeyId === keyId)
     return current.compromised === true ? undefined : note({ kind: 'compromise' });
-  if (current.newKeyId !== keyId) return act({ kind: 'cut-key', keyId });
+  if (current.newKeyId !== keyId) return isInJobs ? inUse(view, keyId) : act({ kind: 'cut-key', keyId });
   const detail = `key ${keyId} is the one that its rotation moves the jobs to: cut it now, and another replaces it`;
   return rest('a person: to cut the key now', undefined, [
     finding('compromised-new-key', `binding ${view.binding.name}`, detail),
   ]);
 }
+
+/** No rotation of this binding takes it from the jobs that carry it. */
+const inUse = ({ binding }: RotationView, keyId: string): Step =>
+  rest('a person: to cut the key now, or to give its jobs another', undefined, [
+    finding(
+      'compromised-in-use',
+      `binding ${binding.name}`,
+      `jobs carry key ${keyId}, or may, although its secret holds another`,
+    ),
+  ]);
 
 function decideNow({ record: { current }, memory }: RotationView, keyId: string): Step | undefined {
   const isOld = current?.oldKeyId === keyId;

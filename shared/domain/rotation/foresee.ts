@@ -18,6 +18,7 @@ export function foresee(record: RotationRecord, binding: Binding, now: number): 
     runId: '',
     holds: [],
     forced: false,
+    neighbours: { idle: [] },
   });
   if (step.kind !== 'rest') return { subject, waitsFor: 'the next run, which looks again' };
   return { subject, waitsFor: step.waitsFor, ...(step.until === undefined ? {} : { until: step.until }) };

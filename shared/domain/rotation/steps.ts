@@ -110,6 +110,16 @@ export interface Compromised {
   readonly keyId: string;
   /** `after-move`: when every job has another key; `now`: before that, whatever it costs. */
   readonly cut: 'after-move' | 'now';
+  /** Logpush jobs carry it, or may. */
+  readonly isInJobs: boolean;
+}
+
+/** The other members of a `kv` secret that hold keys, as far as the ledger knows. */
+export interface Neighbours {
+  /** The binding whose rotation is under way. */
+  readonly busy?: string;
+  /** Members whose rotations have ended: what is left of their guard lock is nobody's. */
+  readonly idle: readonly string[];
 }
 
 /** All that the decision sees. */
@@ -126,8 +136,7 @@ export interface RotationView {
   readonly forced: boolean;
   /** A person says that somebody else has this key, and how soon it has to stop working. */
   readonly compromised?: Compromised;
-  /** Another binding's rotation of the same secret is under way: its name. */
-  readonly neighbour?: string;
+  readonly neighbours: Neighbours;
 }
 
 /** An effect on IBM Cloud. The only things that `--plan` leaves out. */

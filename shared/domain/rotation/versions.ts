@@ -51,6 +51,12 @@ export const guardOn = (
 export const isRollingBack = (lock: SecretLock | undefined): boolean =>
   lock?.attributes['state'] === ROLLING_BACK.state;
 
+/** How the guard lock of another member of the same secret is called here. */
+export const othersGuard = (member: string | undefined): string =>
+  `${GUARD_LOCK} of ${member === undefined ? 'the whole secret' : `member ${member}`}`;
+
+export const isOthersGuard = ({ name }: SecretLock): boolean => name.startsWith(`${GUARD_LOCK} of `);
+
 /** Locks of others on the previous version: consumers that still run on the old key. */
 export const foreignOnPrevious = (locks: readonly SecretLock[]): readonly SecretLock[] =>
   locks.filter((lock) => lock.versionAlias === 'previous' && lock.name !== GUARD_LOCK);
