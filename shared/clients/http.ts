@@ -26,6 +26,8 @@ export interface Call<T> {
   /** What a good answer's JSON must be; absent = the body is ignored. */
   readonly schema?: z.ZodType<T>;
   readonly budget?: Pace;
+  /** No request of this call starts that could not end by then. */
+  readonly endsBy?: number;
   /** Says whether a 2xx answer is a refusal all the same. */
   readonly isRefusal?: (json: unknown) => boolean;
 }
@@ -60,9 +62,11 @@ export class HttpClient {
     this.#counts = counts;
   }
 
-  /** The same client, with a guard before each request. */
+  /** The same client, with a guard before each request; after those that it has. */
   under(guard: Guard): HttpClient {
-    return new HttpClient({ ...this.#options, guard }, this.#counts);
+    const { guard: before } = this.#options;
+    const both = before === undefined ? guard : async () => Math.min(await before(), await guard());
+    return new HttpClient({ ...this.#options, guard: both }, this.#counts);
   }
 
   /** HTTP attempts by `service operation`. */
@@ -81,18 +85,20 @@ export class HttpClient {
         return await this.#once(call);
       } catch (error) {
         if (!(error instanceof ApiError) || tries >= TRIES || !mayRepeat(call, error)) throw error;
-        await this.#pause(error, tries);
+        await this.#pause(call, error, tries);
       }
     }
   }
 
   /** One exchange, whatever the status. @throws {ApiError} without an answer */
   async exchange(call: Omit<Call<unknown>, 'schema' | 'repeatable'>): Promise<HttpResponse> {
-    const { transport, guard, deadlineAt = Infinity } = this.#options;
-    this.#mustEnd(call, deadlineAt, 'the run');
-    const isInTime = (await call.budget?.take(deadlineAt - TIMEOUT_MS)) ?? true;
-    if (!isInTime) throw tooLate(call, 'the run');
-    this.#mustEnd(call, deadlineAt, 'the run');
+    const { transport, guard } = this.#options;
+    const endsBy = this.#endOf(call);
+    const whose = call.endsBy === endsBy ? 'this call' : 'the run';
+    this.#mustEnd(call, endsBy, whose);
+    const isInTime = (await call.budget?.take(endsBy - TIMEOUT_MS)) ?? true;
+    if (!isInTime) throw tooLate(call, whose);
+    this.#mustEnd(call, endsBy, whose);
     // Last, because waiting for a turn may outlast a lease.
     if (guard !== undefined) this.#mustEnd(call, await guard(), 'the lease');
     const name = `${call.service} ${call.operation}`;
@@ -122,6 +128,10 @@ export class HttpClient {
     }
   }
 
+  #endOf({ endsBy = Infinity }: Pick<Call<unknown>, 'endsBy'>): number {
+    return Math.min(endsBy, this.#options.deadlineAt ?? Infinity);
+  }
+
   /** @throws {DeadlineError} when a call that starts now might not end by then */
   #mustEnd(call: Named, endsBy: number, whose: string): void {
     if (this.#options.clock.now() + TIMEOUT_MS > endsBy) throw tooLate(call, whose);
@@ -147,11 +157,11 @@ export class HttpClient {
     return { value: parsed.data, status: response.status, headers: response.headers };
   }
 
-  async #pause(error: ApiError, tries: number): Promise<void> {
-    const { clock, random, deadlineAt } = this.#options;
+  async #pause(call: Call<unknown>, error: ApiError, tries: number): Promise<void> {
+    const { clock, random } = this.#options;
     const backoffMs = seconds(2 ** (tries - 1)) * (1 + random.next() / 2);
     const waitMs = error.retryAfterMs ?? (error.status === 429 ? seconds(60) : backoffMs);
-    if (clock.now() + waitMs + TIMEOUT_MS > (deadlineAt ?? Infinity)) throw error;
+    if (clock.now() + waitMs + TIMEOUT_MS > this.#endOf(call)) throw error;
     await clock.sleep(waitMs);
   }
 

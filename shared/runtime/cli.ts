@@ -1,12 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { verdictOf } from '../domain/fleet-verdict.ts';
-import { abandonRotation, consequencesOf } from '../domain/rotation/abandon.ts';
-import { formatInstant } from '../domain/time.ts';
 import type { Trigger } from '../domain/trigger.ts';
-import type { LedgerStore } from '../ports.ts';
-import { SecretLease } from '../sweeps/lease.ts';
-import { readRecord, readRecords, type StoredRecord, writeRecord } from '../sweeps/records.ts';
+import { abandon } from './abandon.ts';
 import { CUTS, concernedBy, isInJobs, tellUsers, usersOf } from './compromised.ts';
 import { type Config, configJsonSchema } from './config.ts';
 import { explainFailure } from './entry.ts';
@@ -288,48 +284,12 @@ async function runAbandon(name: string, invoked: Invoked): Promise<number> {
   const { options, env, output } = invoked;
   const config = readConfig(options.config, env);
   const surroundings = await surroundingsOf(config, invoked);
-  const { ledger, clock, random } = surroundings;
   try {
-    const stored = await findRotation(config, ledger, name);
-    if (stored?.record.current === undefined)
-      return wrongUse(
-        output,
-        `binding "${name}" has no rotation under way; \`keeper status\` shows those that are`,
-      );
-    const consequences = consequencesOf(stored.record.current, name);
-    output.out(`${consequences.map((line) => `- ${line}`).join('\n')}\n`);
-    if (!options.yes) {
-      output.out('\nNothing was changed. Add --yes to abandon the rotation.\n');
-      return 2;
-    }
-    const lease = await SecretLease.look(surroundings, random.hex(12), stored.record.secretId);
-    const heldUntil = lease.heldUntil();
-    if (heldUntil !== undefined)
-      return wrongUse(
-        output,
-        `\nA run is at work on this rotation. Nothing was changed; try again after ${formatInstant(heldUntil)}.`,
-      );
-    await lease.take();
-    try {
-      // Refused if a run has gone on with it since the consequences were told.
-      await writeRecord(ledger, random, { ...stored, record: abandonRotation(stored.record, clock.now()) });
-    } finally {
-      await lease.release();
-    }
-    output.out('\nThe rotation is abandoned.\n');
-    return 0;
+    const { code, told, problem } = await abandon(config, surroundings, name, options.yes);
+    output.out(told.map((line) => `${line}\n`).join(''));
+    if (problem !== undefined) output.err(`${problem}\n`);
+    return code;
   } finally {
     await surroundings.close();
   }
-}
-
-/** By the name of a configured binding, or of one that the configuration has lost. */
-async function findRotation(
-  { bindings }: Config,
-  ledger: LedgerStore,
-  name: string,
-): Promise<StoredRecord | undefined> {
-  const configured = bindings.find((binding) => binding.name === name);
-  if (configured !== undefined) return readRecord(ledger, name, configured.secret);
-  return (await readRecords(ledger)).find(({ record }) => record.current?.binding.name === name);
 }

@@ -24,7 +24,7 @@ import { LedgerConflictError } from '../errors.ts';
 import type { SweepContext } from './context.ts';
 import type { FleetCache } from './fleet-cache.ts';
 import { SecretLease } from './lease.ts';
-import { mayWrite } from './permission.ts';
+import { JobHeldError, mayWrite, permitted } from './permission.ts';
 import { neighboursOf, readRecord, type StoredRecord, writeRecord } from './records.ts';
 import { type Applied, applyAction } from './rotation-effects.ts';
 import { lookAt } from './rotation-looks.ts';
@@ -213,8 +213,14 @@ export class BindingRun {
     }
     let applied: Applied;
     try {
-      applied = await applyAction(this.#context, this.#fleet, view, action);
+      const services = permitted(this.#context, holdableJob(view, action));
+      const context = { ...this.#context, ports: { ...this.#context.ports, services } };
+      applied = await applyAction(context, this.#fleet, view, action);
     } catch (error) {
+      if (error instanceof JobHeldError) {
+        this.#holds = error.holds;
+        return stored;
+      }
       this.#report(action, 'failed', view.now);
       throw error;
     }

@@ -2,6 +2,7 @@ import { type Finding, finding } from '../domain/finding.ts';
 import { type Hold, holdOf } from '../domain/hold.ts';
 import type { LogpushJob, Zone } from '../domain/logpush.ts';
 import { NotPermittedError } from '../errors.ts';
+import type { Services } from '../ports.ts';
 import type { SweepContext } from './context.ts';
 
 /** A job that a hold would keep from being changed. */
@@ -28,6 +29,32 @@ export async function mayWrite(
     return undefined;
   return holds;
 }
+
+/** A hold keeps the job by now. */
+export class JobHeldError extends Error {
+  override readonly name = 'JobHeldError';
+  /** As they are configured now. */
+  readonly holds: readonly Hold[];
+
+  constructor(holds: readonly Hold[]) {
+    super('a hold keeps this job as it is');
+    this.holds = holds;
+  }
+}
+
+/**
+ * The services for one write: the same is asked again before each request of it, because waiting for a turn can take long.
+ * What they throw then says nothing of requests before: one of them may have been answered, or not.
+ */
+export const permitted = (
+  context: Pick<SweepContext, 'permission' | 'ports'>,
+  held?: HoldableJob,
+): Services =>
+  context.ports.services.under(async () => {
+    const holds = await mayWrite(context, held);
+    if (holds !== undefined) throw new JobHeldError(holds);
+    return Number.POSITIVE_INFINITY;
+  });
 
 export const modeChanged = (error: NotPermittedError): Finding =>
   finding('mode-changed', 'this run', `${error.message}; what was left to do was not done`);

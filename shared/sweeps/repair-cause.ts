@@ -210,4 +210,5 @@ const CODES = {
   destination: 'repair-waits-for-destination',
 } as const satisfies Record<string, FindingCode>;
 
-const nameOfVersion = ({ id }: SecretVersion): string => `version ${id}`;
+/** How a cause is called whose job gets the key of this version. */
+export const nameOfVersion = ({ id }: SecretVersion): string => `version ${id}`;

@@ -12,17 +12,19 @@ import {
   type PastIncident,
 } from '../domain/repair/incident.ts';
 import type { JobReport, ReportedAction } from '../domain/report.ts';
+import { versionOf } from '../domain/rotation/versions.ts';
 import { hours } from '../domain/time.ts';
 import { ApiError, DeadlineError, LedgerConflictError, SchemaError } from '../errors.ts';
 import type { Services } from '../ports.ts';
 import { jobReport } from './check-logpush.ts';
 import { type CisInstance, describeError, type SweepContext } from './context.ts';
 import { readIncidents, type StoredIncidents, writeIncidents } from './incidents.ts';
+import { keyStoreOf } from './key-store.ts';
 import { SecretLease } from './lease.ts';
 import { type SeenJob, seenInstance, seenJob } from './observe.ts';
-import { mayWrite } from './permission.ts';
+import { JobHeldError, mayWrite, permitted } from './permission.ts';
 import { readRecord } from './records.ts';
-import type { Cause, Causes } from './repair-cause.ts';
+import { type Cause, type Causes, nameOfVersion } from './repair-cause.ts';
 
 /** A cause that was seen to be there: what comes after it is a change. */
 const SEEN_CAUSES: ReadonlySet<FindingCode> = new Set([
@@ -218,7 +220,7 @@ export class InstanceRepair {
   ): Promise<void> {
     const { binding } = cause;
     if (binding === undefined) {
-      await this.#put(seen, incident, cause, detail, this.#context.ports.services);
+      await this.#put(seen, incident, cause, detail, permitted(this.#context, seen));
       return;
     }
     const { ports, runId } = this.#context;
@@ -237,8 +239,12 @@ export class InstanceRepair {
       wait('repair-waits-its-turn', error.message);
       return;
     }
+    const leased = { ...this.#context, ports: { ...ports, services: ports.services.under(lease.guard) } };
     try {
-      await this.#put(seen, incident, cause, detail, ports.services.under(lease.guard));
+      const current = versionOf(await keyStoreOf(leased.ports.services, binding).versions(), 'current');
+      if (current === undefined || nameOfVersion(current) !== cause.name)
+        wait('repair-waits-its-turn', 'its secret has a new version since it was read');
+      else await this.#put(seen, incident, cause, detail, permitted(leased, seen));
     } finally {
       await lease.release();
     }
@@ -276,6 +282,10 @@ export class InstanceRepair {
         cause.key === undefined ? undefined : changedDestination(cause.key.destination, job.destination);
       if (changed !== undefined) this.findings.push(finding('job-destination-changed', subject, changed));
     } catch (error) {
+      if (error instanceof JobHeldError) {
+        this.#sayHeld(seen, incident, error.holds);
+        return;
+      }
       const isOfCis = error instanceof ApiError || error instanceof SchemaError;
       if (!isOfCis && !(error instanceof DeadlineError)) throw error;
       this.#report(subject, detail, 'failed', ports.clock.now());
@@ -296,9 +306,13 @@ export class InstanceRepair {
     }
     if (holds === undefined) return true;
     await takeBack();
+    this.#sayHeld(seen, incident, holds);
+    return false;
+  }
+
+  #sayHeld(seen: SeenJob, incident: Incident, holds: readonly Hold[]): void {
     const step = this.#decide(seen, incident, holds);
     if (step.kind === 'report') this.findings.push(step.finding);
-    return false;
   }
 
   async #file({ job }: SeenJob, incident: Incident): Promise<void> {

@@ -182,3 +182,29 @@ test('a plan tells what would be held', async () => {
   expect(report.actions.map(({ kind }) => kind)).not.toContain('move-job');
   expect(report.findings.map(({ code }) => code)).toEqual(['rotation-held', 'rotation-held']);
 });
+
+test('a hold that begins while a request waits for its second try keeps the job', async () => {
+  let refused: HttpRequest | undefined;
+  const puts: number[] = [];
+  const rotation = rotating(
+    { jobs: 1 },
+    {
+      changeConfig: holding('job: 1', 'from: "2026-03-01T00:01:00Z"', 'until: "2026-03-01T02:00:00Z"'),
+      wrapTransport: (inner) => ({
+        async send(request) {
+          if (request.method !== 'PUT' || !request.url.includes('/logpush/jobs/')) return inner.send(request);
+          puts.push(rotation.world.now());
+          if (refused !== undefined) return inner.send(request);
+          refused = request;
+          return { status: 429, headers: { 'retry-after': '90' }, body: '{}' };
+        },
+      }),
+    },
+  );
+  await rotation.tick();
+  expect(puts).toHaveLength(1);
+  rotation.pass(minutes(15));
+  await rotation.untilOver();
+  expect(puts[1]).toBeGreaterThanOrEqual(Date.parse('2026-03-01T02:00:00Z'));
+  expect(rotation.invariants.violations.filter(({ invariant }) => invariant !== 8)).toEqual([]);
+});

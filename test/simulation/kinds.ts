@@ -43,7 +43,7 @@ const soonAgain = (config: string): string => config.replace(/(managedBy: [a-z-]
 /** The keeper has no key to make, to retire, or to bring back into the secret. */
 const NOT_THEIRS = ['minting', 'disabling', 'restoring'] as const satisfies readonly Phase[];
 
-export const KINDS = {
+const KINDS = {
   keeper: {
     file: smallWorld,
     dueAgain: soonAgain,

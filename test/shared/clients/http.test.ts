@@ -110,6 +110,35 @@ test('no call starts that could not end before the deadline', async () => {
   expect((await outcome([{ status: 429 }], {}, seconds(40))).tries).toBe(1);
 });
 
+test('a call may have an end of its own, and no try of it starts that could outlast it', async () => {
+  const endsBy = (ms: number) => ({ endsBy: START + ms });
+  expect(await outcome([], endsBy(seconds(29)))).toMatchObject({
+    tries: 0,
+    result: expect.any(DeadlineError),
+  });
+  expect((await outcome([{ status: 500 }], endsBy(seconds(31)))).tries).toBe(1);
+  expect((await outcome([{ status: 500 }], endsBy(seconds(60)))).tries).toBe(2);
+});
+
+test('under two guards, both are asked, and the sooner end counts', async () => {
+  const { clock, transport, askedAt } = network();
+  const asked: string[] = [];
+  const guard = (name: string, ms: number) => async () => {
+    asked.push(name);
+    return START + ms;
+  };
+  const http = new HttpClient({ transport, clock, random: fixedRandom });
+  const guarded = http.under(guard('lease', minutes(4))).under(guard('permission', Infinity));
+  await guarded.call(aCall());
+  expect([asked, askedAt]).toEqual([['lease', 'permission'], [0]]);
+  await expect(
+    http
+      .under(guard('a', seconds(29)))
+      .under(guard('b', Infinity))
+      .call(aCall()),
+  ).rejects.toThrow(DeadlineError);
+});
+
 test('under a guard, no try starts that could outlast what it allows', async () => {
   const guarded = (ms: number) => outcome([{ status: 500 }], {}, undefined, async () => START + ms);
   expect(await guarded(seconds(29))).toMatchObject({ tries: 0, result: expect.any(DeadlineError) });
