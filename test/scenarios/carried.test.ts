@@ -12,7 +12,10 @@ import {
 } from '../support/managed.ts';
 import { type VirtualKeeper, virtualKeeper } from '../support/virtual-keeper.ts';
 
-/** What becomes of jobs that were given a key which others made. */
+/**
+ * What becomes of jobs that were given a key which others made. Each situation is a section of docs/runbook.md, under the same
+ * words.
+ */
 const JOB = 700101;
 const OLD = 'edge-logs-key';
 
@@ -31,7 +34,7 @@ async function untilPhase(keeper: VirtualKeeper, wanted: string): Promise<void> 
   }
 }
 
-test('one that is turned back to the key before gets the secret’s key again within a day', async () => {
+test('A job is turned back to the key before', async () => {
   const keeper = withKeysOfOthers();
   await keeper.run('rotate-keys');
   const made = await storeNewKey(keeper);
@@ -43,7 +46,7 @@ test('one that is turned back to the key before gets the secret’s key again wi
   expect(await keysOfJobs(keeper)).toEqual([made]);
 });
 
-test('one that is turned back while others are proven does not pass for proven', async () => {
+test('A job is turned back to the key before: while others are proven it does not pass for proven', async () => {
   const keeper = withKeysOfOthers();
   await keeper.run('rotate-keys');
   const made = await storeNewKey(keeper);
@@ -53,7 +56,7 @@ test('one that is turned back while others are proven does not pass for proven',
   expect(await keysOfJobs(keeper)).toEqual([made]);
 });
 
-test('one that comes later with the key before gets the secret’s key within a day', async () => {
+test('A job comes later', async () => {
   const keeper = withKeysOfOthers();
   await keeper.run('rotate-keys');
   const made = await storeNewKey(keeper);
@@ -70,7 +73,7 @@ test('one that comes later with the key before gets the secret’s key within a 
   expect(await keysOfJobs(keeper)).toEqual([made]);
 });
 
-test('while they go back, a newer key of others ends that and is carried', async () => {
+test('A newer version appears meanwhile: it ends a way back as well', async () => {
   const keeper = withKeysOfOthers();
   await keeper.run('rotate-keys');
   const bad = await storeNewKey(keeper);
@@ -86,7 +89,7 @@ test('while they go back, a newer key of others ends that and is carried', async
   expect(await keysOfJobs(keeper)).toEqual([good]);
 });
 
-test('an abandoned rotation of others is told of, and begun again only when it is asked for', async () => {
+test('Its rotation was abandoned', async () => {
   const keeper = withKeysOfOthers();
   await keeper.run('rotate-keys');
   const made = await storeNewKey(keeper);
@@ -100,7 +103,7 @@ test('an abandoned rotation of others is told of, and begun again only when it i
   expect(await keysOfJobs(keeper)).toEqual([made]);
 });
 
-test('a hold that outlasts the lease of the key before is said to put logs at stake', async () => {
+test('A hold outlasts the key before', async () => {
   const keeper = virtualKeeper({
     file: aWorld(iamCredentials({ createdDaysAgo: 83 }), MADE),
     changeConfig: (text) => `${text}holds:\n  - { job: ${JOB}, reason: frozen }\n`,

@@ -39,7 +39,7 @@ async function untilOver(keeper: VirtualKeeper) {
   throw new Error('the rotation does not end');
 }
 
-test('without --yes it is only told who uses the key', async () => {
+test('Who uses it: told without --yes', async () => {
   const keeper = virtualKeeper();
   const { code, out } = await cut(keeper, 'now');
   expect(code).toBe(2);
@@ -52,7 +52,7 @@ test('without --yes it is only told who uses the key', async () => {
   expect(keeper.world.calls.every(({ method }) => method === 'GET' || method === 'POST')).toBe(true);
 });
 
-test('jobs whose key CIS hides are named as well', async () => {
+test('Who uses it: jobs whose key CIS hides', async () => {
   const keeper = virtualKeeper({
     change: (file) => {
       file.settings.cis.keysOnRead = 'masked';
@@ -63,7 +63,7 @@ test('jobs whose key CIS hides are named as well', async () => {
   expect(out).toMatch(/Jobs that may carry it, for CIS hides their keys: .*700101/);
 });
 
-test('--cut after-move: all jobs move at once, then the key is disabled, and nothing else waits for a drain', async () => {
+test('Cut after the move: all jobs move at once, then the key is disabled, and nothing else waits for a drain', async () => {
   const keeper = virtualKeeper();
   const { findings, actions } = reportOf(await cut(keeper, 'after-move', '--yes', '--json'));
   expect(carrying(keeper)).toBe(0);
@@ -78,7 +78,7 @@ test('--cut after-move: all jobs move at once, then the key is disabled, and not
   expect(keyOf(keeper)).toMatchObject({ disabled: true, deleted: false });
 });
 
-test('--cut now: the key is disabled first, and all jobs get another at once', async () => {
+test('Cut now: the key is disabled first, and all jobs get another at once', async () => {
   const keeper = virtualKeeper();
   const { actions } = reportOf(await cut(keeper, 'now', '--yes', '--json'));
   const kinds = actions.filter(({ outcome }) => outcome === 'applied').map(({ kind }) => kind);
@@ -97,7 +97,7 @@ test.each([
   ['after-move', 'disabling'],
   ['now', 'draining'],
   ['now', 'proving'],
-])('--cut %s while its rotation is %s: it is not waited for', async (how, wanted) => {
+])('Cut now: %s while its rotation is %s, which does not wait', async (how, wanted) => {
   // Adopted: only then does a rotation come to disabling.
   const keeper = virtualKeeper({ change: adopted });
   for (let phase: string | undefined; phase !== wanted; keeper.clock.advance(minutes(15))) {
@@ -111,7 +111,7 @@ test.each([
   expect(keyOf(keeper)).toMatchObject({ disabled: true });
 });
 
-test('a key that the jobs are being moved to is cut now, or not at all', async () => {
+test('Cut now: a key that the jobs are being moved to is cut now, or not at all', async () => {
   const keeper = virtualKeeper();
   for (let phase: string | undefined; phase !== 'confirming'; keeper.clock.advance(minutes(15))) {
     await keeper.run('rotate-keys');
@@ -129,7 +129,7 @@ test('a key that the jobs are being moved to is cut now, or not at all', async (
   expect((await untilOver(keeper)).history.map(({ outcome }) => outcome)).toEqual(['key-died', 'complete']);
 });
 
-test('a key that failed jobs need stays off', async () => {
+test('Cut after the move: a key that failing jobs need stays off', async () => {
   const keeper = virtualKeeper();
   await cut(keeper, 'after-move', '--yes');
   const [job] = keeper.world.cis.jobs();
@@ -147,14 +147,14 @@ test.each([
   [['--compromised', KEY, '--cut', 'soon'], '--cut after-move or --cut now'],
   [['--compromised', 'not-an-id', '--cut', 'now'], 'never the key itself'],
   [['--compromised', KEY, '--cut', 'now', '--force', 'edge-logs'], 'neither'],
-])('%j is refused', async (args, why) => {
+])('Who uses it: %j is refused', async (args, why) => {
   const keeper = virtualKeeper();
   const { code, err } = await keeper.cli('rotate-keys', ...args);
   expect([code, err]).toEqual([1, expect.stringContaining(why)]);
   expect(keeper.world.calls).toEqual([]);
 });
 
-test('a key that nobody knows is not acted on', async () => {
+test('Who uses it: nobody knows the key', async () => {
   const keeper = virtualKeeper();
   const { code, out } = await keeper.cli(
     'rotate-keys',
@@ -167,7 +167,7 @@ test('a key that nobody knows is not acted on', async () => {
   expect([code, out]).toEqual([1, expect.stringContaining('No account of the configuration shows key')]);
 });
 
-test('--cut after-move of a key that jobs carry although the secret holds another of its kind: they are moved first', async () => {
+test('Cut after the move: jobs that carry the key although the secret holds a newer one are moved first', async () => {
   const keeper = withKeysOfOthers();
   await keeper.run('rotate-keys');
   await storeNewKey(keeper);
@@ -177,7 +177,7 @@ test('--cut after-move of a key that jobs carry although the secret holds anothe
   expect([carrying(keeper), keyOf(keeper)?.disabled]).toEqual([0, true]);
 });
 
-test('--cut after-move of a key that no rotation takes from its jobs: a person decides', async () => {
+test('Cut after the move: a key that no rotation takes from its jobs is left to a person', async () => {
   const keeper = withKeysOfOthers();
   await keeper.run('rotate-keys');
   await storeNewKey(keeper);
