@@ -102,7 +102,11 @@ class LifeSimulation {
       atEffect: (call) => this.#atEffect(call),
       afterCall: () => this.#invariants.check(),
       between: (call) => this.#between(call),
-      loseLedger: () => this.#ledger.clear(),
+      loseLedger: () => {
+        this.#ledger.clear();
+        // What the run has said that it waits for was by what is lost.
+        this.#wake();
+      },
       stallMs: () => minutes(1 + random.below(20)),
       // One process alone is not slowed down by others, and so a death after a call is the one before the next.
       latencyMs: () => (runners.length > 1 ? random.below(2_000) : 0),
