@@ -3,7 +3,7 @@ import { minutes } from '../../shared/domain/time.ts';
 import type { Case } from './case.ts';
 import { DEATHS } from './gate.ts';
 import { type Aim, type Cell, firstFor, isHappening } from './grid.ts';
-import { cellsOf, TURNS } from './kinds.ts';
+import { cellsOf, type Kind, TURNS } from './kinds.ts';
 import { live } from './life.ts';
 import { HAPPENINGS, newKeyFails } from './outside.ts';
 import { ALONE, type RunnerSpec } from './runner.ts';
@@ -69,7 +69,7 @@ export function drawLife(seed: number): Case {
   const random = new SeededRandom(seed).fork('life');
   const kind = at(TURNS, seed);
   const cells = cellsOf(kind);
-  const turn = Math.floor(seed / TURNS.length) + (seed % TURNS.length) * STRIDE;
+  const turn = turnOf(kind, seed);
   const wanted = at(cells, turn);
   const first = firstFor(wanted);
   const second = random.below(3) > 0 ? at(cells, turn * STRIDE + 50) : undefined;
@@ -88,7 +88,12 @@ export function drawLife(seed: number): Case {
         )
       : [aimed(first, false), aimed(wanted, false)];
   const drawn = {
-    jobs: random.pick([1, 2, 2, 3, 4] as const),
+    // Who deletes the last job leaves nothing to look at.
+    jobs: random.pick(
+      aims.some(({ kind: what }) => what === 'person deletes a job')
+        ? ([2, 3] as const)
+        : ([1, 2, 2, 3, 4] as const),
+    ),
     keysOnRead: random.pick(['clear', 'masked', 'absent'] as const),
     previousKeyWindowMinutes: goesBack ? 0 : random.pick([0, 30, 60]),
     lags: random.pick([false, true]),
@@ -116,6 +121,12 @@ export function drawLife(seed: number): Case {
     rotations: 2,
     lossIsOutside: goesBack || aims.some(({ kind }) => isHappening(kind) && HAPPENINGS[kind].costsLogs),
   };
+}
+
+/** How many seeds before this one were of the same kind. */
+function turnOf(kind: Kind, seed: number): number {
+  const times = (turns: readonly Kind[]): number => turns.filter((one) => one === kind).length;
+  return Math.floor(seed / TURNS.length) * times(TURNS) + times(TURNS.slice(0, seed % TURNS.length));
 }
 
 function at<T>(items: readonly T[], index: number): T {

@@ -260,7 +260,8 @@ export const storesKey = (nth: number): Event =>
   stores(
     `others store key ${nth}`,
     nth,
-    ({ rotation, isCarried, completed }) => rotation === undefined && isCarried && completed >= nth - 1,
+    ({ rotation, isCarried, world }) =>
+      rotation === undefined && isCarried && (world.secretsManager.truth()[0]?.versions.length ?? 0) >= nth,
   );
 
 /** They also replace one that is dead, or that failed. */

@@ -170,6 +170,8 @@ export function decideSuperseded({ facts }: RotationView, rotation: Rotation): S
   if (facts.versions === undefined) return look('versions');
   const current = versionOf(facts.versions, 'current');
   if (current === undefined || current.id === rotation.versionId) return undefined;
+  // A list that does not show the rotation's own version is older than that.
+  if (!facts.versions.some(({ id }) => id === rotation.versionId)) return undefined;
   if (facts.currentKeyId === undefined) return look('current-key');
   // What else is in the secret may have changed.
   if (facts.currentKeyId === rotation.newKeyId)
