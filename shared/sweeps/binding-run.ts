@@ -21,12 +21,13 @@ import {
 } from '../domain/rotation/steps.ts';
 import { Secret } from '../domain/secret.ts';
 import { LedgerConflictError } from '../errors.ts';
+import type { Applied } from './applied.ts';
 import type { SweepContext } from './context.ts';
 import type { FleetCache } from './fleet-cache.ts';
 import { SecretLease } from './lease.ts';
 import { JobHeldError, mayWrite, permitted } from './permission.ts';
 import { neighboursOf, readRecord, type StoredRecord, writeRecord } from './records.ts';
-import { type Applied, applyAction } from './rotation-effects.ts';
+import { applyAction } from './rotation-effects.ts';
 import { lookAt } from './rotation-looks.ts';
 
 /** More steps than any fleet needs: a decision that does not come to rest is our mistake, not a reason to go on. */
