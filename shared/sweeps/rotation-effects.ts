@@ -122,7 +122,8 @@ async function probeOldKey(
     required(memory.oldValue),
     action.destination,
   );
-  return done(context.ports.clock.now(), { probe: probe.verdict });
+  const isDead = probe.verdict === 'no' && probe.at === 'login';
+  return done(context.ports.clock.now(), { probe: isDead ? 'dead' : probe.verdict });
 }
 
 /** Not idempotent: after an unclear answer nothing is repeated; the next run finds the key by its name. */

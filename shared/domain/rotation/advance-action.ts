@@ -2,7 +2,13 @@ import { jobKey } from '../logpush.ts';
 import { omit } from '../omit.ts';
 import type { Secret } from '../secret.ts';
 import { type Advanced, restored } from './advance-note.ts';
-import { enterPhase, type JobProgress, type Rotation, type RotationRecord } from './record.ts';
+import {
+  enterPhase,
+  type JobProgress,
+  type ProbeVerdict,
+  type Rotation,
+  type RotationRecord,
+} from './record.ts';
 import type { Action, RotationView } from './steps.ts';
 import { GUARD_LOCK, TIMING } from './timing.ts';
 import { ROLLING_BACK } from './versions.ts';
@@ -16,7 +22,7 @@ export interface ActionResult {
   readonly value?: Secret;
   readonly qualified?: 'action' | 'token' | 'unclear';
   readonly versionId?: string;
-  readonly probe?: 'yes' | 'no' | 'unknown';
+  readonly probe?: ProbeVerdict;
 }
 
 /** What the view is after an action succeeded. Facts that the action made stale are forgotten. */

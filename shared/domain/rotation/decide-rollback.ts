@@ -30,6 +30,11 @@ export function decideFailing(view: RotationView, rotation: Rotation, evidence: 
   if (probe.verdict === 'yes') return note({ kind: 'roll-back', detail });
   if (probe.verdict === 'unknown')
     return rest('an answer about the old key', again, [finding(code, subject, detail, since)]);
+  // Nothing is known of the destination then.
+  if (probe.verdict === 'dead') {
+    const both = `${detail}; IAM does not accept the old key ${rotation.oldKeyId} either`;
+    return rest('a person: the old key is dead too', again, [finding(code, subject, both, since)]);
+  }
   const outage = `${detail}; it refuses the old key alike`;
   return rest('the destination, which refuses both keys', again, [
     finding('destination-outage', subject, outage, since),

@@ -72,6 +72,9 @@ export interface JobProgress {
   readonly lastCompleteAt?: number;
 }
 
+/** `dead`: IAM does not accept the key, so its destination was not asked. */
+export type ProbeVerdict = 'yes' | 'no' | 'dead' | 'unknown';
+
 /** What the old key is to us, which decides what may be done to it. `theirs`: others make and retire the keys of this secret. */
 export type OldKeyOrigin = 'stamped' | 'adopted-disable' | 'adopted-never' | 'unstamped' | 'theirs' | 'none';
 
@@ -114,7 +117,7 @@ export interface Rotation {
   /** No look at the fleet before this instant. */
   readonly lookAt?: number;
   /** The last time the old key was tried, and whether its destination took it. */
-  readonly probe?: { readonly at: number; readonly verdict: 'yes' | 'no' | 'unknown' };
+  readonly probe?: { readonly at: number; readonly verdict: ProbeVerdict };
   readonly disabledAt?: number;
   /** The old key no longer exists: we deleted it, or found it gone. */
   readonly oldKeyGone: boolean;

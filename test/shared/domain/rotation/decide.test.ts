@@ -239,6 +239,7 @@ test.each([
   ['yes', { note: { kind: 'roll-back' } }],
   ['no', { kind: 'rest', findings: [{ code: 'destination-outage', severity: 'critical' }] }],
   ['unknown', { kind: 'rest', findings: [{ code: 'canary-failed' }] }],
+  ['dead', { kind: 'rest', findings: [{ code: 'canary-failed' }] }],
 ] as const)('a failing canary and the old key says %s', (verdict, step) => {
   expect(decideRotation(failingCanary({ probe: { at: now, verdict } }))).toMatchObject(step);
 });
