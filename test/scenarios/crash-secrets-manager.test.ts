@@ -1,26 +1,3 @@
-import { expect, test } from 'vitest';
-import { surviveEveryDeath, surviveEveryOvertaking } from '../simulation/survive.ts';
+import { crashSuite } from '../simulation/crash-suite.ts';
 
-const of = (destination: 'cloud-logs' | 'cos') =>
-  ({ kind: 'secrets-manager', world: { jobs: 1, destination } }) as const;
-
-test.each(['cloud-logs', 'cos'] as const)(
-  'keys that Secrets Manager makes: whatever call it dies at, nothing is lost (%s)',
-  async (destination) => {
-    expect(
-      await surviveEveryDeath(`keys that Secrets Manager makes, 1 job on ${destination}`, of(destination)),
-    ).toBeGreaterThan(200);
-  },
-);
-
-test.each(['cloud-logs', 'cos'] as const)(
-  'keys that Secrets Manager makes: another keeper overtakes at any call, and either of them dies (%s)',
-  async (destination) => {
-    expect(
-      await surviveEveryOvertaking(
-        `keys that Secrets Manager makes, 1 job on ${destination}`,
-        of(destination),
-      ),
-    ).toBeGreaterThan(200);
-  },
-);
+crashSuite('secrets-manager', 'keys that Secrets Manager makes');
