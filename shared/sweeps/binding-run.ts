@@ -7,6 +7,7 @@ import { type Advanced, advanceNote } from '../domain/rotation/advance-note.ts';
 import { carryOn } from '../domain/rotation/carry-on.ts';
 import { decideRotation } from '../domain/rotation/decide.ts';
 import { describeAction } from '../domain/rotation/describe.ts';
+import { afterLook } from '../domain/rotation/looked.ts';
 import { holdableJob } from '../domain/rotation/move-job.ts';
 import type { RotationRecord } from '../domain/rotation/record.ts';
 import { reportKeys } from '../domain/rotation/report-keys.ts';
@@ -184,11 +185,7 @@ export class BindingRun {
   ): Promise<StoredRecord> {
     switch (step.kind) {
       case 'look': {
-        const seen = await lookAt(this.#context, this.#fleet, view, step.at);
-        this.#rest = {
-          facts: { ...view.facts, ...seen.facts },
-          memory: { ...view.memory, ...seen.memory },
-        };
+        this.#rest = afterLook(view, await lookAt(this.#context, this.#fleet, view, step.at));
         return stored;
       }
       case 'note':

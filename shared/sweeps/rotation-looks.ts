@@ -1,9 +1,10 @@
 import { type Binding, claimOf } from '../domain/binding.ts';
 import type { ApiKey, SecretVersion } from '../domain/keys.ts';
 import { isKeyed, jobKey, type LogpushJob, whyUnclear } from '../domain/logpush.ts';
+import type { Looked } from '../domain/rotation/looked.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import type { Rotation } from '../domain/rotation/record.ts';
-import type { Facts, JobsLook, Look, Memory, RotationView, SelectedJob } from '../domain/rotation/steps.ts';
+import type { Facts, JobsLook, Look, RotationView, SelectedJob } from '../domain/rotation/steps.ts';
 import { CANARIES } from '../domain/rotation/timing.ts';
 import { keyIdIn, versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -12,12 +13,6 @@ import type { IamPort } from '../ports.ts';
 import type { SweepContext } from './context.ts';
 import type { FleetCache, ZoneJobs } from './fleet-cache.ts';
 import { type KeyStore, keyStoreOf } from './key-store.ts';
-
-/** What a look found out, to be merged into the view. */
-export interface Looked {
-  readonly facts?: Partial<Facts>;
-  readonly memory?: Partial<Memory>;
-}
 
 /**
  * Looks at one thing. Every look only reads; none can change or destroy a credential.
@@ -47,7 +42,7 @@ export async function lookAt(
     case 'value':
       return newValue(view, store);
     case 'current-value': {
-      const value = await store.read('current');
+      const value = await store.read(currentOf(view));
       return value === undefined
         ? { facts: { currentValueGone: true } }
         : { memory: { currentValue: value } };
@@ -103,19 +98,20 @@ async function keysOf({ binding, facts }: RotationView, iam: IamPort): Promise<r
 }
 
 /** As the ledger or the version's metadata has it, else by the value: IAM says which key it is. */
-async function currentKeyId(
-  { facts, record }: RotationView,
-  iam: IamPort,
-  store: KeyStore,
-): Promise<string | null> {
+async function currentKeyId(view: RotationView, iam: IamPort, store: KeyStore): Promise<string | null> {
+  const { facts, record } = view;
   const current = versionOf(facts.versions ?? [], 'current');
   const { carried } = record;
   if (carried?.versionId !== undefined && carried.versionId === current?.id) return carried.keyId;
   const noted = keyIdIn(current);
   if (noted !== undefined) return noted;
-  const value = await store.read('current');
+  const value = await store.read(currentOf(view));
   return (value === undefined ? undefined : await iam.findApiKey(value))?.id ?? null;
 }
+
+/** Of the version that the run knows to be current: another one may have been stored since. */
+const currentOf = ({ facts }: RotationView): string =>
+  versionOf(facts.versions ?? [], 'current')?.id ?? 'current';
 
 /** A key with its activity; null = gone; `unreadable` = IAM does not let us see it. */
 async function keyById(id: string | undefined, iam: IamPort): Promise<ApiKey | null | 'unreadable'> {
