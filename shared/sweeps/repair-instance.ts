@@ -1,5 +1,7 @@
+import type { Binding } from '../domain/binding.ts';
 import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
 import type { Hold } from '../domain/hold.ts';
+import type { SecretVersion } from '../domain/keys.ts';
 import { changedDestination, destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
 import { decideRepair, isProvenBy, type Unproven, unprovenCauses } from '../domain/repair/decide.ts';
@@ -241,8 +243,9 @@ export class InstanceRepair {
     }
     const leased = { ...this.#context, ports: { ...ports, services: ports.services.under(lease.guard) } };
     try {
-      const current = versionOf(await keyStoreOf(leased.ports.services, binding).versions(), 'current');
-      if (current === undefined || nameOfVersion(current) !== cause.name)
+      const current = await currentVersion(leased, binding);
+      if (typeof current === 'string') wait('repair-unclear', current);
+      else if (current === undefined || nameOfVersion(current) !== cause.name)
         wait('repair-waits-its-turn', 'its secret has a new version since it was read');
       else await this.#put(seen, incident, cause, detail, permitted(leased, seen));
     } finally {
@@ -333,6 +336,19 @@ export class InstanceRepair {
     this.actions.push({ kind: 'enable-job', subject, detail, outcome, at });
     const { log } = this.#context.ports;
     log.info('repair action', { runId: this.#context.runId, subject, outcome });
+  }
+}
+
+/** @returns why it cannot be seen, or undefined when there is none */
+async function currentVersion(
+  { ports }: SweepContext,
+  binding: Binding,
+): Promise<SecretVersion | string | undefined> {
+  try {
+    return versionOf(await keyStoreOf(ports.services, binding).versions(), 'current');
+  } catch (error) {
+    if (!(error instanceof ApiError) && !(error instanceof SchemaError)) throw error;
+    return describeError(error);
   }
 }
 
