@@ -221,7 +221,7 @@ const FINDINGS = {
   },
   'mint-failed': {
     severity: 'critical',
-    todo: 'see the detail; the keeper needs Operator on the IAM identity service',
+    todo: 'see the detail; the keeper needs Operator on the IAM identity service to make keys itself, and Writer on Secrets Manager to have it make one',
   },
   'attempt-lost': {
     severity: 'info',

@@ -101,16 +101,20 @@ export async function requestVersion(
     [VERSION_METADATA.previousKeyId]: record.current?.oldKeyId ?? '',
     [VERSION_METADATA.rotation]: stamp,
   };
+  let refusal: string | undefined;
   try {
     await store.createVersion(undefined, metadata);
   } catch (error) {
-    if (!(error instanceof ApiError) || (error.effect === 'none' && error.status !== 412)) throw error;
+    if (!(error instanceof ApiError)) throw error;
+    // Nothing was made; whether it is asked again at once or after a while makes no difference to that.
+    if (error.effect === 'none' && error.status !== 412) refusal = describeError(error);
   }
   const current = versionOf(await store.versions(), 'current');
   const keyId = keyIdIn(current);
   if (current !== undefined && current.metadata[VERSION_METADATA.rotation] === stamp && keyId !== undefined)
     return done(clock.now(), { versionId: current.id, keyId });
-  const detail = 'no new version was made: the previous one is locked, or somebody else rotated this secret';
+  const detail =
+    refusal ?? 'no new version was made: the previous one is locked, or somebody else rotated this secret';
   return {
     kind: 'end',
     note: { kind: 'close', outcome: 'mint-failed', detail },
