@@ -239,6 +239,18 @@ const FINDINGS = {
     severity: 'warning',
     todo: 'this key was made by the keeper and no version of the secret names it, but it seems to be in use: find out by whom; it is left as it is until nothing uses it',
   },
+  'key-compromised': {
+    severity: 'critical',
+    todo: 'see what the rotation of its binding waits for; `--compromised` with `--cut now` disables it at once, whatever that costs',
+  },
+  'rotation-outlasts-key': {
+    severity: 'critical',
+    todo: 'see what the rotation waits for: a hold, a zone or a job that refuses. End that, or abandon the rotation and force another, before the key ends',
+  },
+  'job-without-key': {
+    severity: 'critical',
+    todo: 'see why the job is not given the secret’s key (a hold, or CIS refuses it): the one that it carries may end at any time. It is tried once a day; `keeper rotate-keys --force NAME` tries it now',
+  },
   'key-cut': {
     severity: 'warning',
     todo: 'somebody else has this key, and it works no more: look in the activity log for what was done with it, until its last tokens have ended too',

@@ -13,10 +13,10 @@ export function usersOf(config: Config, surroundings: Surroundings, keyId: strin
   return findKeyUsers({ ports, instances: config.instances, bindings: config.bindings }, keyId);
 }
 
-/** Bindings that have to see to it: one that does not hold the key does so too, if no other does. */
+/** Bindings that have to see to it: those that hold the key, or all of its identity where none does. */
 export function concernedBy({ bindings }: KeyUsers): readonly string[] {
   const holding = bindings.filter(({ holds }) => holds !== 'nothing');
-  return (holding.length > 0 ? holding : bindings.slice(0, 1)).map(({ name }) => name);
+  return (holding.length > 0 ? holding : bindings).map(({ name }) => name);
 }
 
 /** Whether jobs carry the key, or may. */
@@ -55,6 +55,7 @@ const HOLDS: Readonly<Record<KeyUsers['bindings'][number]['holds'], string>> = {
   current: 'its secret holds it',
   old: 'its rotation under way replaces it',
   new: 'its rotation under way moves the jobs to it',
-  nothing: 'does not hold it, but has the same identity',
+  given: 'its jobs were given it before',
+  nothing: 'its secret holds another key of the same identity',
   unknown: 'whether its secret holds it cannot be told',
 };

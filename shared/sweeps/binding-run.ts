@@ -293,6 +293,14 @@ export class BindingRun {
 
 /** What a change of the ledger means for a person. */
 function noteFindings({ record }: RotationView, note: Note): readonly Finding[] {
+  if (note.kind === 'open')
+    return (note.found?.lost ?? []).map((label) =>
+      finding(
+        'job-key-reverted',
+        `job ${label}`,
+        'it no longer holds the key that it was given, and gets it again',
+      ),
+    );
   if (note.kind !== 'move-again') return [];
   return note.jobs.flatMap((key) => {
     const job = record.current?.jobs[key];

@@ -15,7 +15,7 @@ export interface KeyUsers {
   /** Bindings of the key's identity, and what the key is to each. */
   readonly bindings: readonly {
     readonly name: string;
-    readonly holds: 'current' | 'old' | 'new' | 'nothing' | 'unknown';
+    readonly holds: 'current' | 'old' | 'new' | 'given' | 'nothing' | 'unknown';
   }[];
   /** Jobs that show this key. */
   readonly jobs: readonly string[];
@@ -50,11 +50,7 @@ export async function findKeyUsers(context: Looking, keyId: string): Promise<Key
         const id = known.get(value.reveal()) ?? (await idOf(seen.iam, value));
         known.set(value.reveal(), id);
         if (id === keyId) jobs.push(label);
-      } else if (
-        candidates.some(
-          (binding, n) => bindings[n]?.holds !== 'nothing' && claimOf(binding, job, look.zone) !== undefined,
-        )
-      )
+      } else if (candidates.some((binding) => claimOf(binding, job, look.zone) !== undefined))
         hidden.push(label);
     }
   }
@@ -88,9 +84,10 @@ async function holds(
   binding: SweepContext['bindings'][number],
   keyId: string,
 ): Promise<KeyUsers['bindings'][number]['holds']> {
-  const { current } = (await readRecord(ports.ledger, binding.name, binding.secret)).record;
+  const { current, carried, history } = (await readRecord(ports.ledger, binding.name, binding.secret)).record;
   if (current?.oldKeyId === keyId) return 'old';
   if (current?.newKeyId === keyId) return 'new';
+  if (carried?.keyId === keyId || history.at(-1)?.oldKeyId === keyId) return 'given';
   try {
     const store = keyStoreOf(ports.services, binding);
     const noted = keyIdIn(versionOf(await store.versions(), 'current'));

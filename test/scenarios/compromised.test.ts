@@ -190,3 +190,18 @@ test('Cut after the move: a key that no rotation takes from its jobs is left to 
   expect(findings).toContainEqual(expect.objectContaining({ code: 'compromised-in-use' }));
   expect(keyOf(keeper)).toMatchObject({ disabled: false });
 });
+
+test('Cut after the move: what was said stands until the jobs can be given another key', async () => {
+  const keeper = withKeysOfOthers();
+  await cut(keeper, 'after-move', '--yes');
+  const [report] = await keeper.runEvery(minutes(15), 'rotate-keys', minutes(15));
+  expect(report?.findings).toContainEqual(
+    expect.objectContaining({ code: 'key-compromised', severity: 'critical', subject: `key ${KEY}` }),
+  );
+  expect([carrying(keeper) > 0, keyOf(keeper)?.disabled]).toEqual([true, false]);
+  await storeNewKey(keeper);
+  await keeper.run('rotate-keys');
+  expect([carrying(keeper), keyOf(keeper)?.disabled]).toEqual([0, true]);
+  const [after] = await keeper.runEvery(minutes(15), 'rotate-keys', minutes(15));
+  expect(after?.findings.map(({ code }) => code)).not.toContain('key-compromised');
+});

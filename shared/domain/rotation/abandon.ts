@@ -16,8 +16,12 @@ export function abandonRotation(record: RotationRecord, now: number): RotationRe
   const ended = closeRotation(record, 'abandoned', now, `abandoned by a person while ${current.phase}`);
   // What others made is not carried a second time by itself.
   if (current.oldKeyOrigin === 'theirs') {
-    const given = givenBy(current, current.newKeyId, now);
-    return given === undefined ? ended : { ...ended, carried: { ...given, abandoned: true } };
+    const { newKeyId: keyId, oldKeyId } = current;
+    if (keyId === undefined) return ended;
+    const given = givenBy(current, keyId, now);
+    const before = record.carried ?? givenBy({ ...current, jobs: {} }, oldKeyId ?? keyId, now);
+    const carried = given !== undefined && given.jobs.length > 0 ? given : before;
+    return carried === undefined ? ended : { ...ended, carried: { ...carried, abandoned: { keyId } } };
   }
   if (current.versionId !== undefined || current.newKeyId === undefined) return ended;
   const stray = {

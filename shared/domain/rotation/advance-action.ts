@@ -93,7 +93,8 @@ export function advanceAction(view: RotationView, action: Action, result: Action
         : withRecord(record);
       // What was seen of the keys was before.
       return {
-        record: cut.record,
+        record:
+          cut.record.compromisedKeyId === action.keyId ? omit(cut.record, 'compromisedKeyId') : cut.record,
         facts: omit(facts, 'keys', 'oldKey', 'newKey', 'jobs'),
         memory: { ...memory, isCut: true },
       };

@@ -1,6 +1,7 @@
 import { jobKey } from '../logpush.ts';
 import { omit } from '../omit.ts';
 import { slotOf } from '../slot.ts';
+import { driftOf, withLeft, withoutKey } from './carried.ts';
 import { jobLabel } from './move-job.ts';
 import {
   type Carried,
@@ -47,6 +48,11 @@ export function advanceNote(view: RotationView, note: Note): Advanced {
       const suspects = record.suspects.filter(({ keyId }) => keyId !== note.keyId);
       return { record: { ...record, suspects }, facts, memory };
     }
+    case 'compromise': {
+      const { current } = record;
+      const marked = current?.oldKeyId === note.keyId ? { current: { ...current, compromised: true } } : {};
+      return { record: { ...record, compromisedKeyId: note.keyId, ...marked }, facts, memory };
+    }
     case 'carried':
       return { record: { ...record, carried: carriedNow(view, note.keyId) }, facts, memory };
     default: {
@@ -56,7 +62,10 @@ export function advanceNote(view: RotationView, note: Note): Advanced {
   }
 }
 
-type RotationNote = Exclude<Note, { kind: 'open' | 'rebuild' | 'suspect' | 'forget-suspect' | 'carried' }>;
+type RotationNote = Exclude<
+  Note,
+  { kind: 'open' | 'rebuild' | 'suspect' | 'forget-suspect' | 'carried' | 'compromise' }
+>;
 
 function advanceRotation(view: RotationView, rotation: Rotation, note: RotationNote): Advanced {
   const { record, facts, memory, now } = view;
@@ -79,7 +88,7 @@ function advanceRotation(view: RotationView, rotation: Rotation, note: RotationN
     case 'enter':
       // What is looked at last must be looked at now.
       return withRotation(
-        enterPhase(rotation, note.phase, now),
+        enterPhase(note.phase === 'draining' ? withLeft(view, rotation) : rotation, note.phase, now),
         note.phase === 'deleting' ? omit(facts, 'jobs') : facts,
       );
     case 'close':
@@ -96,12 +105,17 @@ function advanceRotation(view: RotationView, rotation: Rotation, note: RotationN
       const jobs = Object.fromEntries(
         Object.entries(rotation.jobs).filter(([key]) => !note.jobs.includes(key)),
       );
-      return withRotation(enterPhase({ ...rotation, jobs, fleetOpen: true, fleetLooks: 0 }, 'moving', now));
+      const movedAgain = (rotation.movedAgain ?? 0) + 1;
+      return withRotation(
+        enterPhase({ ...rotation, jobs, fleetOpen: true, fleetLooks: 0, movedAgain }, 'moving', now),
+      );
     }
-    case 'compromise':
-      return withRotation({ ...rotation, compromised: true });
-    case 'old-key-dead':
-      return withRotation({ ...rotation, oldKeyDead: true });
+    case 'old-key-seen':
+      return withRotation({
+        ...rotation,
+        oldKeyDead: note.isDead,
+        ...(note.expiresAt === undefined ? {} : { oldKeyExpiresAt: note.expiresAt }),
+      });
     case 'old-key-gone':
       return withRotation({ ...rotation, oldKeyGone: true });
     case 'old-key-disabled':
@@ -132,14 +146,15 @@ function oldVersion({ versions }: Facts): Pick<Rotation, 'oldVersionId'> {
   return id === undefined ? {} : { oldVersionId: id };
 }
 
-function completed({ record, now, facts }: RotationView, rotation: Rotation): RotationRecord {
+function completed(view: RotationView, rotation: Rotation): RotationRecord {
+  const { record, now, facts } = view;
   const ended = closeRotation(record, 'complete', now);
   if (rotation.oldKeyOrigin !== 'theirs') return ended;
   const given = givenBy(rotation, rotation.newKeyId, now);
-  return {
-    ...ended,
-    ...(given === undefined ? {} : { carried: { ...given, unclear: facts.jobs?.unclear ?? [] } }),
-  };
+  if (given === undefined) return ended;
+  const left = (facts.jobs?.jobs ?? []).filter(({ job }) => !given.jobs.includes(jobKey(job.ref)));
+  const seen = { unclear: facts.jobs?.unclear ?? [], without: withoutKey(view, left), ...unreadIn(facts) };
+  return { ...ended, carried: { ...given, ...seen } };
 }
 
 /** The jobs of a rotation that hold this key of it. */
@@ -156,18 +171,32 @@ export function givenBy(rotation: Rotation, keyId: string | undefined, at: numbe
     checkedAt: at,
     jobs: jobs.map(([key]) => key),
     unclear: [],
+    without: [],
   };
 }
 
-/** Every job that was looked at has the key. */
-function carriedNow({ facts, now }: RotationView, keyId: string): Carried {
+const unreadIn = ({ jobs }: Facts): Pick<Carried, 'unread'> =>
+  jobs?.complete === false ? { unread: true } : {};
+
+/** The jobs that were looked at and have the key, and those that were known to and could not be read. */
+function carriedNow(view: RotationView, keyId: string): Carried {
+  const { facts, now, record } = view;
   const versionId = versionOf(facts.versions ?? [], 'current')?.id;
+  const drifted = new Set(driftOf(view));
+  const seen = facts.jobs?.jobs ?? [];
+  const holding = seen.filter(({ job }) => !drifted.has(job)).map(({ job }) => jobKey(job.ref));
+  const unread = facts.jobs?.complete === false ? (record.carried?.jobs ?? []) : [];
   return {
     keyId,
     ...(versionId === undefined ? {} : { versionId }),
     checkedAt: now,
-    jobs: (facts.jobs?.jobs ?? []).map(({ job }) => jobKey(job.ref)),
+    jobs: [...new Set([...holding, ...unread])],
     unclear: facts.jobs?.unclear ?? [],
+    without: withoutKey(
+      view,
+      seen.filter(({ job }) => drifted.has(job)),
+    ),
+    ...unreadIn(facts),
   };
 }
 
@@ -262,12 +291,16 @@ function open(view: RotationView, note: Extract<Note, { kind: 'open' }>): Rotati
       oldKeyOrigin: origin,
       ...(expiresAt === undefined ? {} : { oldKeyExpiresAt: expiresAt }),
       oldKeyDead: DEAD.includes(note.reason),
-      ...(note.reason === 'compromised' ? { compromised: true } : {}),
+      ...(note.oldKey.id !== undefined && note.oldKey.id === record.compromisedKeyId
+        ? { compromised: true }
+        : {}),
       binding,
       ...(found === undefined ? {} : foundKey(found)),
       newKeyName: formatStamp({ slot: slotOf(binding.secret), runId, attempt: note.attempt }),
       ...untouched,
       jobs: keptJobs(found?.kept ?? [], record.carried?.checkedAt ?? now),
+      // They push with it, so nobody has to try it first.
+      fleetOpen: (found?.kept.length ?? 0) > 0,
     },
   };
 }

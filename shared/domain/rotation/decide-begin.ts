@@ -72,10 +72,11 @@ function decideOpening(
   const { busy } = view.neighbours;
   if (busy !== undefined) {
     const detail = `its key is due (${reason}); the rotation of binding ${busy}, whose key is in the same secret, is under way`;
-    return refuse(
+    return waitForNeighbour(
+      view,
       `the rotation of binding ${busy}, whose key is in the same secret`,
-      'rotation-waits-for-neighbour',
       detail,
+      reason,
     );
   }
   const limitEndsAt = mintLimitEndsAt(view, keys);
@@ -87,7 +88,12 @@ function decideOpening(
   if (locks === undefined) return look('locks');
   // Of a rotation that went back when its ledger was lost: what it has marked must stay until it has gone on.
   if (locks.some((lock) => isOthersGuard(lock) && isRollingBack(lock)))
-    return rest('the way back of another member of the same secret', undefined, notices);
+    return waitForNeighbour(
+      view,
+      'the way back of another member of the same secret',
+      `its key is due (${reason}); another member of the same secret goes back first`,
+      reason,
+    );
   const foreign = foreignOnPrevious(locks);
   if (foreign.length > 0) {
     const detail = `the previous version of secret ${binding.secret.id} is locked by ${foreign.map((lock) => lock.name).join(', ')}`;
@@ -122,6 +128,19 @@ function decideOpening(
     attempt: attemptAfter(record.history.at(-1)),
   });
 }
+
+/** A key that is dead waits as well, and costs logs meanwhile. */
+function waitForNeighbour(
+  { binding }: RotationView,
+  waitsFor: string,
+  detail: string,
+  reason: DueReason,
+): Step {
+  const found = finding('rotation-waits-for-neighbour', `binding ${binding.name}`, detail);
+  return rest(waitsFor, undefined, [DEAD_KEY.has(reason) ? { ...found, severity: 'critical' } : found]);
+}
+
+const DEAD_KEY: ReadonlySet<DueReason> = new Set(['key-missing', 'key-disabled', 'key-expired']);
 
 /** Keys that were minted within a day, by the ledger or, where it was lost, by their stamps. */
 function mintLimitEndsAt(

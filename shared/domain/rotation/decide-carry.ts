@@ -6,6 +6,7 @@ import { days, formatInstant } from '../time.ts';
 import { carriedFindings, decideStillCarried, driftOf, isCarriedBy } from './carried.ts';
 import { decideRequest, isAsked } from './decide-request.ts';
 import { type DuePolicy, decideDue } from './due.ts';
+import { jobLabel } from './move-job.ts';
 import { whyDead } from './old-key.ts';
 import { attemptAfter, failureOf } from './past.ts';
 import type { DueReason, Rotation } from './record.ts';
@@ -38,7 +39,7 @@ export function decideCarry(view: RotationView): Step {
   const dead = currentKeyId === null || key === undefined ? 'IAM does not know it' : whyDead(key, now);
   const due = dueOf(view, key, secret);
   // A key that somebody else has is carried nowhere.
-  if (dead === undefined && key !== undefined && !isCompromised(view)) {
+  if (dead === undefined && key !== undefined && !isCompromised(view) && !isRequested(view, due)) {
     if (isToBeCarried(view))
       return isRefused(view)
         ? decideRequest(view, 'key-refused', key)
@@ -52,6 +53,10 @@ export function decideCarry(view: RotationView): Step {
     ? dueElsewhere(view, due.reason, dead, key)
     : decideRequest(view, due.reason, key);
 }
+
+/** What Secrets Manager replaces now need not be carried first. */
+const isRequested = ({ binding, forced }: RotationView, due: ReturnType<typeof decideDue>): boolean =>
+  binding.managedBy === 'secrets-manager' && 'reason' in due && !forced;
 
 const isCompromised = ({ compromised, facts }: RotationView): boolean =>
   compromised?.cut === 'after-move' && compromised.keyId === facts.currentKeyId;
@@ -87,7 +92,8 @@ const TRIES_OF_A_KEY = 2;
 
 /** Nothing but a carried key is known to be in the jobs. What only others can make can only be carried once more. */
 const isToBeCarried = ({ record, facts, forced, binding }: RotationView): boolean =>
-  record.carried?.keyId !== facts.currentKeyId || (forced && binding.managedBy === 'others');
+  (record.carried?.keyId !== facts.currentKeyId && record.carried?.abandoned?.keyId !== facts.currentKeyId) ||
+  (forced && (binding.managedBy === 'others' || record.carried?.abandoned !== undefined));
 
 /** Only others can make the next key. */
 function dueElsewhere(
@@ -125,6 +131,7 @@ function decideOpening(view: RotationView, key: ApiKey, reason: 'new-version' | 
   }
   if (memory.currentValue === undefined && facts.currentValueGone !== true) return look('current-value');
   const drifted = new Set(driftOf(view));
+  const isDrift = reason === 'job-without-key';
   if (drifted.size === 0 && complete && !view.forced) return note({ kind: 'carried', keyId: key.id });
   return note({
     kind: 'open',
@@ -136,10 +143,10 @@ function decideOpening(view: RotationView, key: ApiKey, reason: 'new-version' | 
       versionId: version.id,
       ...(key.expiresAt === undefined ? {} : { expiresAt: key.expiresAt }),
       ...oldVersionOf(view),
-      kept:
-        reason === 'new-version'
-          ? []
-          : jobs.filter(({ job }) => !drifted.has(job) && isCarriedBy(record, job)),
+      kept: isDrift ? jobs.filter(({ job }) => !drifted.has(job)) : [],
+      lost: isDrift
+        ? jobs.filter(({ job }) => drifted.has(job) && isCarriedBy(record, job)).map((one) => jobLabel(one))
+        : [],
     },
   });
 }

@@ -17,6 +17,8 @@ export function decideCompromised(
   const { current, carried } = view.record;
   if (cut === 'now') return decideNow(view, keyId);
   if (view.memory.isCut === true) return undefined;
+  // It outlives this run, whatever keeps its rotation from beginning or from ending.
+  if (view.record.compromisedKeyId !== keyId) return note({ kind: 'compromise', keyId });
   if (current === undefined) {
     const { currentKeyId } = view.facts;
     // Before that is known, the looks of a rotation that begins come first. What the jobs were given last is replaced by one.
@@ -24,7 +26,7 @@ export function decideCompromised(
     return isInJobs ? inUse(view, keyId) : act({ kind: 'cut-key', keyId });
   }
   if (current.oldKeyId === keyId)
-    return current.compromised === true ? undefined : note({ kind: 'compromise' });
+    return current.compromised === true ? undefined : note({ kind: 'compromise', keyId });
   if (current.newKeyId !== keyId) return isInJobs ? inUse(view, keyId) : act({ kind: 'cut-key', keyId });
   const detail = `key ${keyId} is the one that its rotation moves the jobs to: cut it now, and another replaces it`;
   return rest('a person: to cut the key now', undefined, [
@@ -43,10 +45,11 @@ const inUse = ({ binding }: RotationView, keyId: string): Step =>
   ]);
 
 function decideNow({ record: { current }, memory }: RotationView, keyId: string): Step | undefined {
-  const isOld = current?.oldKeyId === keyId;
-  if (memory.isCut !== true && !(isOld && current.disabledAt !== undefined))
-    return act({ kind: 'cut-key', keyId });
-  return isOld && current.compromised !== true ? note({ kind: 'compromise' }) : undefined;
+  // Somebody may have enabled it again: whether it is off is looked at each time.
+  if (memory.isCut !== true) return act({ kind: 'cut-key', keyId });
+  return current?.oldKeyId === keyId && current.compromised !== true
+    ? note({ kind: 'compromise', keyId })
+    : undefined;
 }
 
 /** Every job has the new key: the old one stops working now, before any drain. */

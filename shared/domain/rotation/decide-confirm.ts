@@ -12,6 +12,7 @@ import {
   unsettled,
 } from './after-move.ts';
 import { decideCut } from './decide-compromised.ts';
+import { decideOldKey } from './decide-move.ts';
 import { decideFailing } from './decide-rollback.ts';
 import { drainEndsAt, isOnItsLastDay, lastMoveAt, mayRetire } from './old-key.ts';
 import type { JobProgress, Rotation } from './record.ts';
@@ -21,6 +22,8 @@ import { CANARIES, TIMING } from './timing.ts';
 /** Has a canary job pushed since CIS must have taken the new key over? It opens the fleet, it proves nothing yet. */
 export function decideConfirming(view: RotationView, rotation: Rotation): Step {
   const { facts, now } = view;
+  const dead = decideOldKey(view, rotation);
+  if (dead !== undefined) return dead;
   const key = rotation.canaries.at(-1);
   const canary = key === undefined ? undefined : rotation.jobs[key];
   if (key === undefined || canary === undefined) return note({ kind: 'enter', phase: 'moving' });
@@ -77,7 +80,8 @@ export function decideProving(view: RotationView, rotation: Rotation): Step {
     return rest(`proof from ${unsettled(rotation)} job(s)`, rotation.lookAt);
   if (facts.jobs === undefined) return look('jobs');
   const unmoved = facts.jobs.jobs.filter(({ job }) => rotation.jobs[jobKey(job.ref)] === undefined);
-  if (unmoved.length > 0) return note({ kind: 'enter', phase: 'moving' });
+  if (unmoved.length > 0 && view.binding.managedBy === 'keeper')
+    return note({ kind: 'enter', phase: 'moving' });
   const seen = new Map(facts.jobs.jobs.map(({ job }) => [jobKey(job.ref), job]));
   const changed: Record<string, JobProgress> = {};
   for (const [key, progress] of Object.entries(rotation.jobs)) {
@@ -88,8 +92,8 @@ export function decideProving(view: RotationView, rotation: Rotation): Step {
   if (Object.keys(changed).length > 0) return note({ kind: 'record-jobs', jobs: changed });
   if (unsettled(rotation) === 0)
     return note({ kind: 'enter', phase: mayRetire(rotation) ? 'disabling' : 'deleting' });
-  const { failing } = judgeMoved(view, rotation);
-  const works = Object.values(rotation.jobs).some((job) => job.state === 'proven');
+  const { failing, works: isPushing } = judgeMoved(view, rotation);
+  const works = isPushing || Object.values(rotation.jobs).some((job) => job.state === 'proven');
   if (failing.length > 0 && !works) return decideFailing(view, rotation, evidenceOf(rotation, failing));
   const pauseMs = Math.max(minutes(15), Math.min(TIMING.strayAgeMs, (now - lastMoveAt(rotation)) / 12));
   if (failing.length === 0) return note({ kind: 'looked', lookAt: now + pauseMs, draining: false });

@@ -24,17 +24,25 @@ export function decideMoving(view: RotationView, rotation: Rotation): Step {
   if (!rotation.fleetOpen) return decideCanary(view, rotation, { left, held, next });
   const [first] = next;
   if (first !== undefined) return moveJob(rotation, first, 'fleet');
+  // Nothing is retired where others make the keys: who cannot be moved now is looked for once a day.
+  const mayGoOn = view.binding.managedBy !== 'keeper' && Object.keys(rotation.jobs).length > 0;
+  if (mayGoOn) return note({ kind: 'enter', phase: 'draining' });
   if (left.length > 0) return decideLeft(view, rotation, { left, held });
   if (!facts.jobs.complete) return rest('zones that could not be read');
   return note({ kind: 'enter', phase: 'draining' });
 }
 
 /** Nobody told the keeper why others have made a new key: the old one may have been retired with it, or ends by itself. */
-function decideOldKey({ binding, facts, now }: RotationView, rotation: Rotation): Step | undefined {
+export function decideOldKey({ binding, facts, now }: RotationView, rotation: Rotation): Step | undefined {
   if (binding.managedBy === 'keeper' || rotation.oldKeyId === undefined || rotation.oldKeyDead)
     return undefined;
-  if (facts.oldKey === undefined) return look('old-key');
-  return whyDead(facts.oldKey, now) === undefined ? undefined : note({ kind: 'old-key-dead' });
+  const { oldKey } = facts;
+  if (oldKey === undefined) return look('old-key');
+  const isDead = whyDead(oldKey, now) !== undefined;
+  const expiresAt = oldKey === null || oldKey === 'unreadable' ? undefined : oldKey.expiresAt;
+  const isNews = expiresAt !== undefined && rotation.oldKeyExpiresAt !== expiresAt;
+  if (!isDead && !isNews) return undefined;
+  return note({ kind: 'old-key-seen', isDead, ...(expiresAt === undefined ? {} : { expiresAt }) });
 }
 
 /** The secret no longer gives the new key: nothing can be moved any more, and only a person can bring it back. */

@@ -151,6 +151,8 @@ export function decideDeleting(view: RotationView, rotation: Rotation): Step {
     if (rotation.oldKeyOrigin === 'stamped') {
       if (facts.oldKey === undefined) return look('old-key');
       if (facts.oldKey === null) return note({ kind: 'old-key-gone' });
+      if (rotation.compromised === true && facts.oldKey !== 'unreadable' && !facts.oldKey.disabled)
+        return act({ kind: 'cut-key', keyId: oldKeyId });
       if (facts.oldKey === 'unreadable' || !facts.oldKey.disabled) {
         const detail =
           facts.oldKey === 'unreadable'
@@ -180,12 +182,16 @@ export function decideDeleting(view: RotationView, rotation: Rotation): Step {
 function decideLastLook({ facts, memory }: RotationView, rotation: Rotation): Step | undefined {
   if (facts.jobs === undefined) return look('jobs');
   if (memory.value === undefined && facts.valueProblem === undefined) return look('value');
+  // Who turns a job back time and again is not outdone: it is told of, and looked at once a day.
+  if ((rotation.movedAgain ?? 0) >= MOVES_AGAIN) return undefined;
   const moveAgain = facts.jobs.jobs.filter(({ job }) => {
-    if (rotation.jobs[jobKey(job.ref)] === undefined) return true;
+    if (rotation.jobs[jobKey(job.ref)] === undefined) return false;
     const { destinationKey } = job;
     return destinationKey.state === 'visible' && memory.value?.equals(destinationKey.key) === false;
   });
   if (moveAgain.length > 0)
     return note({ kind: 'move-again', jobs: moveAgain.map(({ job }) => jobKey(job.ref)) });
-  return facts.jobs.complete ? undefined : rest('zones that could not be read');
+  return undefined;
 }
+
+const MOVES_AGAIN = 2;

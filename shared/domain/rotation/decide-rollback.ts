@@ -1,9 +1,10 @@
 import { finding } from '../finding.ts';
-import { isKeyed, jobKey } from '../logpush.ts';
+import { isKeyed, jobKey, type LogpushJob } from '../logpush.ts';
+import type { Secret } from '../secret.ts';
 import type { Evidence } from './after-move.ts';
 import { movableNow, moveJob } from './move-job.ts';
 import { isDead, whyDead } from './old-key.ts';
-import type { JobProgress, Rotation } from './record.ts';
+import type { Rotation } from './record.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { TIMING } from './timing.ts';
 import { foreignOnPrevious, guardOn, isRollingBack, keyIdIn, versionOf } from './versions.ts';
@@ -27,6 +28,8 @@ export function decideFailing(view: RotationView, rotation: Rotation, evidence: 
     }
     return act({ kind: 'probe-old-key', keyId: rotation.oldKeyId, destination: evidence.destination });
   }
+  if (probe.verdict === 'yes' && rotation.compromised === true)
+    return rest('a person: somebody else has the old key', again, [finding(code, subject, detail, since)]);
   if (probe.verdict === 'yes') return note({ kind: 'roll-back', detail });
   if (probe.verdict === 'unknown')
     return rest('an answer about the old key', again, [finding(code, subject, detail, since)]);
@@ -48,16 +51,15 @@ export function decideRollingBack(view: RotationView, rotation: Rotation): Step 
   const isTheirs = binding.managedBy !== 'keeper';
   const marking = isTheirs ? undefined : decideMarking(view, rotation);
   if (marking !== undefined) return marking;
+  if (rotation.compromised === true) return stuck(rotation, 'somebody else has it');
   if (facts.oldKey === undefined) return look('old-key');
   // A job must not be moved to a key that cannot push.
   const dead = whyDead(facts.oldKey, now);
   if (dead !== undefined) return stuck(rotation, dead);
   if (facts.jobs === undefined) return look('jobs');
-  const left = facts.jobs.jobs.filter(({ job }) => {
-    const progress = rotation.jobs[jobKey(job.ref)];
-    return mayHoldNewKey(rotation, progress) && progress?.state !== 'moved-back';
-  });
-  if (left.length > 0 && memory.oldValue === undefined) {
+  const { oldValue } = memory;
+  const left = facts.jobs.jobs.filter(({ job }) => mayHoldNewKey(rotation, job, oldValue));
+  if (left.length > 0 && oldValue === undefined) {
     if (facts.oldValueProblem === undefined) return look('old-value');
     return stuck(rotation, facts.oldValueProblem);
   }
@@ -84,9 +86,20 @@ function decideMarking({ facts }: RotationView, rotation: Rotation): Step | unde
   return isRollingBack(guardOn(facts.locks, 'current')) ? undefined : act({ kind: 'mark-rollback' });
 }
 
-/** A rotation that lost its ledger does not know which jobs it moved: then all may. */
-const mayHoldNewKey = (rotation: Rotation, progress: JobProgress | undefined): boolean =>
-  rotation.reason === 'ledger-lost' || progress !== undefined;
+/**
+ * A run that died may have moved a job without a word, and a rotation that lost its ledger does not know of any: a job that does
+ * not show that it has the old key may have the new one. One that had the new key before this rotation keeps it.
+ */
+function mayHoldNewKey(
+  rotation: Rotation,
+  { ref, destinationKey }: LogpushJob,
+  oldValue: Secret | undefined,
+): boolean {
+  const progress = rotation.jobs[jobKey(ref)];
+  if (progress?.state === 'moved-back' || progress?.state === 'kept') return false;
+  if (progress !== undefined || rotation.reason === 'ledger-lost') return true;
+  return destinationKey.state !== 'visible' || oldValue === undefined || !destinationKey.key.equals(oldValue);
+}
 
 const stuck = (rotation: Rotation, problem: string): Step =>
   rest('a person: there is no old key to go back to', undefined, [

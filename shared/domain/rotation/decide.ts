@@ -1,4 +1,6 @@
 import { type Finding, finding } from '../finding.ts';
+import { formatInstant } from '../time.ts';
+import { withoutFindings } from './carried.ts';
 import { decideBegin } from './decide-begin.ts';
 import { decideSuperseded } from './decide-carry.ts';
 import { decideCompromised } from './decide-compromised.ts';
@@ -9,8 +11,9 @@ import { decideQuarantine, straysOf } from './decide-quarantine.ts';
 import { decideDeleting, decideDisabling } from './decide-retire.ts';
 import { decideRestoring, decideRollingBack } from './decide-rollback.ts';
 import { whyDead } from './old-key.ts';
-import type { Phase, Rotation } from './record.ts';
-import { look, note, type RotationView, rest, type Step } from './steps.ts';
+import type { Phase, Rotation, RotationRecord } from './record.ts';
+import { type Compromised, look, note, type RotationView, rest, type Step } from './steps.ts';
+import { TIMING } from './timing.ts';
 
 const DECISIONS: Readonly<Record<Phase, (view: RotationView, rotation: Rotation) => Step>> = {
   minting: decideMinting,
@@ -42,7 +45,15 @@ export function decideRotation(view: RotationView): Step {
   const until = Math.min(step.until ?? Number.POSITIVE_INFINITY, strays.until ?? Number.POSITIVE_INFINITY);
   return {
     ...step,
-    findings: [...step.findings, ...strays.findings, ...unclearJobs(view.facts), ...blindness(view)],
+    findings: [
+      ...step.findings,
+      ...strays.findings,
+      ...unclearJobs(view.facts),
+      ...blindness(view),
+      ...withoutFindings(view.record.current?.left ?? []),
+      ...compromisedFindings(view),
+      ...outlastedFindings(view),
+    ],
     ...(step.until === undefined || !Number.isFinite(until) ? {} : { until }),
   };
 }
@@ -54,6 +65,26 @@ const unclearJobs = ({ jobs }: RotationView['facts']): readonly Finding[] =>
 /** What could not be looked at is said, whatever came of the rest. */
 const blindness = ({ facts: { jobs }, binding }: RotationView): readonly Finding[] =>
   jobs?.blind === undefined ? [] : [finding('zone-unreadable', `binding ${binding.name}`, jobs.blind)];
+
+/** Until it is cut. */
+const compromisedFindings = ({ record, binding }: RotationView): readonly Finding[] =>
+  record.compromisedKeyId === undefined
+    ? []
+    : [
+        finding(
+          'key-compromised',
+          `key ${record.compromisedKeyId}`,
+          `somebody else has it, and it still works: binding ${binding.name} has yet to replace it`,
+        ),
+      ];
+
+/** The key that jobs are moved to ends while they are: nothing makes another one before that. */
+function outlastedFindings({ record, now }: RotationView): readonly Finding[] {
+  const { newKeyId, newKeyExpiresAt } = record.current ?? {};
+  if (newKeyExpiresAt === undefined || newKeyExpiresAt - now > TIMING.usersGoneMs) return [];
+  const detail = `it ends ${formatInstant(newKeyExpiresAt)}, and its rotation is still under way`;
+  return [finding('rotation-outlasts-key', `key ${newKeyId}`, detail)];
+}
 
 /** While the jobs of a rotation get a key that others made. */
 const REPLACEABLE: readonly Phase[] = [
@@ -82,9 +113,15 @@ function decideNewKey({ facts, memory, now }: RotationView, rotation: Rotation):
   return note({ kind: 'close', outcome: 'key-died', detail: `key ${rotation.newKeyId}: ${dead}` });
 }
 
+/** A person has said it in an earlier run, and it is not cut yet. */
+const remembered = ({ compromisedKeyId: keyId }: RotationRecord): Compromised | undefined =>
+  keyId === undefined ? undefined : { keyId, cut: 'after-move', isInJobs: true };
+
 function decidePhase(view: RotationView): Step {
   const rotation = view.record.current;
-  const cut = view.compromised === undefined ? undefined : decideCompromised(view, view.compromised);
+  const compromised = view.compromised ?? remembered(view.record);
+  const cut =
+    compromised === undefined ? undefined : decideCompromised({ ...view, compromised }, compromised);
   if (cut !== undefined) return cut;
   if (rotation === undefined) return decideBegin(view);
   if (rotation.halted === undefined) {

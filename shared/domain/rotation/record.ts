@@ -78,6 +78,12 @@ export type ProbeVerdict = 'yes' | 'no' | 'dead' | 'unknown';
 /** What the old key is to us, which decides what may be done to it. `theirs`: others make and retire the keys of this secret. */
 export type OldKeyOrigin = 'stamped' | 'adopted-disable' | 'adopted-never' | 'unstamped' | 'theirs' | 'none';
 
+/** A job, for people, and what is to be said of it. */
+export interface ToldJob {
+  readonly label: string;
+  readonly detail: string;
+}
+
 /** One rotation under way. Holds ids and instants, never a value. */
 export interface Rotation {
   readonly runId: string;
@@ -112,6 +118,10 @@ export interface Rotation {
   /** Whether jobs other than the canary may move. */
   readonly fleetOpen: boolean;
   readonly jobs: Readonly<Record<string, JobProgress>>;
+  /** Jobs that it went on without, and why: others make the keys, and nothing is taken from these. */
+  readonly left?: readonly ToldJob[];
+  /** How often jobs had to be moved once more. */
+  readonly movedAgain?: number;
   /** How often the fleet was looked at while it drained. */
   readonly fleetLooks: number;
   /** No look at the fleet before this instant. */
@@ -186,9 +196,13 @@ export interface Carried {
   /** Keys of the jobs that were given it, or showed it. */
   readonly jobs: readonly string[];
   /** Jobs that may carry the binding's key although nothing shows or declares it. */
-  readonly unclear: readonly { readonly label: string; readonly detail: string }[];
-  /** A person ended the rotation: other jobs stay on what they have. */
-  readonly abandoned?: boolean;
+  readonly unclear: readonly ToldJob[];
+  /** Jobs that were not given it, and why. */
+  readonly without: readonly ToldJob[];
+  /** Zones could not be read. */
+  readonly unread?: boolean;
+  /** A person ended the rotation to this key: other jobs stay on what they have. */
+  readonly abandoned?: { readonly keyId: string };
 }
 
 /**
@@ -213,6 +227,8 @@ export interface RotationRecord {
   readonly notBefore?: number;
   /** Where others make the keys: the one that the jobs were given last. */
   readonly carried?: Carried;
+  /** A key that somebody else has, until it is cut. */
+  readonly compromisedKeyId?: string;
   /** Newest last; at most 20. */
   readonly history: readonly PastRotation[];
 }

@@ -192,6 +192,8 @@ export type Note =
         readonly oldVersionId?: string;
         /** Jobs that have the key already. */
         readonly kept: readonly SelectedJob[];
+        /** Jobs that had it once and have it no more. */
+        readonly lost: readonly string[];
       };
     }
   /** All jobs that can be seen have the secret's key. */
@@ -215,10 +217,10 @@ export type Note =
   /** These jobs lost the new key again and must move once more. */
   | { readonly kind: 'move-again'; readonly jobs: readonly string[] }
   | { readonly kind: 'old-key-gone' }
-  /** Nothing can push with it any more. */
-  | { readonly kind: 'old-key-dead' }
-  /** Somebody else has the old key of the rotation under way. */
-  | { readonly kind: 'compromise' }
+  /** Nothing can push with it any more, or it is known now until when something can. */
+  | { readonly kind: 'old-key-seen'; readonly isDead: boolean; readonly expiresAt?: number }
+  /** Somebody else has this key. */
+  | { readonly kind: 'compromise'; readonly keyId: string }
   /** Somebody else disabled it. */
   | { readonly kind: 'old-key-disabled' }
   /** A look at the fleet is done; the next one not before `lookAt`. */

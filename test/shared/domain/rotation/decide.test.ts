@@ -561,3 +561,30 @@ test('a stray key that was deleted is not suspected again in the same run', () =
   const { facts } = advanceAction(view, { kind: 'delete-stray-key', keyId: stray.id }, { at: START });
   expect(facts.keys).toEqual([aKey()]);
 });
+
+test('going back, a job of which a run that died said nothing is moved too, unless it shows the old key', () => {
+  const oldValue = new Secret('the old key');
+  const goingBack = (job: ReturnType<typeof aJob>) =>
+    decideRotation(
+      aView({
+        record: aRecord({
+          current: aRotation({
+            phase: 'rolling-back',
+            rollback: { detail: 'it fails', restored: false, newKeyDisabled: false },
+          }),
+        }),
+        facts: {
+          versions: [aVersion()],
+          locks: [aLock({ attributes: { state: 'rolling-back' } })],
+          oldKey: aKey(),
+          jobs: jobs(job),
+        },
+        memory: { ...emptyMemory, oldValue },
+      }),
+    );
+  const unsaid = goingBack(aJob({ destinationKey: { state: 'visible', key: new Secret('the new key') } }));
+  expect(unsaid).toMatchObject({ kind: 'act', action: { kind: 'move-job', role: 'back' } });
+  expect(goingBack(aJob())).toMatchObject({ kind: 'act', action: { kind: 'move-job', role: 'back' } });
+  const shown = goingBack(aJob({ destinationKey: { state: 'visible', key: oldValue } }));
+  expect(shown).toMatchObject({ kind: 'note', note: { kind: 'enter', phase: 'restoring' } });
+});
