@@ -9,6 +9,7 @@ import {
   type Facts,
   type JobsLook,
   type RotationView,
+  type Step,
 } from '../../../../shared/domain/rotation/steps.ts';
 import { Secret } from '../../../../shared/domain/secret.ts';
 import { days, hours, minutes } from '../../../../shared/domain/time.ts';
@@ -587,4 +588,19 @@ test('going back, a job of which a run that died said nothing is moved too, unle
   expect(goingBack(aJob())).toMatchObject({ kind: 'act', action: { kind: 'move-job', role: 'back' } });
   const shown = goingBack(aJob({ destinationKey: { state: 'visible', key: oldValue } }));
   expect(shown).toMatchObject({ kind: 'note', note: { kind: 'enter', phase: 'restoring' } });
+});
+
+test.each([
+  [days(8), []],
+  [days(6), [{ code: 'rotation-outlasts-key', severity: 'critical', subject: 'key ApiKey-new' }]],
+])('a new key that ends in %d ms while its rotation waits is told: %j', (left, told) => {
+  const { findings } = decideRotation(
+    aView({
+      record: aRecord({
+        current: aRotation({ phase: 'draining', newKeyExpiresAt: START + left, lookAt: START + minutes(5) }),
+      }),
+      facts: { jobs: jobs(aJob()) },
+    }),
+  ) as Extract<Step, { kind: 'rest' }>;
+  expect(findings).toMatchObject(told);
 });
