@@ -249,7 +249,7 @@ const FINDINGS = {
   },
   'job-without-key': {
     severity: 'critical',
-    todo: 'see why the job is not given the secret’s key (a hold, or CIS refuses it): the one that it carries may end at any time. It is tried once a day; `keeper rotate-keys --force NAME` tries it now',
+    todo: 'see why the job is not given the secret’s key (a hold, or CIS refuses it): the one that it carries may end at any time. It is tried once a day; while no rotation is under way `keeper rotate-keys --force NAME` tries it now',
   },
   'key-cut': {
     severity: 'warning',

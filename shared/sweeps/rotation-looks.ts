@@ -64,6 +64,10 @@ export async function lookAt(
       return { facts: { oldKey: await keyById(record.current?.oldKeyId, iam) } };
     case 'new-key':
       return { facts: { newKey: await keyById(record.current?.newKeyId, iam) } };
+    case 'compromised-key':
+      return {
+        facts: { compromisedKey: await keyById(view.compromised?.keyId ?? record.compromisedKeyId, iam) },
+      };
     case 'suspect': {
       const keyId = record.suspects.find((suspect) => suspect.lookAt <= view.now)?.keyId;
       if (keyId === undefined) return {};

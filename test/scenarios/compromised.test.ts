@@ -3,7 +3,7 @@ import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import { days, hours, minutes } from '../../shared/domain/time.ts';
 import { readRecord } from '../../shared/sweeps/records.ts';
-import { storeNewKey, withKeysOfOthers } from '../support/managed.ts';
+import { arbitrary, aWorld, storeNewKey, withKeysOfOthers } from '../support/managed.ts';
 import { type VirtualKeeper, virtualKeeper } from '../support/virtual-keeper.ts';
 
 /** Somebody else has a key. The sections of docs/runbook.md have the same names. */
@@ -205,3 +205,54 @@ test('Cut after the move: what was said stands until the jobs can be given anoth
   const [after] = await keeper.runEvery(minutes(15), 'rotate-keys', minutes(15));
   expect(after?.findings.map(({ code }) => code)).not.toContain('key-compromised');
 });
+
+test('Cut after the move: a job on hold keeps the key alive, also where others make the keys', async () => {
+  const keeper = virtualKeeper({
+    file: aWorld(arbitrary(), 'edge-logs-key'),
+    changeConfig: (text) =>
+      `${text}holds:\n  - { job: 700101, reason: frozen, until: '2026-03-03T00:00:00Z' }\n`,
+  });
+  await keeper.run('rotate-keys');
+  await storeNewKey(keeper);
+  await keeper.run('rotate-keys');
+  await cut(keeper, 'after-move', '--yes');
+  await keeper.runEvery(minutes(15), 'rotate-keys', days(1));
+  expect([carrying(keeper), keyOf(keeper)?.disabled]).toEqual([1, false]);
+  await keeper.runEvery(minutes(15), 'rotate-keys', days(1));
+  expect([carrying(keeper), keyOf(keeper)?.disabled]).toEqual([0, true]);
+});
+
+test('Cut after the move: said while a rotation goes on without a held job, it waits for that job', async () => {
+  const keeper = virtualKeeper({
+    file: aWorld(arbitrary(), 'edge-logs-key'),
+    changeConfig: (text) =>
+      `${text}holds:\n  - { job: 700101, reason: frozen, until: '2026-03-03T00:00:00Z' }\n`,
+  });
+  await keeper.run('rotate-keys');
+  await storeNewKey(keeper);
+  for (let phase: string | undefined; phase !== 'proving'; keeper.clock.advance(minutes(15))) {
+    await keeper.run('rotate-keys');
+    phase = (await recordOf(keeper)).current?.phase;
+  }
+  await cut(keeper, 'after-move', '--yes');
+  expect([carrying(keeper), keyOf(keeper)?.disabled]).toEqual([1, false]);
+  await keeper.runEvery(minutes(15), 'rotate-keys', days(3));
+  expect([carrying(keeper), keyOf(keeper)?.disabled]).toEqual([0, true]);
+});
+
+test.each(['disabled', 'deleted'])(
+  'Cut after the move: a key that a person has %s meanwhile is forgotten, and its binding goes on',
+  async (how) => {
+    const keeper = withKeysOfOthers();
+    await cut(keeper, 'after-move', '--yes');
+    const key = keeper.world.iam.liveKey(KEY);
+    if (key === undefined) throw new Error('the world has changed');
+    if (how === 'disabled') key.disabled = true;
+    else key.deletedAt = keeper.world.now();
+    await storeNewKey(keeper);
+    const report = await keeper.run('rotate-keys');
+    expect(report.findings.map(({ code }) => code)).not.toContain('key-compromised');
+    expect(carrying(keeper)).toBe(0);
+    expect(await recordOf(keeper)).not.toHaveProperty('compromisedKeyId');
+  },
+);

@@ -50,9 +50,11 @@ export function advanceNote(view: RotationView, note: Note): Advanced {
     }
     case 'compromise': {
       const { current } = record;
-      const marked = current?.oldKeyId === note.keyId ? { current: { ...current, compromised: true } } : {};
+      const marked = current?.oldKeyId === note.keyId ? { current: markCompromised(current, view.now) } : {};
       return { record: { ...record, compromisedKeyId: note.keyId, ...marked }, facts, memory };
     }
+    case 'forget-compromise':
+      return { record: omit(record, 'compromisedKeyId'), facts, memory };
     case 'carried':
       return { record: { ...record, carried: carriedNow(view, note.keyId) }, facts, memory };
     default: {
@@ -64,7 +66,7 @@ export function advanceNote(view: RotationView, note: Note): Advanced {
 
 type RotationNote = Exclude<
   Note,
-  { kind: 'open' | 'rebuild' | 'suspect' | 'forget-suspect' | 'carried' | 'compromise' }
+  { kind: 'open' | 'rebuild' | 'suspect' | 'forget-suspect' | 'carried' | 'compromise' | 'forget-compromise' }
 >;
 
 function advanceRotation(view: RotationView, rotation: Rotation, note: RotationNote): Advanced {
@@ -147,15 +149,30 @@ function oldVersion({ versions }: Facts): Pick<Rotation, 'oldVersionId'> {
 }
 
 function completed(view: RotationView, rotation: Rotation): RotationRecord {
-  const { record, now, facts } = view;
+  const { record, now } = view;
   const ended = closeRotation(record, 'complete', now);
   if (rotation.oldKeyOrigin !== 'theirs') return ended;
   const given = givenBy(rotation, rotation.newKeyId, now);
   if (given === undefined) return ended;
-  const left = (facts.jobs?.jobs ?? []).filter(({ job }) => !given.jobs.includes(jobKey(job.ref)));
-  const seen = { unclear: facts.jobs?.unclear ?? [], without: withoutKey(view, left), ...unreadIn(facts) };
-  return { ...ended, carried: { ...given, ...seen } };
+  return { ...ended, carried: { ...given, ...besides(view, given) } };
 }
+
+/** Jobs that were seen and not given the key, or cannot be told of. */
+function besides(view: RotationView, given: Carried): Pick<Carried, 'unclear' | 'without' | 'unread'> {
+  const { facts } = view;
+  const left = (facts.jobs?.jobs ?? []).filter(({ job }) => !given.jobs.includes(jobKey(job.ref)));
+  return { unclear: facts.jobs?.unclear ?? [], without: withoutKey(view, left), ...unreadIn(facts) };
+}
+
+/** Where a rotation goes on without some jobs, none may be left behind now: all are looked at again before the key is cut. */
+function markCompromised(rotation: Rotation, now: number): Rotation {
+  const marked = { ...rotation, compromised: true };
+  return rotation.oldKeyOrigin === 'theirs' && WITHOUT_SOME.includes(rotation.phase)
+    ? enterPhase(marked, 'moving', now)
+    : marked;
+}
+
+const WITHOUT_SOME: readonly Rotation['phase'][] = ['draining', 'proving', 'deleting'];
 
 /** The jobs of a rotation that hold this key of it. */
 export function givenBy(rotation: Rotation, keyId: string | undefined, at: number): Carried | undefined {
@@ -201,20 +218,28 @@ function carriedNow(view: RotationView, keyId: string): Carried {
 }
 
 /** What the jobs of an attempt that failed carry now, for the next one. */
-function carriedAfter(rotation: Rotation, outcome: Failure, now: number): Pick<RotationRecord, 'carried'> {
+function carriedAfter(
+  view: RotationView,
+  rotation: Rotation,
+  outcome: Failure,
+): Pick<RotationRecord, 'carried'> {
   if (rotation.oldKeyOrigin !== 'theirs') return {};
   const keyId =
     outcome === 'rolled-back' ? rotation.oldKeyId : rotation.fleetOpen ? rotation.newKeyId : undefined;
-  const carried = givenBy(rotation, keyId, now);
-  return carried === undefined ? {} : { carried };
+  const given = givenBy(rotation, keyId, view.now);
+  // Nothing was given to any job: what was known before stays known, and is looked at again as it would have been.
+  const isAsBefore = Object.values(rotation.jobs).every(({ state }) => state === 'kept');
+  if (given === undefined || (isAsBefore && keyId === view.record.carried?.keyId)) return {};
+  return { carried: { ...given, ...besides(view, given) } };
 }
 
 /** Ends a failed attempt: its key is under suspicion, and the next attempt waits. */
 function closed(
-  { record, now }: RotationView,
+  view: RotationView,
   rotation: Rotation,
   note: Extract<Note, { kind: 'close' }>,
 ): RotationRecord {
+  const { record, now } = view;
   const { outcome, detail, strayKeyId } = note;
   const ended = closeRotation(record, outcome, now, detail);
   const suspects = record.suspects.filter(({ keyId }) => keyId !== strayKeyId);
@@ -234,7 +259,7 @@ function closed(
   return {
     ...ended,
     suspects,
-    ...carriedAfter(rotation, outcome, now),
+    ...carriedAfter(view, rotation, outcome),
     ...backoff(ended, rotation, outcome, now),
   };
 }

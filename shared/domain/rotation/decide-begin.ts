@@ -6,6 +6,7 @@ import { formatDuration, formatInstant } from '../time.ts';
 import { decideCarry } from './decide-carry.ts';
 import { newSuspects } from './decide-quarantine.ts';
 import { decideRebuild } from './decide-rebuild.ts';
+import { isAsked } from './decide-request.ts';
 import { decideDue } from './due.ts';
 import { whyDead } from './old-key.ts';
 import { attemptAfter, failureOf } from './past.ts';
@@ -53,9 +54,6 @@ export function decideBegin(view: RotationView): Step {
     return rest('the next try after a failed one', record.notBefore, notices);
   return decideOpening(view, due.reason, keys, notices);
 }
-
-/** A person wants it now: no failure before makes it wait. */
-const isAsked = ({ forced, compromised }: RotationView): boolean => forced || compromised !== undefined;
 
 /** Due, and now it may be refused: the limit of keys a day, foreign locks, the quota, nothing to rotate for. */
 function decideOpening(

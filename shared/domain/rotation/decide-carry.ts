@@ -23,7 +23,7 @@ import { keyIdIn, versionOf } from './versions.ts';
  * nothing for those that have it.
  */
 export function decideCarry(view: RotationView): Step {
-  const { binding, facts, now } = view;
+  const { binding, facts, now, record } = view;
   const { versions, secret, currentKeyId } = facts;
   if (secret === undefined) return look('secret');
   if (versions === undefined) return look('versions');
@@ -38,6 +38,9 @@ export function decideCarry(view: RotationView): Step {
   }
   const dead = currentKeyId === null || key === undefined ? 'IAM does not know it' : whyDead(key, now);
   const due = dueOf(view, key, secret);
+  // The next key takes this one from the jobs, whoever of them has it: it must be known by then which that was.
+  if (dead === undefined && key !== undefined && isCompromised(view) && record.carried === undefined)
+    return note({ kind: 'carried', keyId: key.id });
   // A key that somebody else has is carried nowhere.
   if (dead === undefined && key !== undefined && !isCompromised(view) && !isRequested(view, due)) {
     if (isToBeCarried(view))

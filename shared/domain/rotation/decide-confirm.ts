@@ -14,9 +14,10 @@ import {
 import { decideCut } from './decide-compromised.ts';
 import { decideOldKey } from './decide-move.ts';
 import { decideFailing } from './decide-rollback.ts';
+import { heldAmong } from './held.ts';
 import { drainEndsAt, isOnItsLastDay, lastMoveAt, mayRetire } from './old-key.ts';
 import type { JobProgress, Rotation } from './record.ts';
-import { look, note, type RotationView, rest, type Step } from './steps.ts';
+import { look, note, type RotationView, rest, type SelectedJob, type Step } from './steps.ts';
 import { CANARIES, TIMING } from './timing.ts';
 
 /** Has a canary job pushed since CIS must have taken the new key over? It opens the fleet, it proves nothing yet. */
@@ -71,6 +72,12 @@ export function decideDraining(view: RotationView, rotation: Rotation): Step {
   return rest('the drain: CIS may still push with the old key', endsAt, failingFindings(failing));
 }
 
+/** Where a rotation goes on without some jobs these are tried once a day, as they are when none is under way. */
+function isTimeFor(view: RotationView, rotation: Rotation, unmoved: readonly SelectedJob[]): boolean {
+  const triedAt = rotation.phases.findLast(({ phase }) => phase === 'moving')?.at ?? rotation.startedAt;
+  return view.now - triedAt >= TIMING.carriedCheckMs && unmoved.length > heldAmong(view, unmoved).length;
+}
+
 /** A push that covers time after the drain can only have been made with the new key: that is proof. */
 export function decideProving(view: RotationView, rotation: Rotation): Step {
   const { facts, now } = view;
@@ -80,7 +87,7 @@ export function decideProving(view: RotationView, rotation: Rotation): Step {
     return rest(`proof from ${unsettled(rotation)} job(s)`, rotation.lookAt);
   if (facts.jobs === undefined) return look('jobs');
   const unmoved = facts.jobs.jobs.filter(({ job }) => rotation.jobs[jobKey(job.ref)] === undefined);
-  if (unmoved.length > 0 && view.binding.managedBy === 'keeper')
+  if (unmoved.length > 0 && (view.binding.managedBy === 'keeper' || isTimeFor(view, rotation, unmoved)))
     return note({ kind: 'enter', phase: 'moving' });
   const seen = new Map(facts.jobs.jobs.map(({ job }) => [jobKey(job.ref), job]));
   const changed: Record<string, JobProgress> = {};

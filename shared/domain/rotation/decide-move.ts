@@ -7,6 +7,7 @@ import { jobLabel, movableNow, moveJob } from './move-job.ts';
 import { isDead, whyDead } from './old-key.ts';
 import type { Rotation } from './record.ts';
 import { look, note, type RotationView, rest, type SelectedJob, type Step } from './steps.ts';
+import { TIMING } from './timing.ts';
 
 /** One canary job first; when it works, all others. */
 export function decideMoving(view: RotationView, rotation: Rotation): Step {
@@ -24,12 +25,27 @@ export function decideMoving(view: RotationView, rotation: Rotation): Step {
   if (!rotation.fleetOpen) return decideCanary(view, rotation, { left, held, next });
   const [first] = next;
   if (first !== undefined) return moveJob(rotation, first, 'fleet');
-  // Nothing is retired where others make the keys: who cannot be moved now is looked for once a day.
-  const mayGoOn = view.binding.managedBy !== 'keeper' && Object.keys(rotation.jobs).length > 0;
-  if (mayGoOn) return note({ kind: 'enter', phase: 'draining' });
+  if (mayGoOnWithout(view, rotation, { left, held })) return note({ kind: 'enter', phase: 'draining' });
   if (left.length > 0) return decideLeft(view, rotation, { left, held });
   if (!facts.jobs.complete) return rest('zones that could not be read');
   return note({ kind: 'enter', phase: 'draining' });
+}
+
+/**
+ * Nothing is retired where others make the keys, unless somebody else has the old one: who is held or refused is looked for once a
+ * day, and so is, after a while, who failed for another reason or is in a zone that cannot be read.
+ */
+function mayGoOnWithout(
+  { binding, facts, memory, now }: RotationView,
+  { jobs, compromised, phases, startedAt }: Rotation,
+  { left, held }: Pick<Unmoved, 'left' | 'held'>,
+): boolean {
+  if (binding.managedBy === 'keeper' || compromised === true || Object.keys(jobs).length === 0) return false;
+  const kept = new Set(held.map(({ selected }) => selected));
+  const lasts = (selected: SelectedJob): boolean =>
+    kept.has(selected) || memory.failedMoves.get(jobKey(selected.job.ref))?.refused === true;
+  if (facts.jobs?.complete === true && left.every(lasts)) return true;
+  return now - (phases.at(-1)?.at ?? startedAt) >= TIMING.leftPatienceMs;
 }
 
 /** Nobody told the keeper why others have made a new key: the old one may have been retired with it, or ends by itself. */

@@ -11,7 +11,7 @@ import { foreignOnPrevious, guardOn, keyIdIn, VERSION_METADATA, versionOf } from
 
 /** A person wants it now: no failure before makes it wait. */
 export const isAsked = ({ forced, compromised }: RotationView): boolean =>
-  forced || compromised !== undefined;
+  forced || (compromised !== undefined && compromised.isRemembered !== true);
 
 /** Secrets Manager is asked for the next key. Before that every refusal has been ruled out. */
 export function decideRequest(view: RotationView, reason: DueReason, key: ApiKey | undefined): Step {

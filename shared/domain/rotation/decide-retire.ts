@@ -6,6 +6,7 @@ import { formatInstant } from '../time.ts';
 import { failingFindings, judgeMoved } from './after-move.ts';
 import { decideCut } from './decide-compromised.ts';
 import { valueGone } from './decide-move.ts';
+import { jobLabel } from './move-job.ts';
 import { activityShownAt, mayRetire, quietSince } from './old-key.ts';
 import type { Rotation } from './record.ts';
 import { act, type JobsLook, look, note, type RotationView, rest, type Step } from './steps.ts';
@@ -184,8 +185,10 @@ function decideLastLook({ facts, memory }: RotationView, rotation: Rotation): St
   if (memory.value === undefined && facts.valueProblem === undefined) return look('value');
   // Who turns a job back time and again is not outdone: it is told of, and looked at once a day.
   if ((rotation.movedAgain ?? 0) >= MOVES_AGAIN) return undefined;
-  const moveAgain = facts.jobs.jobs.filter(({ job }) => {
-    if (rotation.jobs[jobKey(job.ref)] === undefined) return false;
+  const left = new Set(rotation.left?.map(({ label }) => label));
+  const moveAgain = facts.jobs.jobs.filter(({ job, zone }) => {
+    // It came, or could be read, since the others were moved.
+    if (rotation.jobs[jobKey(job.ref)] === undefined) return !left.has(jobLabel({ job, zone }));
     const { destinationKey } = job;
     return destinationKey.state === 'visible' && memory.value?.equals(destinationKey.key) === false;
   });

@@ -115,15 +115,15 @@ function decideNewKey({ facts, memory, now }: RotationView, rotation: Rotation):
 
 /** A person has said it in an earlier run, and it is not cut yet. */
 const remembered = ({ compromisedKeyId: keyId }: RotationRecord): Compromised | undefined =>
-  keyId === undefined ? undefined : { keyId, cut: 'after-move', isInJobs: true };
+  keyId === undefined ? undefined : { keyId, cut: 'after-move', isInJobs: true, isRemembered: true };
 
 function decidePhase(view: RotationView): Step {
   const rotation = view.record.current;
   const compromised = view.compromised ?? remembered(view.record);
-  const cut =
-    compromised === undefined ? undefined : decideCompromised({ ...view, compromised }, compromised);
+  const told = compromised === undefined ? view : { ...view, compromised };
+  const cut = compromised === undefined ? undefined : decideCompromised(told, compromised);
   if (cut !== undefined) return cut;
-  if (rotation === undefined) return decideBegin(view);
+  if (rotation === undefined) return decideBegin(told);
   if (rotation.halted === undefined) {
     const isTheirs = view.binding.managedBy !== 'keeper';
     const replaced =

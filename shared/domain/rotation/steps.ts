@@ -30,7 +30,8 @@ export type Look =
   | 'current-value'
   | 'old-value'
   | 'suspect'
-  | 'job-keys';
+  | 'job-keys'
+  | 'compromised-key';
 
 /** A job that the binding selects, with its zone. */
 export interface SelectedJob {
@@ -66,6 +67,8 @@ export interface Facts {
   readonly oldKey?: ApiKey | null | 'unreadable';
   /** The new key; null = gone. */
   readonly newKey?: ApiKey | null | 'unreadable';
+  /** The key that somebody else has; null = gone. */
+  readonly compromisedKey?: ApiKey | null | 'unreadable';
   /** Why the new key, or the old one, cannot be read from the secret. */
   readonly valueProblem?: string;
   readonly oldValueProblem?: string;
@@ -112,6 +115,8 @@ export interface Compromised {
   readonly cut: 'after-move' | 'now';
   /** Logpush jobs carry it, or may. */
   readonly isInJobs: boolean;
+  /** It was said in an earlier run: nobody waits for an answer. */
+  readonly isRemembered?: true;
 }
 
 /** The other members of a `kv` secret that hold keys, as far as the ledger knows. */
@@ -221,6 +226,8 @@ export type Note =
   | { readonly kind: 'old-key-seen'; readonly isDead: boolean; readonly expiresAt?: number }
   /** Somebody else has this key. */
   | { readonly kind: 'compromise'; readonly keyId: string }
+  /** It accepts no logins any more, whoever saw to that. */
+  | { readonly kind: 'forget-compromise' }
   /** Somebody else disabled it. */
   | { readonly kind: 'old-key-disabled' }
   /** A look at the fleet is done; the next one not before `lookAt`. */

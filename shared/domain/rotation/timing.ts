@@ -15,6 +15,8 @@ export const TIMING = {
   usersGoneMs: days(7),
   /** Where others make the keys: how often all jobs are looked at for one that lost its key, or came without it. */
   carriedCheckMs: days(1),
+  /** Where others make the keys: how long jobs are waited for that could not be moved or read, and may be soon. */
+  leftPatienceMs: hours(2),
   /** A token lives an hour, whatever becomes of its key. */
   tokenLifeMs: minutes(60),
   /** The longest a token of the disabled key may still work (60), and one push interval and a schedule on top. */

@@ -18,7 +18,7 @@ export const TRANSITIONS: Readonly<
     ends: ['key-died', 'superseded', 'abandoned'],
   },
   confirming: { to: ['moving', 'rolling-back'], ends: ['key-died', 'superseded', 'abandoned'] },
-  draining: { to: ['proving', 'rolling-back'], ends: ['key-died', 'superseded', 'abandoned'] },
+  draining: { to: ['moving', 'proving', 'rolling-back'], ends: ['key-died', 'superseded', 'abandoned'] },
   proving: {
     to: ['moving', 'disabling', 'deleting', 'rolling-back'],
     ends: ['key-died', 'superseded', 'abandoned'],
