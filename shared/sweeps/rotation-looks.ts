@@ -42,7 +42,7 @@ export async function lookAt(
     case 'value':
       return newValue(view, store);
     case 'current-value': {
-      const value = await store.read(currentOf(view));
+      const value = await store.read('current');
       return value === undefined
         ? { facts: { currentValueGone: true } }
         : { memory: { currentValue: value } };
@@ -101,7 +101,10 @@ async function keysOf({ binding, facts }: RotationView, iam: IamPort): Promise<r
   return current === undefined ? keys : [...keys, current];
 }
 
-/** As the ledger or the version's metadata has it, else by the value: IAM says which key it is. */
+/**
+ * As the ledger or the version's metadata has it, else by the value: IAM says which key it is. The alias is read, not the version
+ * that the list calls current: a list may lag, and the key that an old version gives may be retired.
+ */
 async function currentKeyId(view: RotationView, iam: IamPort, store: KeyStore): Promise<string | null> {
   const { facts, record } = view;
   const current = versionOf(facts.versions ?? [], 'current');
@@ -109,13 +112,9 @@ async function currentKeyId(view: RotationView, iam: IamPort, store: KeyStore): 
   if (carried?.versionId !== undefined && carried.versionId === current?.id) return carried.keyId;
   const noted = keyIdIn(current);
   if (noted !== undefined) return noted;
-  const value = await store.read(currentOf(view));
+  const value = await store.read('current');
   return (value === undefined ? undefined : await iam.findApiKey(value))?.id ?? null;
 }
-
-/** Of the version that the run knows to be current: another one may have been stored since. */
-const currentOf = ({ facts }: RotationView): string =>
-  versionOf(facts.versions ?? [], 'current')?.id ?? 'current';
 
 /** A key with its activity; null = gone; `unreadable` = IAM does not let us see it. */
 async function keyById(id: string | undefined, iam: IamPort): Promise<ApiKey | null | 'unreadable'> {
