@@ -206,12 +206,16 @@ test('Cut after the move: what was said stands until the jobs can be given anoth
   expect(after?.findings.map(({ code }) => code)).not.toContain('key-compromised');
 });
 
-test('Cut after the move: a job on hold keeps the key alive, also where others make the keys', async () => {
-  const keeper = virtualKeeper({
+/** Others make the keys, and a hold keeps one of the jobs for two days. */
+const withHeldJob = (): VirtualKeeper =>
+  virtualKeeper({
     file: aWorld(arbitrary(), 'edge-logs-key'),
     changeConfig: (text) =>
       `${text}holds:\n  - { job: 700101, reason: frozen, until: '2026-03-03T00:00:00Z' }\n`,
   });
+
+test('Cut after the move: a job on hold keeps the key alive, also where others make the keys', async () => {
+  const keeper = withHeldJob();
   await keeper.run('rotate-keys');
   await storeNewKey(keeper);
   await keeper.run('rotate-keys');
@@ -223,11 +227,7 @@ test('Cut after the move: a job on hold keeps the key alive, also where others m
 });
 
 test('Cut after the move: said while a rotation goes on without a held job, it waits for that job', async () => {
-  const keeper = virtualKeeper({
-    file: aWorld(arbitrary(), 'edge-logs-key'),
-    changeConfig: (text) =>
-      `${text}holds:\n  - { job: 700101, reason: frozen, until: '2026-03-03T00:00:00Z' }\n`,
-  });
+  const keeper = withHeldJob();
   await keeper.run('rotate-keys');
   await storeNewKey(keeper);
   for (let phase: string | undefined; phase !== 'proving'; keeper.clock.advance(minutes(15))) {

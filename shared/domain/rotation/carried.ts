@@ -4,6 +4,7 @@ import { jobKey, type LogpushJob } from '../logpush.ts';
 import { omit } from '../omit.ts';
 import { heldAmong } from './held.ts';
 import { jobLabel } from './move-job.ts';
+import { failureOf } from './past.ts';
 import type { Rotation, RotationRecord, ToldJob } from './record.ts';
 import { look, note, type RotationView, type SelectedJob, type Step } from './steps.ts';
 import { TIMING } from './timing.ts';
@@ -75,8 +76,15 @@ export function decideStillCarried(view: RotationView): Step | 'drifted' | undef
 export const withoutFindings = (jobs: readonly ToldJob[]): readonly Finding[] =>
   jobs.map(({ label, detail }) => finding('job-without-key', `job ${label}`, detail));
 
+/** What is said before a rotation begins: why the last attempt failed, until one succeeds, and who was not given the key. */
+export function carryNotices(view: RotationView): readonly Finding[] {
+  const last = view.record.history.at(-1);
+  const failed = last === undefined ? undefined : failureOf(last, view.binding);
+  return [...(failed === undefined ? [] : [failed]), ...carriedFindings(view)];
+}
+
 /** What stays to be said while no rotation is under way. */
-export function carriedFindings({ record, binding, facts }: RotationView): readonly Finding[] {
+function carriedFindings({ record, binding, facts }: RotationView): readonly Finding[] {
   const { carried } = record;
   if (carried === undefined) return [];
   if (carried.abandoned !== undefined) {

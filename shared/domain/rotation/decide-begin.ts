@@ -3,10 +3,10 @@ import type { ApiKey, SecretMetadata } from '../keys.ts';
 import { omit } from '../omit.ts';
 import { slotName } from '../slot.ts';
 import { formatDuration, formatInstant } from '../time.ts';
+import { decideBackoff } from './decide-backoff.ts';
 import { decideCarry } from './decide-carry.ts';
 import { newSuspects } from './decide-quarantine.ts';
 import { decideRebuild } from './decide-rebuild.ts';
-import { isAsked } from './decide-request.ts';
 import { decideDue } from './due.ts';
 import { whyDead } from './old-key.ts';
 import { attemptAfter, failureOf } from './past.ts';
@@ -27,7 +27,7 @@ import {
 
 /** No rotation is under way: is one due, and may it begin? Nothing is minted before every refusal has been ruled out. */
 export function decideBegin(view: RotationView): Step {
-  const { binding, record, facts } = view;
+  const { binding, facts } = view;
   const { secret, versions, keys } = facts;
   const subject = `binding ${binding.name}`;
   if (secret === undefined) return look('secret');
@@ -50,9 +50,7 @@ export function decideBegin(view: RotationView): Step {
   const notices = noticesOf(view, secret, keys, key);
   const due = dueOf(view, secret, keys, key);
   if ('dueAt' in due) return rest(`key ${keyId} is due ${formatInstant(due.dueAt)}`, due.dueAt, notices);
-  if (record.notBefore !== undefined && view.now < record.notBefore && !isAsked(view))
-    return rest('the next try after a failed one', record.notBefore, notices);
-  return decideOpening(view, due.reason, keys, notices);
+  return decideBackoff(view, notices) ?? decideOpening(view, due.reason, keys, notices);
 }
 
 /** Due, and now it may be refused: the limit of keys a day, foreign locks, the quota, nothing to rotate for. */

@@ -3,12 +3,13 @@ import { type Finding, finding } from '../finding.ts';
 import type { ApiKey, SecretMetadata } from '../keys.ts';
 import { slotName } from '../slot.ts';
 import { days, formatInstant } from '../time.ts';
-import { carriedFindings, decideStillCarried, driftOf, isCarriedBy } from './carried.ts';
-import { decideRequest, isAsked } from './decide-request.ts';
+import { carryNotices, decideStillCarried, driftOf, isCarriedBy } from './carried.ts';
+import { decideBackoff } from './decide-backoff.ts';
+import { decideRequest } from './decide-request.ts';
 import { type DuePolicy, decideDue } from './due.ts';
 import { jobLabel } from './move-job.ts';
 import { whyDead } from './old-key.ts';
-import { attemptAfter, failureOf } from './past.ts';
+import { attemptAfter } from './past.ts';
 import type { DueReason, Rotation } from './record.ts';
 import { LEFT_AFTER_ROTATION_MS } from './secret-fits.ts';
 import { look, note, type RotationView, rest, type Step } from './steps.ts';
@@ -51,7 +52,7 @@ export function decideCarry(view: RotationView): Step {
     if (checking !== undefined)
       return checking === 'drifted' ? decideOpening(view, key, 'job-without-key') : checking;
   }
-  if (!('reason' in due)) return rest('the next due date', due.dueAt, noticesOf(view));
+  if (!('reason' in due)) return rest('the next due date', due.dueAt, carryNotices(view));
   return binding.managedBy === 'others'
     ? dueElsewhere(view, due.reason, dead, key)
     : decideRequest(view, due.reason, key);
@@ -109,7 +110,7 @@ function dueElsewhere(
   const which = `key ${facts.currentKeyId ?? 'unknown to IAM'} of ${slotName(binding.secret)}`;
   const waitsFor = 'whoever manages this key to store a new one';
   const say = (code: Finding['code'], detail: string): Step =>
-    rest(waitsFor, undefined, [finding(code, `binding ${binding.name}`, detail), ...noticesOf(view)]);
+    rest(waitsFor, undefined, [finding(code, `binding ${binding.name}`, detail), ...carryNotices(view)]);
   if (dead !== undefined)
     return say('managed-key-dead', `${which}: ${dead}, and its jobs cannot push with it`);
   const ends = key?.expiresAt === undefined ? '' : `; it ends ${formatInstant(key.expiresAt)}`;
@@ -118,11 +119,11 @@ function dueElsewhere(
 
 /** The secret holds a key that jobs may not have. */
 function decideOpening(view: RotationView, key: ApiKey, reason: 'new-version' | 'job-without-key'): Step {
-  const { binding, record, facts, memory, now } = view;
+  const { binding, record, facts, memory } = view;
   const version = versionOf(facts.versions ?? [], 'current');
   if (version === undefined) return rest('a current version of the secret');
-  if (record.notBefore !== undefined && now < record.notBefore && !isAsked(view))
-    return rest('the next try after a failed one', record.notBefore, noticesOf(view));
+  const backoff = decideBackoff(view, carryNotices(view));
+  if (backoff !== undefined) return backoff;
   if (facts.jobs === undefined) return look('jobs');
   const { jobs, complete } = facts.jobs;
   if (jobs.length === 0) {
@@ -166,13 +167,6 @@ function oldKeyOf({ record, facts }: RotationView, key: ApiKey) {
   const id = carried === undefined || carried === key.id ? keyIdIn(before) : carried;
   const expiresAt = id !== undefined && id === keyIdIn(before) ? before?.expiresAt : undefined;
   return { id, origin: 'theirs', expiresAt } as const;
-}
-
-/** Why the last attempt failed, until one succeeds, and what is known of jobs that were not given the key. */
-function noticesOf(view: RotationView): readonly Finding[] {
-  const last = view.record.history.at(-1);
-  const failed = last === undefined ? undefined : failureOf(last, view.binding);
-  return [...(failed === undefined ? [] : [failed]), ...carriedFindings(view)];
 }
 
 /** Somebody has stored a newer key meanwhile: the jobs get that one instead. */

@@ -2,27 +2,23 @@ import { type Finding, finding } from '../finding.ts';
 import type { ApiKey } from '../keys.ts';
 import { slotName } from '../slot.ts';
 import { formatDuration } from '../time.ts';
-import { carriedFindings } from './carried.ts';
-import { attemptAfter, failureOf } from './past.ts';
+import { carryNotices } from './carried.ts';
+import { decideBackoff } from './decide-backoff.ts';
+import { attemptAfter } from './past.ts';
 import type { DueReason, Rotation } from './record.ts';
 import { act, look, note, type RotationView, rest, type Step } from './steps.ts';
 import { MINTS_PER_WINDOW, TIMING } from './timing.ts';
 import { foreignOnPrevious, guardOn, keyIdIn, VERSION_METADATA, versionOf } from './versions.ts';
 
-/** A person wants it now: no failure before makes it wait. */
-export const isAsked = ({ forced, compromised }: RotationView): boolean =>
-  forced || (compromised !== undefined && compromised.isRemembered !== true);
-
 /** Secrets Manager is asked for the next key. Before that every refusal has been ruled out. */
 export function decideRequest(view: RotationView, reason: DueReason, key: ApiKey | undefined): Step {
   const { binding, record, facts, now } = view;
   const last = record.history.at(-1);
-  const failed = last === undefined ? undefined : failureOf(last, binding);
-  const notices = [...(failed === undefined ? [] : [failed]), ...carriedFindings(view)];
+  const notices = carryNotices(view);
   const refuse = (waitsFor: string, code: Finding['code'], detail: string, until?: number): Step =>
     rest(waitsFor, until, [...notices, finding(code, `binding ${binding.name}`, detail)]);
-  if (record.notBefore !== undefined && now < record.notBefore && !isAsked(view))
-    return rest('the next try after a failed one', record.notBefore, notices);
+  const backoff = decideBackoff(view, notices);
+  if (backoff !== undefined) return backoff;
   const asked = record.mints.filter((at) => now - at < TIMING.mintWindowMs);
   const first = asked.at(-MINTS_PER_WINDOW);
   if (first !== undefined) {
