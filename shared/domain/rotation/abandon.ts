@@ -1,5 +1,5 @@
 import { formatInstant } from '../time.ts';
-import { givenBy } from './advance-note.ts';
+import { givenBy } from './carried-record.ts';
 import { lastMoveAt } from './old-key.ts';
 import { closeRotation, type JobProgress, type Rotation, type RotationRecord } from './record.ts';
 import { TIMING } from './timing.ts';

@@ -1,10 +1,10 @@
 import { jobKey } from '../logpush.ts';
 import { omit } from '../omit.ts';
 import { slotOf } from '../slot.ts';
-import { driftOf, withLeft, withoutKey } from './carried.ts';
+import { withLeft } from './carried.ts';
+import { carriedAfter, carriedBy, carriedNow } from './carried-record.ts';
 import { jobLabel } from './move-job.ts';
 import {
-  type Carried,
   closeRotation,
   enterPhase,
   type Failure,
@@ -138,7 +138,11 @@ function advanceRotation(view: RotationView, rotation: Rotation, note: RotationN
       return withRotation({ ...rotation, versionId, newKeyId: keyId, ...oldVersion(facts) });
     }
     case 'complete':
-      return { record: completed(view, rotation), facts: {}, memory: emptyMemory };
+      return {
+        record: { ...closeRotation(record, 'complete', now), ...carriedBy(view, rotation) },
+        facts: {},
+        memory: emptyMemory,
+      };
   }
 }
 
@@ -146,22 +150,6 @@ function advanceRotation(view: RotationView, rotation: Rotation, note: RotationN
 function oldVersion({ versions }: Facts): Pick<Rotation, 'oldVersionId'> {
   const id = versionOf(versions ?? [], 'previous')?.id;
   return id === undefined ? {} : { oldVersionId: id };
-}
-
-function completed(view: RotationView, rotation: Rotation): RotationRecord {
-  const { record, now } = view;
-  const ended = closeRotation(record, 'complete', now);
-  if (rotation.oldKeyOrigin !== 'theirs') return ended;
-  const given = givenBy(rotation, rotation.newKeyId, now);
-  if (given === undefined) return ended;
-  return { ...ended, carried: { ...given, ...besides(view, given) } };
-}
-
-/** Jobs that were seen and not given the key, or cannot be told of. */
-function besides(view: RotationView, given: Carried): Pick<Carried, 'unclear' | 'without' | 'unread'> {
-  const { facts } = view;
-  const left = (facts.jobs?.jobs ?? []).filter(({ job }) => !given.jobs.includes(jobKey(job.ref)));
-  return { unclear: facts.jobs?.unclear ?? [], without: withoutKey(view, left), ...unreadIn(facts) };
 }
 
 /** Where a rotation goes on without some jobs, none may be left behind now: all are looked at again before the key is cut. */
@@ -173,65 +161,6 @@ function markCompromised(rotation: Rotation, now: number): Rotation {
 }
 
 const WITHOUT_SOME: readonly Rotation['phase'][] = ['draining', 'proving', 'deleting'];
-
-/** The jobs of a rotation that hold this key of it. */
-export function givenBy(rotation: Rotation, keyId: string | undefined, at: number): Carried | undefined {
-  if (keyId === undefined) return undefined;
-  const isBack = keyId === rotation.oldKeyId;
-  const jobs = Object.entries(rotation.jobs).filter(
-    ([, { state }]) => state !== 'gone' && (state === 'moved-back') === isBack,
-  );
-  const { versionId } = rotation;
-  return {
-    keyId,
-    ...(isBack || versionId === undefined ? {} : { versionId }),
-    checkedAt: at,
-    jobs: jobs.map(([key]) => key),
-    unclear: [],
-    without: [],
-  };
-}
-
-const unreadIn = ({ jobs }: Facts): Pick<Carried, 'unread'> =>
-  jobs?.complete === false ? { unread: true } : {};
-
-/** The jobs that were looked at and have the key, and those that were known to and could not be read. */
-function carriedNow(view: RotationView, keyId: string): Carried {
-  const { facts, now, record } = view;
-  const versionId = versionOf(facts.versions ?? [], 'current')?.id;
-  const drifted = new Set(driftOf(view));
-  const seen = facts.jobs?.jobs ?? [];
-  const holding = seen.filter(({ job }) => !drifted.has(job)).map(({ job }) => jobKey(job.ref));
-  const unread = facts.jobs?.complete === false ? (record.carried?.jobs ?? []) : [];
-  return {
-    keyId,
-    ...(versionId === undefined ? {} : { versionId }),
-    checkedAt: now,
-    jobs: [...new Set([...holding, ...unread])],
-    unclear: facts.jobs?.unclear ?? [],
-    without: withoutKey(
-      view,
-      seen.filter(({ job }) => drifted.has(job)),
-    ),
-    ...unreadIn(facts),
-  };
-}
-
-/** What the jobs of an attempt that failed carry now, for the next one. */
-function carriedAfter(
-  view: RotationView,
-  rotation: Rotation,
-  outcome: Failure,
-): Pick<RotationRecord, 'carried'> {
-  if (rotation.oldKeyOrigin !== 'theirs') return {};
-  const keyId =
-    outcome === 'rolled-back' ? rotation.oldKeyId : rotation.fleetOpen ? rotation.newKeyId : undefined;
-  const given = givenBy(rotation, keyId, view.now);
-  // Nothing was given to any job: what was known before stays known, and is looked at again as it would have been.
-  const isAsBefore = Object.values(rotation.jobs).every(({ state }) => state === 'kept');
-  if (given === undefined || (isAsBefore && keyId === view.record.carried?.keyId)) return {};
-  return { carried: { ...given, ...besides(view, given) } };
-}
 
 /** Ends a failed attempt: its key is under suspicion, and the next attempt waits. */
 function closed(
