@@ -1,9 +1,9 @@
 import type { Binding } from '../domain/binding.ts';
 import type { SecretLock, SecretMetadata, SecretVersion } from '../domain/keys.ts';
 import { GUARD_LOCK } from '../domain/rotation/timing.ts';
-import { othersGuard, ROLLING_BACK, VERSION_METADATA } from '../domain/rotation/versions.ts';
+import { keyIdIn, othersGuard, ROLLING_BACK, VERSION_METADATA } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { Services } from '../ports.ts';
+import type { IamPort, Services } from '../ports.ts';
 
 /** What a version says about the key in it: `api_key_id` and the like, without a member's name in front. */
 type KeyMetadata = Readonly<Record<string, string>>;
@@ -73,6 +73,24 @@ export function keyStoreOf(services: Services, { name, secret, managedBy }: Bind
         leavePrevious ? 'remove_previous' : undefined,
       ),
   };
+}
+
+/**
+ * Which key the secret's current version holds: as its metadata have it, else by its value, for IAM says which key that is. The alias
+ * is read, not the version that the list calls current: a list may lag, and the key that an old version gives may be retired.
+ *
+ * @param current - as the list of versions shows it
+ * @returns null when it gives no value, or IAM does not know the key
+ */
+export async function keyIdOfSecret(
+  store: KeyStore,
+  iam: IamPort,
+  current: SecretVersion | undefined,
+): Promise<string | null> {
+  const noted = keyIdIn(current);
+  if (noted !== undefined) return noted;
+  const value = await store.read('current');
+  return (value === undefined ? undefined : await iam.findApiKey(value))?.id ?? null;
 }
 
 /** A version as the binding sees it: what is said about its own key alone. */

@@ -1,11 +1,11 @@
 import { claimOf } from '../domain/binding.ts';
 import type { ApiKey } from '../domain/keys.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
-import { keyIdIn, versionOf } from '../domain/rotation/versions.ts';
+import { versionOf } from '../domain/rotation/versions.ts';
 import type { IamPort } from '../ports.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
 import { observeFleet } from './fleet.ts';
-import { keyStoreOf } from './key-store.ts';
+import { keyIdOfSecret, keyStoreOf } from './key-store.ts';
 import { readRecord } from './records.ts';
 
 /** Who uses an API key, as far as it shows. */
@@ -46,19 +46,16 @@ export async function findKeyUsers(context: Looking, keyId: string): Promise<Key
     for (const job of look.jobs) {
       const label = jobLabel({ job, zone: look.zone });
       if (job.destinationKey.state === 'visible') {
-        const value = job.destinationKey.key;
-        const id = known.get(value.reveal()) ?? (await idOf(seen.iam, value));
-        known.set(value.reveal(), id);
-        if (id === keyId) jobs.push(label);
+        const { key } = job.destinationKey;
+        const value = key.reveal();
+        if (!known.has(value)) known.set(value, (await seen.iam.findApiKey(key))?.id);
+        if (known.get(value) === keyId) jobs.push(label);
       } else if (candidates.some((binding) => claimOf(binding, job, look.zone) !== undefined))
         hidden.push(label);
     }
   }
   return { key: seen.key, bindings, jobs, hidden, unread };
 }
-
-const idOf = async (iam: IamPort, value: Parameters<IamPort['findApiKey']>[0]): Promise<string | undefined> =>
-  (await iam.findApiKey(value))?.id;
 
 /** The account that shows the key; each has rights of its own. */
 async function ownerOf(
@@ -90,11 +87,9 @@ async function holds(
   if (carried?.keyId === keyId || history.at(-1)?.oldKeyId === keyId) return 'given';
   try {
     const store = keyStoreOf(ports.services, binding);
-    const noted = keyIdIn(versionOf(await store.versions(), 'current'));
-    if (noted !== undefined) return noted === keyId ? 'current' : 'nothing';
-    const value = await store.read('current');
-    if (value === undefined) return 'nothing';
-    return (await idOf(ports.services.iam(binding.account), value)) === keyId ? 'current' : 'nothing';
+    const current = versionOf(await store.versions(), 'current');
+    const held = await keyIdOfSecret(store, ports.services.iam(binding.account), current);
+    return held === keyId ? 'current' : 'nothing';
   } catch (error) {
     if (!isExpected(error)) throw error;
     return 'unknown';

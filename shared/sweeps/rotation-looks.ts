@@ -12,7 +12,7 @@ import { ApiError } from '../errors.ts';
 import type { IamPort } from '../ports.ts';
 import type { SweepContext } from './context.ts';
 import type { FleetCache, ZoneJobs } from './fleet-cache.ts';
-import { type KeyStore, keyStoreOf } from './key-store.ts';
+import { type KeyStore, keyIdOfSecret, keyStoreOf } from './key-store.ts';
 
 /**
  * Looks at one thing. Every look only reads; none can change or destroy a credential.
@@ -101,19 +101,13 @@ async function keysOf({ binding, facts }: RotationView, iam: IamPort): Promise<r
   return current === undefined ? keys : [...keys, current];
 }
 
-/**
- * As the ledger or the version's metadata has it, else by the value: IAM says which key it is. The alias is read, not the version
- * that the list calls current: a list may lag, and the key that an old version gives may be retired.
- */
+/** As the ledger has it for the current version, else as that tells. */
 async function currentKeyId(view: RotationView, iam: IamPort, store: KeyStore): Promise<string | null> {
   const { facts, record } = view;
   const current = versionOf(facts.versions ?? [], 'current');
   const { carried } = record;
   if (carried?.versionId !== undefined && carried.versionId === current?.id) return carried.keyId;
-  const noted = keyIdIn(current);
-  if (noted !== undefined) return noted;
-  const value = await store.read('current');
-  return (value === undefined ? undefined : await iam.findApiKey(value))?.id ?? null;
+  return keyIdOfSecret(store, iam, current);
 }
 
 /** A key with its activity; null = gone; `unreadable` = IAM does not let us see it. */
