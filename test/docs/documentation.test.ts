@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../shared/runtime/config.ts';
+import { loadConfig } from '../../shared/runtime/config/config.ts';
 import { RUN_MS } from '../../shared/runtime/entry.ts';
 import { TRACER_KEY } from '../support/keeper-yml.ts';
 
