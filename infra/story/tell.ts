@@ -3,7 +3,7 @@ import 'ibm-cos-sdk/clients/s3.js';
 import type { RunReport } from '../../shared/domain/report.ts';
 import { formatInstant } from '../../shared/domain/time.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
-import { type Config, loadConfig } from '../../shared/runtime/config.ts';
+import { type Config, loadConfig } from '../../shared/runtime/config/config.ts';
 import { isFunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { VirtualClock } from '../local/clock.ts';

@@ -4,7 +4,7 @@ import { LedgerConflictError } from '../errors.ts';
 import type { LedgerStore } from '../ports.ts';
 import { SecretLease } from '../sweeps/lease.ts';
 import { readRecord, readRecords, type StoredRecord, writeRecord } from '../sweeps/records.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import type { Surroundings } from './connect.ts';
 
 interface Abandoned {

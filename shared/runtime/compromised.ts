@@ -2,7 +2,7 @@ import type { Compromised } from '../domain/rotation/steps.ts';
 import { TIMING } from '../domain/rotation/timing.ts';
 import { formatDuration, formatInstant } from '../domain/time.ts';
 import { findKeyUsers, type KeyUsers } from '../sweeps/key-users.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
 
 export const CUTS = ['after-move', 'now'] as const satisfies readonly Compromised['cut'][];

@@ -1,6 +1,6 @@
 import { createServices } from '../clients/services.ts';
 import type { Clock, LedgerStore, Log, Ports, Random, Transport } from '../ports.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 /** What differs between a real run, a served local cloud and a virtual world. */
 export interface Surroundings {

@@ -7,7 +7,7 @@ import { describeError, isExpected } from '../sweeps/context.ts';
 import { readIncidents } from '../sweeps/incidents.ts';
 import { type ObservedJob, readObservation } from '../sweeps/observations.ts';
 import { readRun } from '../sweeps/runs.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { SCHEDULED } from './invocation.ts';
 import { readStatus } from './status.ts';
 

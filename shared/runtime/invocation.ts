@@ -16,7 +16,7 @@ import { reenableLogpush } from '../sweeps/reenable-logpush.ts';
 import { rotateKeys } from '../sweeps/rotate-keys.ts';
 import { keepRun } from '../sweeps/runs.ts';
 import { verifyBuckets } from '../sweeps/verify-buckets.ts';
-import { type Config, modeOf } from './config.ts';
+import { type Config, modeOf } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
 
 /** The scheduled functions and their sweeps. */

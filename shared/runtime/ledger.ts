@@ -6,7 +6,7 @@ import { HttpClient } from '../clients/http.ts';
 import { TokenProvider } from '../clients/tokens.ts';
 import { seconds } from '../domain/time.ts';
 import type { LedgerStore } from '../ports.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import type { Surroundings } from './connect.ts';
 import { createFileLedger } from './file-ledger.ts';
 

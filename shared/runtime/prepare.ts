@@ -5,7 +5,7 @@ import type { Secret } from '../domain/secret.ts';
 import { parseInstant, seconds } from '../domain/time.ts';
 import { ConfigError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
-import { type Config, loadConfig } from './config.ts';
+import { type Config, loadConfig } from './config/config.ts';
 import type { Surroundings } from './connect.ts';
 import { createLedger } from './ledger.ts';
 import { createLog, redactValues } from './log.ts';

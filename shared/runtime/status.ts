@@ -10,7 +10,7 @@ import { reportKeys } from '../domain/rotation/report-keys.ts';
 import { slotOf } from '../domain/slot.ts';
 import type { LedgerStore } from '../ports.ts';
 import { readRecord, readRecords } from '../sweeps/records.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 /** What the ledger knows of one binding. */
 interface BindingStatus {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { SecretEvent, Trigger } from '../domain/trigger.ts';
-import { GUID } from './config-leaves.ts';
+import { GUID } from './config/leaves.ts';
 import type { Environment } from './prepare.ts';
 
 /** Event Notifications sends no more. */

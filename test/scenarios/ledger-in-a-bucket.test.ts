@@ -3,7 +3,7 @@ import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RotationRecord } from '../../shared/domain/rotation/record.ts';
 import { days, minutes } from '../../shared/domain/time.ts';
 import type { LedgerStore } from '../../shared/ports.ts';
-import { loadConfig } from '../../shared/runtime/config.ts';
+import { loadConfig } from '../../shared/runtime/config/config.ts';
 import type { Surroundings } from '../../shared/runtime/connect.ts';
 import { createLedger } from '../../shared/runtime/ledger.ts';
 import { Invariants } from '../simulation/invariants.ts';

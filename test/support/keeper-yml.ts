@@ -1,5 +1,5 @@
 import { ConfigError } from '../../shared/errors.ts';
-import { type LoadOptions, loadConfig } from '../../shared/runtime/config.ts';
+import { type LoadOptions, loadConfig } from '../../shared/runtime/config/config.ts';
 
 /** A complete, good `keeper.yml`. Tests break it by replacing a piece of its text. */
 export const GOOD = `version: 1

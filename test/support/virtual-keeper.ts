@@ -11,7 +11,7 @@ import type { RunReport } from '../../shared/domain/report.ts';
 import type { Trigger } from '../../shared/domain/trigger.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
 import { runCli } from '../../shared/runtime/cli.ts';
-import { type Config, loadConfig } from '../../shared/runtime/config.ts';
+import { type Config, loadConfig } from '../../shared/runtime/config/config.ts';
 import type { Surroundings } from '../../shared/runtime/connect.ts';
 import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLog } from '../../shared/runtime/log.ts';

@@ -1,10 +1,10 @@
-import type { RotationPolicy } from '../domain/binding.ts';
-import { TIMING } from '../domain/rotation/timing.ts';
-import { days, formatDuration } from '../domain/time.ts';
-import type { ConfigProblem } from '../errors.ts';
-import type { ConfigDocument, Path } from './config-document.ts';
-import type { Binding } from './config-schema.ts';
+import type { RotationPolicy } from '../../domain/binding.ts';
+import { TIMING } from '../../domain/rotation/timing.ts';
+import { days, formatDuration } from '../../domain/time.ts';
+import type { ConfigProblem } from '../../errors.ts';
+import type { ConfigDocument, Path } from './document.ts';
 import { parseDuration } from './durations.ts';
+import type { Binding } from './schema.ts';
 
 interface RotationFields {
   readonly before?: string | undefined;

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
-import type { ConfigProblem } from '../errors.ts';
-import type { ConfigDocument, Path } from './config-document.ts';
-import { splitHint } from './config-leaves.ts';
-import { configJsonSchema } from './config-schema.ts';
-import { didYouMean, quotable } from './config-words.ts';
+import type { ConfigProblem } from '../../errors.ts';
+import type { ConfigDocument, Path } from './document.ts';
+import { splitHint } from './leaves.ts';
+import { configJsonSchema } from './schema.ts';
+import { didYouMean, quotable } from './words.ts';
 
 /** What the schema found, as problems with a place and a fix. */
 export function problemsOf(

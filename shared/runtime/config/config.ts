@@ -1,20 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Binding, RotationPolicy } from '../domain/binding.ts';
-import type { Hold } from '../domain/hold.ts';
-import type { Secret } from '../domain/secret.ts';
-import { ConfigError, type ConfigProblem } from '../errors.ts';
-import { checkAcross } from './config-checks.ts';
-import { parseConfigDocument } from './config-document.ts';
-import { readKeys } from './config-keys.ts';
-import { parseEndpoint } from './config-leaves.ts';
-import { type LedgerPlace, toLedgerPlace } from './config-ledger.ts';
-import { problemsOf } from './config-problems.ts';
-import { rotationPolicy } from './config-rotation.ts';
-import { KeeperFile, toHold, toSelector } from './config-schema.ts';
+import type { Binding, RotationPolicy } from '../../domain/binding.ts';
+import type { Hold } from '../../domain/hold.ts';
+import type { Secret } from '../../domain/secret.ts';
+import { ConfigError, type ConfigProblem } from '../../errors.ts';
+import { checkAcross } from './checks.ts';
+import { parseConfigDocument } from './document.ts';
+import { readKeys } from './keys.ts';
+import { parseEndpoint } from './leaves.ts';
+import { type LedgerPlace, toLedgerPlace } from './ledger-place.ts';
+import { problemsOf } from './problems.ts';
+import { rotationPolicy } from './rotation.ts';
+import { KeeperFile, toHold, toSelector } from './schema.ts';
 
-export { configJsonSchema } from './config-schema.ts';
+export { configJsonSchema } from './schema.ts';
 
 /** `observe` plans, reports and changes nothing on IBM Cloud. */
 export type Mode = 'observe' | 'act';

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { isLedgerKey } from '../domain/ledger-key.ts';
-import { accountName, bucketName, hint, location, splitHint } from './config-leaves.ts';
-import { didYouMean, quotable } from './config-words.ts';
+import { isLedgerKey } from '../../domain/ledger-key.ts';
+import { accountName, bucketName, hint, location, splitHint } from './leaves.ts';
+import { didYouMean, quotable } from './words.ts';
 
 /** Where the ledger is. */
 export type LedgerPlace =

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { Secret } from '../domain/secret.ts';
-import type { ConfigProblem } from '../errors.ts';
-import { type ConfigDocument, fieldsOf } from './config-document.ts';
-import { Account } from './config-schema.ts';
+import { Secret } from '../../domain/secret.ts';
+import type { ConfigProblem } from '../../errors.ts';
+import { type ConfigDocument, fieldsOf } from './document.ts';
+import { Account } from './schema.ts';
 
 /** Where keys come from. */
 export interface KeySources {

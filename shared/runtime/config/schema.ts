@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { ANY, type JobSelector, type SelectedDestination } from '../domain/binding.ts';
-import type { Hold as DomainHold } from '../domain/hold.ts';
-import { days, parseInstant } from '../domain/time.ts';
+import { ANY, type JobSelector, type SelectedDestination } from '../../domain/binding.ts';
+import type { Hold as DomainHold } from '../../domain/hold.ts';
+import { days, parseInstant } from '../../domain/time.ts';
+import { parseDuration } from './durations.ts';
 import {
   accountName,
   bucketName,
@@ -22,13 +23,12 @@ import {
   record,
   region,
   text,
-} from './config-leaves.ts';
-import { ledgerText } from './config-ledger.ts';
-import { parseDuration } from './durations.ts';
+} from './leaves.ts';
+import { ledgerText } from './ledger-place.ts';
 
 /**
  * The shape of `keeper.yml`, version 1. What one place alone can tell is checked here; what takes two places (a name
- * that must exist elsewhere, say) in `config-checks.ts`. Problems never quote a value: it may be a misplaced key.
+ * that must exist elsewhere, say) in `checks.ts`. Problems never quote a value: it may be a misplaced key.
  */
 
 const Mode = choice(['observe', 'act']);

@@ -1,4 +1,4 @@
-import { days, hours, minutes, seconds } from '../domain/time.ts';
+import { days, hours, minutes, seconds } from '../../domain/time.ts';
 
 const UNITS: Readonly<Record<string, (n: number) => number>> = { s: seconds, m: minutes, h: hours, d: days };
 

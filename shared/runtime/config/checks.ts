@@ -1,12 +1,12 @@
 import type * as z from 'zod';
-import { ANY, overlap, type RotationPolicy } from '../domain/binding.ts';
-import type { ConfigProblem } from '../errors.ts';
-import { type ConfigDocument, fieldsOf, type Path } from './config-document.ts';
-import { parseCrn, parseEndpoint } from './config-leaves.ts';
-import { parseLedger } from './config-ledger.ts';
-import { checkRotation, rotationPolicy } from './config-rotation.ts';
-import { Account, Binding, Endpoints, Instance, Policies, toSelector } from './config-schema.ts';
-import { didYouMean } from './config-words.ts';
+import { ANY, overlap, type RotationPolicy } from '../../domain/binding.ts';
+import type { ConfigProblem } from '../../errors.ts';
+import { type ConfigDocument, fieldsOf, type Path } from './document.ts';
+import { parseCrn, parseEndpoint } from './leaves.ts';
+import { parseLedger } from './ledger-place.ts';
+import { checkRotation, rotationPolicy } from './rotation.ts';
+import { Account, Binding, Endpoints, Instance, Policies, toSelector } from './schema.ts';
+import { didYouMean } from './words.ts';
 
 /** A part of the file that is well-formed by itself, and its place. */
 interface Part<T> {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { days, hours, minutes } from '../../../shared/domain/time.ts';
-import { ConfigError } from '../../../shared/errors.ts';
-import { configJsonSchema, loadConfig, modeOf } from '../../../shared/runtime/config.ts';
-import { broken, GOOD, load, problemsOf, SECOND_BINDING, TRACER_KEY } from '../../support/keeper-yml.ts';
+import { days, hours, minutes } from '../../../../shared/domain/time.ts';
+import { ConfigError } from '../../../../shared/errors.ts';
+import { configJsonSchema, loadConfig, modeOf } from '../../../../shared/runtime/config/config.ts';
+import { broken, GOOD, load, problemsOf, SECOND_BINDING, TRACER_KEY } from '../../../support/keeper-yml.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'logpush-keeper-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

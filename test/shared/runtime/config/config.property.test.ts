@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { broken, GOOD, load, problemsOf } from '../../support/keeper-yml.ts';
+import { broken, GOOD, load, problemsOf } from '../../../support/keeper-yml.ts';
 
 /** What an IBM Cloud API key looks like. */
 const apiKey = fc

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseInstant } from '../domain/time.ts';
+import { parseInstant } from '../../domain/time.ts';
 import { DURATION_PATTERN, parseDuration } from './durations.ts';
 
 /** Parts what a value must be from what to do about it, in one message of zod's. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { broken, GOOD, problemsOf, SECOND_BINDING, TRACER_KEY } from '../../support/keeper-yml.ts';
+import { broken, GOOD, problemsOf, SECOND_BINDING, TRACER_KEY } from '../../../support/keeper-yml.ts';
 
 /** The entry of the good file's instance, or of one in another account. */
 const instance = (account = '0123456789abcdef0123456789abcdef'): string =>

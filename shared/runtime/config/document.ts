@@ -11,7 +11,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import type { ConfigProblem } from '../errors.ts';
+import type { ConfigProblem } from '../../errors.ts';
 
 export type Path = readonly PropertyKey[];
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { days, hours, minutes, seconds } from '../../../shared/domain/time.ts';
-import { parseDuration } from '../../../shared/runtime/durations.ts';
+import { days, hours, minutes, seconds } from '../../../../shared/domain/time.ts';
+import { parseDuration } from '../../../../shared/runtime/config/durations.ts';
 
 test('a duration is a whole number and one unit', () => {
   expect(['90s', '15m', '6h', '30d'].map(parseDuration)).toEqual([
