@@ -1,0 +1,74 @@
+import type { Config } from '../config/config.ts';
+import type { Environment, realSurroundings } from '../prepare.ts';
+
+/** The options of the command line, all of them: each command says what it makes of one that is not for it. */
+export const OPTIONS = {
+  config: { type: 'string' },
+  plan: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+  force: { type: 'string', multiple: true, default: [] as string[] },
+  event: { type: 'string' },
+  'adopt-disabled': { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  out: { type: 'string' },
+  compromised: { type: 'string' },
+  cut: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+export interface Options {
+  readonly config?: string;
+  readonly plan: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly force: readonly string[];
+  readonly event?: string;
+  readonly 'adopt-disabled': boolean;
+  readonly yes: boolean;
+  readonly out?: string;
+  readonly compromised?: string;
+  readonly cut?: string;
+}
+
+/** Where the command line writes. */
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Gives a run its surroundings: the real ones, or those of a test. */
+export type Surround = typeof realSurroundings;
+
+/** What every command is given. */
+export interface Invoked {
+  readonly options: Options;
+  readonly env: Environment;
+  readonly output: Output;
+  readonly surround: Surround;
+}
+
+/** One command: the words that name it, and what it does with the argument after them. */
+export interface Command {
+  readonly words: readonly string[];
+  /** It takes one more word. */
+  readonly takesArgument?: boolean;
+  /** @returns the exit code */
+  readonly run: (invoked: Invoked, argument: string) => Promise<number> | number;
+}
+
+export const surroundingsOf = (config: Config, { options, output, surround }: Invoked) =>
+  surround(config, (line) => {
+    if (options.verbose) output.err(`${line}\n`);
+  });
+
+export function wrongUse(output: Output, why: string): 1 {
+  output.err(`${why}\n`);
+  return 1;
+}
+
+export const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unexpected error';
+
+/** JSON for people and programs: two spaces, and a line end. */
+export const asJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

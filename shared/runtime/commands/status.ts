@@ -1,0 +1,22 @@
+import { readConfig } from '../prepare.ts';
+import { renderStatus } from '../render-rotations.ts';
+import { readStatus } from '../status.ts';
+import { asJson, type Command, surroundingsOf } from './command.ts';
+
+/** All rotations as the ledger knows them. Exit code 0, or 2 when one of them needs a person. */
+export const STATUS: Command = {
+  words: ['status'],
+  async run(invoked) {
+    const { options, env, output } = invoked;
+    const config = readConfig(options.config, env);
+    const surroundings = await surroundingsOf(config, invoked);
+    try {
+      const status = await readStatus(config, surroundings.ledger, surroundings.clock.now());
+      output.out(options.json ? asJson(status) : renderStatus(status));
+      const rotations = status.bindings.flatMap((binding) => binding.rotations);
+      return rotations.some((rotation) => rotation.state === 'halted') ? 2 : 0;
+    } finally {
+      await surroundings.close();
+    }
+  },
+};
