@@ -297,6 +297,58 @@ export interface AccessPort {
   listGroups(accountId: string, iamId: string): Promise<readonly string[]>;
 }
 
+/** The services whose instances the keeper looks for, as policies name them. */
+export type ResourceService = 'internet-svcs' | 'logs' | 'secrets-manager' | 'cloud-object-storage';
+
+/** A service instance as the Resource Controller shows it. */
+export interface ResourceInstance {
+  readonly guid: string;
+  readonly crn: string;
+  readonly name: string;
+  readonly accountId: string;
+  /** `global` for services without regions. */
+  readonly region: string;
+  /** An open set: `active`, `pending_reclamation`, `removed`, … */
+  readonly state: string;
+  /** Of a Cloud Logs instance: the public host that takes records. */
+  readonly ingressHost?: string;
+  /** Of a Cloud Logs instance: it takes nothing from public addresses; absent = not told. */
+  readonly privateOnly?: boolean;
+}
+
+/** Service instances, seen with an account's own rights (Viewer). Never throws for an answer. */
+export interface ResourcesPort {
+  /** By its GUID, whichever account it is in. */
+  instance(guid: string): Promise<{ readonly verdict: 'yes'; readonly instance: ResourceInstance } | NoLook>;
+  /** Those of one service that the account shows to the caller; who may see none is shown an empty list. */
+  list(
+    service: ResourceService,
+  ): Promise<{ readonly verdict: 'yes'; readonly instances: readonly ResourceInstance[] } | NoLook>;
+}
+
+/** One context-based restriction, and the addresses that it lets through. */
+export interface Restriction {
+  readonly id: string;
+  /** `report` and `disabled` refuse nothing. */
+  readonly enforcement: 'enabled' | 'disabled' | 'report';
+  /** What it is about; what is absent is any. */
+  readonly instanceId?: string;
+  readonly bucket?: string;
+  readonly region?: string;
+  /** Addresses and ranges of its zones; empty = it lets nobody through. */
+  readonly addresses: readonly string[];
+  /** A part of it could not be read: other conditions, or zones of other kinds. */
+  readonly unclear?: string;
+}
+
+/** Context-based restrictions of an account, seen with an account's own rights. Never throws for an answer. */
+export interface RestrictionsPort {
+  list(
+    accountId: string,
+    service: 'logs' | 'cloud-object-storage',
+  ): Promise<{ readonly verdict: 'yes'; readonly restrictions: readonly Restriction[] } | NoLook>;
+}
+
 /** Asked before a request. @returns by when the request must have ended, in epoch milliseconds */
 export type Guard = () => Promise<number>;
 

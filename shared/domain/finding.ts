@@ -34,9 +34,13 @@ export interface Finding {
   readonly repair: Repair;
   /** Since when it has been so, as far as the evidence goes. */
   readonly since?: number;
-  /** The findings that explain this one. */
+  /** The findings that explain this one, each as `findingKey` names it. */
   readonly because?: readonly string[];
 }
+
+/** Names a finding in a run, and from one run to the next. */
+export const findingKey = ({ code, subject }: Pick<Finding, 'code' | 'subject'>): string =>
+  `${code} ${subject}`;
 
 /**
  * Makes a finding with the severity and advice its code stands for.
