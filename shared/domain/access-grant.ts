@@ -12,12 +12,15 @@ import {
 } from './access-policy.ts';
 import { matchesPattern } from './wildcard.ts';
 
-/** A bucket, as policies name it. */
-export interface BucketPlace {
+/** A bucket, or a Cloud Logs instance, as policies name it. */
+export interface Place {
   readonly accountId: string;
-  /** GUID of the COS instance. */
+  readonly service: 'cloud-object-storage' | 'logs';
+  /** GUID of the instance. */
   readonly instanceId: string;
-  readonly bucket: string;
+  readonly bucket?: string;
+  /** Of a Cloud Logs instance. */
+  readonly region?: string;
 }
 
 export const PUT = 'cloud-object-storage.object.put';
@@ -29,6 +32,8 @@ export const WRITE = [
   'cloud-object-storage.object.post_complete_upload',
   'cloud-object-storage.object.delete_upload',
 ];
+/** IBM's pages name one or the other. */
+export const SEND = ['logs.data-ingress.send', 'logs.data.send'];
 export const GET_FIREWALL = 'cloud-object-storage.bucket.get_firewall';
 export const GET_QUOTA = 'cloud-object-storage.bucket.get_quota';
 export const GET_ROOT_KEY = 'cloud-object-storage.bucket.list_crk_id';
@@ -41,7 +46,7 @@ export interface Grant {
 }
 
 /**
- * What a policy gives an identity on a bucket.
+ * What a policy gives an identity at a place.
  *
  * @param wanted - the actions that are asked about
  * @param conditions - whether its conditions hold
@@ -49,11 +54,11 @@ export interface Grant {
 export function grantOf(
   policy: AccessPolicy,
   access: Access,
-  place: BucketPlace,
+  place: Place,
   wanted: readonly string[],
   conditions: Fit,
 ): Grant {
-  const held = policy.roles.map(actionsOf);
+  const held = policy.roles.map((role) => actionsOf(role, place.service));
   const actions = held.flatMap((of) => of ?? []);
   const role: Fit = actions.some((action) => wanted.includes(action))
     ? FITS
@@ -73,48 +78,64 @@ export function grantOf(
   return { policy, fit, actions };
 }
 
-/** Of the actions above. @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-iam-roles-actions */
-const ROLES: Readonly<Record<string, readonly string[]>> = {
-  'serviceRole:ObjectWriter': WRITE,
-  'serviceRole:Writer': [...WRITE, GET_QUOTA, GET_ROOT_KEY],
-  'serviceRole:Manager': [...WRITE, GET_QUOTA, GET_ROOT_KEY, GET_FIREWALL],
-  'serviceRole:ObjectReader': [],
-  'serviceRole:ContentReader': [],
+/** Of the actions above; what both services know. */
+const COMMON_ROLES = {
   'serviceRole:Reader': [],
   'role:Viewer': [],
   'role:Operator': [],
   'role:Editor': [],
   'role:Administrator': [],
+} as const;
+/**
+ * @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-iam-roles-actions
+ * @see https://cloud.ibm.com/docs/cloud-logs?topic=cloud-logs-iam-actions
+ */
+const ROLES: Readonly<Record<Place['service'], Readonly<Record<string, readonly string[]>>>> = {
+  'cloud-object-storage': {
+    ...COMMON_ROLES,
+    'serviceRole:ObjectWriter': WRITE,
+    'serviceRole:Writer': [...WRITE, GET_QUOTA, GET_ROOT_KEY],
+    'serviceRole:Manager': [...WRITE, GET_QUOTA, GET_ROOT_KEY, GET_FIREWALL],
+    'serviceRole:ObjectReader': [],
+    'serviceRole:ContentReader': [],
+  },
+  logs: {
+    ...COMMON_ROLES,
+    'serviceRole:Sender': SEND,
+    'serviceRole:Writer': SEND,
+    'serviceRole:Manager': SEND,
+    'serviceRole:DataAccessReader': [],
+  },
 };
 
 /**
- * What a role may do with COS: by its actions where they speak of COS, else by its name. IBM's pages disagree about the
+ * What a role may do with a service: by its actions where they speak of it, else by its name. IBM's pages disagree about the
  * service in the CRN of a role, so only the end of it counts.
  *
  * @returns undefined when it cannot be told
  */
-function actionsOf({ id, actions }: Role): readonly string[] | undefined {
-  const own = (actions ?? []).filter((action) => action.startsWith('cloud-object-storage.'));
+function actionsOf({ id, actions }: Role, service: Place['service']): readonly string[] | undefined {
+  const own = (actions ?? []).filter((action) => action.startsWith(`${service}.`));
   if (own.length > 0) return own;
-  const known = ROLES[id.split(':').slice(-2).join(':')];
+  const known = ROLES[service][id.split(':').slice(-2).join(':')];
   return known ?? ((actions ?? []).length > 0 ? [] : undefined);
 }
 
 /** Whether an attribute of a policy fits the target; absent and blank ones do not restrict. */
 function attributeFits(
   { key, operator, values }: Attribute,
-  { accountId, instanceId, bucket }: BucketPlace,
+  { accountId, service, instanceId, bucket, region }: Place,
 ): Fit {
   const known: Readonly<Record<string, readonly string[]>> = {
     accountId: [accountId],
     serviceType: ['service'],
-    serviceName: ['cloud-object-storage'],
+    serviceName: [service],
     serviceInstance: [
       instanceId,
-      `crn:v1:bluemix:public:cloud-object-storage:global:a/${accountId}:${instanceId}::`,
+      `crn:v1:bluemix:public:${service}:${region ?? 'global'}:a/${accountId}:${instanceId}::`,
     ],
-    resourceType: ['bucket'],
-    resource: [bucket],
+    ...(bucket === undefined ? {} : { resourceType: ['bucket'], resource: [bucket] }),
+    ...(region === undefined ? {} : { region: [region] }),
   };
   const present = known[key];
   if (values.length === 1 && values[0] === '' && !operator.endsWith('AnyOf')) return FITS;

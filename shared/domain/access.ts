@@ -1,17 +1,21 @@
 import { conditionsFit } from './access-conditions.ts';
-import { type BucketPlace, type Grant, grantOf, PUT, WRITE } from './access-grant.ts';
-import { type Access, isRecent } from './access-policy.ts';
+import { type Grant, grantOf, type Place, PUT, SEND, WRITE } from './access-grant.ts';
+import { type Access, FITS, isRecent, unclear } from './access-policy.ts';
 import { blindSpots } from './access-sight.ts';
 import { formatDuration } from './time.ts';
 
 /** Where an identity wants to write. */
-export interface WriteTarget extends BucketPlace {
+export interface WriteTarget {
+  readonly accountId: string;
+  /** GUID of the COS instance. */
+  readonly instanceId: string;
+  readonly bucket: string;
   /** Without a slash at either end; empty = the whole bucket. */
   readonly path: string;
 }
 
 /** Each says which policy or role it is, or which right is missing. */
-export interface WriteVerdict {
+export interface AccessVerdict {
   readonly verdict: 'yes' | 'no' | 'unknown';
   readonly detail: string;
 }
@@ -30,29 +34,81 @@ export function judgeWrite(
   own: Access | undefined,
   target: WriteTarget,
   now: number,
-): WriteVerdict {
+): AccessVerdict {
   const prefix = target.path === '' ? '' : `${target.path}/`;
+  const { accountId, instanceId, bucket } = target;
+  const place: Place = { service: 'cloud-object-storage', accountId, instanceId, bucket };
   const grants = access.policies.map((policy) =>
-    grantOf(policy, access, target, WRITE, conditionsFit(policy, prefix)),
+    grantOf(policy, access, place, WRITE, conditionsFit(policy, prefix)),
   );
   const certain = grants.filter(({ fit }) => fit.fit === 'yes');
   const missing = missingOf(certain);
   if (missing.length === 0) return { verdict: 'yes', detail: `granted by ${names(certain, WRITE)}` };
-  const open = grants.flatMap(({ fit, policy }) =>
-    fit.fit === 'unclear' ? [`policy ${policy.id} may grant it, but ${fit.why}`] : [],
-  );
+  const open = openAmong(grants);
   if (!missing.includes(PUT)) {
     const detail = `probably: ${names(certain, [PUT])} grants it, but multipart upload is not granted`;
     return { verdict: 'unknown', detail: [detail, ...open].join('; ') };
   }
+  return refusal(
+    access,
+    own,
+    open,
+    `${PUT} on bucket ${target.bucket}${prefix === '' ? '' : ` below ${prefix}`}`,
+    now,
+  );
+}
+
+/** Where an identity wants to send records. */
+export interface SendTarget {
+  readonly accountId: string;
+  /** GUID of the Cloud Logs instance. */
+  readonly instanceId: string;
+  readonly region: string;
+}
+
+/**
+ * Whether an identity may send records to a Cloud Logs instance, as far as policies tell; as `judgeWrite` does. Context-based
+ * restrictions and private endpoints may refuse all the same.
+ *
+ * @see https://cloud.ibm.com/docs/cloud-logs?topic=cloud-logs-iam-actions
+ */
+export function judgeSend(
+  access: Access,
+  own: Access | undefined,
+  target: SendTarget,
+  now: number,
+): AccessVerdict {
+  const { accountId, instanceId, region } = target;
+  const place: Place = { service: 'logs', accountId, instanceId, region };
+  const grants = access.policies.map((policy) => {
+    const isPlain = policy.pattern === undefined && policy.rule === undefined;
+    return grantOf(policy, access, place, SEND, isPlain ? FITS : unclear('it has a condition'));
+  });
+  const certain = grants.filter(({ fit }) => fit.fit === 'yes');
+  if (certain.length > 0) return { verdict: 'yes', detail: `granted by ${names(certain, SEND)}` };
+  return refusal(access, own, openAmong(grants), `${SEND[0]} on Cloud Logs instance ${instanceId}`, now);
+}
+
+const openAmong = (grants: readonly Grant[]): readonly string[] =>
+  grants.flatMap(({ fit, policy }) =>
+    fit.fit === 'unclear' ? [`policy ${policy.id} may grant it, but ${fit.why}`] : [],
+  );
+
+/** No policy grants it: that is a no only where nothing may have been missed. */
+function refusal(
+  access: Access,
+  own: Access | undefined,
+  open: readonly string[],
+  wanted: string,
+  now: number,
+): AccessVerdict {
   const doubts = [...open, ...access.gaps, ...blindSpots(own, now), ...recentChanges(access, now)];
   if (doubts.length > 0) return { verdict: 'unknown', detail: doubts.join('; ') };
-  const where = `bucket ${target.bucket}${target.path === '' ? '' : ` below ${target.path}/`}`;
-  const seen = `${access.policies.length} policies in account ${access.accountId}`;
+  const { iamId, accountId, policies } = access;
   const detail =
-    access.policies.length === 0
-      ? `${access.iamId} has no policy in account ${access.accountId}; it takes ${PUT} on ${where}`
-      : `none of the ${seen} that ${access.iamId} has grants ${PUT} on ${where}`;
+    policies.length === 0
+      ? `${iamId} has no policy in account ${accountId}; it takes ${wanted}`
+      : `none of the ${policies.length} policies in account ${accountId} that ${iamId} has grants ${wanted}`;
   return { verdict: 'no', detail };
 }
 

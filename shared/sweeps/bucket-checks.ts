@@ -1,13 +1,11 @@
 import pLimit from 'p-limit';
 import type { Binding } from '../domain/binding.ts';
 import { type Arrivals, judgeArrival, lateAfterMs, nameAt, prefixesOf } from '../domain/buckets/arrival.ts';
-import { judgeLimits } from '../domain/buckets/limits.ts';
 import { foreignPrefixes } from '../domain/buckets/paths.ts';
-import { judgeMissing } from '../domain/buckets/presence.ts';
-import { absentLimits, accountOf, type Limit, shownLimits } from '../domain/buckets/shown.ts';
 import { type Finding, finding } from '../domain/finding.ts';
 import { type CosDestination, destinationName } from '../domain/logpush.ts';
 import type { BucketRef, BucketsPort } from '../ports.ts';
+import { type BucketLook, type BucketLooks, isMissing, rootKeyOf } from './bucket-looks.ts';
 import type { SweepContext } from './context.ts';
 import type { SeenJob } from './observe.ts';
 import type { WriteAccess } from './write-access.ts';
@@ -30,9 +28,6 @@ export interface BucketJobs {
   readonly jobs: readonly CosJob[];
 }
 
-type Head = Awaited<ReturnType<BucketsPort['head']>>;
-type Configuration = Awaited<ReturnType<BucketsPort['configuration']>>;
-
 /** What the checks of one job share. */
 interface JobLook {
   readonly access: WriteAccess;
@@ -49,44 +44,41 @@ interface JobLook {
 export async function verifyBucket(
   context: SweepContext,
   { account, bucket, jobs }: BucketJobs,
-  { all, access }: Pick<JobLook, 'all' | 'access'>,
+  { all, access, looks }: Pick<JobLook, 'all' | 'access'> & { readonly looks: BucketLooks },
 ): Promise<readonly Finding[]> {
-  const buckets = context.ports.services.buckets(account);
-  const [head, configuration] = await Promise.all([buckets.head(bucket), buckets.configuration(bucket.name)]);
-  const subject = `bucket ${bucket.name} (${bucket.location})`;
-  if (head.verdict === 'no' && head.status === 404)
-    return [await missing(buckets, bucket, jobs, configuration)];
-  const now = (head.verdict === 'yes' ? head.answeredAt : undefined) ?? context.ports.clock.now();
-  const rootKeyCrn = head.verdict === 'yes' ? head.rootKeyCrn : undefined;
-  const look: JobLook = { buckets, bucket, rootKeyCrn, now, all, access };
-  const limit = pLimit(PARALLEL_JOBS);
+  const seen = await looks.of(account, bucket);
+  const { head, configuration, subject } = seen;
+  const pushing = {
+    instances: [...new Set(jobs.map(({ destination }) => destination.instanceId))],
+    jobs: jobs.map(({ label }) => label),
+    failing: jobs
+      .filter(({ classified: { health } }) => health === 'failing' || health === 'disabled-by-failures')
+      .map(({ label }) => `job ${label}`),
+    arrives: false,
+  };
+  if (isMissing(seen)) return [await looks.missing(seen, pushing)];
   const isShown = head.verdict === 'yes';
-  const looks = await Promise.all(jobs.map((one) => limit(() => verifyJob(look, one, isShown))));
+  const look: JobLook = {
+    buckets: context.ports.services.buckets(account),
+    bucket,
+    rootKeyCrn: rootKeyOf(seen),
+    now: (isShown ? head.answeredAt : undefined) ?? context.ports.clock.now(),
+    all,
+    access,
+  };
+  const limit = pLimit(PARALLEL_JOBS);
+  const verified = await Promise.all(jobs.map((one) => limit(() => verifyJob(look, one, isShown))));
   const unseen = headFinding(head, subject, jobs);
+  const arrives = verified.some((one) => one.arrives);
   // Where nothing at all could be seen, one finding says so.
   const isSeen = unseen === undefined || configuration.verdict === 'yes';
-  const limits = judgeLimits(
-    {
-      subject,
-      configuration:
-        configuration.verdict === 'yes' ? configuration.configuration : { unseen: why(configuration) },
-      ...(rootKeyCrn === undefined ? {} : { rootKeyCrn }),
-      shown: await shown(access, account, bucket, { head, configuration }, context.ports.clock.now()),
-      instances: [...new Set(jobs.map(({ destination }) => destination.instanceId))],
-      arrives: looks.some(({ arrives }) => arrives),
-      failing: jobs
-        .filter(({ classified: { health } }) => health === 'failing' || health === 'disabled-by-failures')
-        .map(({ label }) => `job ${label}`),
-    },
-    now,
-  );
   return [
     ...(unseen === undefined ? [] : [unseen]),
-    ...(isSeen ? limits : []),
-    ...[...new Set(looks.map(({ unclear }) => unclear))].flatMap((detail) =>
+    ...(isSeen ? await looks.limits(seen, { ...pushing, arrives }) : []),
+    ...[...new Set(verified.map(({ unclear }) => unclear))].flatMap((detail) =>
       detail === undefined ? [] : [finding('bucket-write-unclear', subject, detail)],
     ),
-    ...looks.flatMap(({ findings }) => findings),
+    ...verified.flatMap(({ findings }) => findings),
   ];
 }
 
@@ -113,64 +105,16 @@ interface JobLooked {
   readonly unclear?: string;
 }
 
-/** A bucket of another location and one that is gone are answered alike: the listing of the instance tells them apart. */
-async function missing(
-  buckets: BucketsPort,
-  bucket: BucketRef,
+function headFinding(
+  head: BucketLook['head'],
+  subject: string,
   jobs: readonly CosJob[],
-  configuration: Configuration,
-): Promise<Finding> {
-  const instanceId =
-    configuration.verdict === 'yes'
-      ? configuration.configuration.instanceId
-      : (jobs[0]?.destination.instanceId ?? '');
-  const listed = await buckets.locate(bucket, instanceId);
-  return judgeMissing({
-    bucket,
-    jobs: jobs.map(({ label }) => label),
-    known:
-      configuration.verdict === 'yes'
-        ? true
-        : configuration.verdict === 'no' && configuration.status === 404
-          ? false
-          : undefined,
-    listed: listed.verdict === 'yes' ? (listed.location ?? 'nowhere') : undefined,
-  });
-}
-
-/** Nothing in the answers tells what would have been shown if it were there; the keeper's own policies may. */
-async function shown(
-  access: WriteAccess,
-  account: string,
-  { name }: BucketRef,
-  { head, configuration }: { readonly head: Head; readonly configuration: Configuration },
-  now: number,
-): Promise<ReadonlySet<Limit>> {
-  if (configuration.verdict !== 'yes') return new Set();
-  const { configuration: seen } = configuration;
-  const accountId = accountOf(seen);
-  // A HEAD that was not answered shows no root key to anybody.
-  const absent = absentLimits(seen, head.verdict === 'yes' ? head.rootKeyCrn : undefined).filter(
-    (limit) => limit !== 'root key' || head.verdict === 'yes',
-  );
-  if (absent.length === 0 || accountId === undefined) return new Set();
-  const own = await access.ofKeeper(account, accountId);
-  return shownLimits(absent, own, { accountId, instanceId: seen.instanceId, bucket: name }, now);
-}
-
-function headFinding(head: Head, subject: string, jobs: readonly CosJob[]): Finding | undefined {
+): Finding | undefined {
   const where = `jobs ${jobs.map(({ label }) => label).join(', ')}`;
   if (head.verdict === 'unknown') return finding('bucket-unclear', subject, `${head.reason}; ${where}`);
   if (head.verdict === 'yes') return undefined;
   return finding('bucket-check-refused', subject, `HEAD bucket is answered ${head.status}; ${where}`);
 }
-
-const why = (configuration: Exclude<Configuration, { verdict: 'yes' }>): string =>
-  configuration.verdict === 'unknown'
-    ? configuration.reason
-    : configuration.status === 403
-      ? 'its configuration is refused (403): it takes Reader (cloud-object-storage.bucket.get_basic), for the quota Writer, for the firewall Manager'
-      : `its configuration is answered ${configuration.status}`;
 
 async function arrival(look: JobLook, one: CosJob): Promise<JobLooked> {
   const { destination, job, label, classified } = one;

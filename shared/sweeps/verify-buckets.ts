@@ -5,6 +5,7 @@ import { type Finding, finding } from '../domain/finding.ts';
 import { destinationName } from '../domain/logpush.ts';
 import { type JobReport, judgeOutcome } from '../domain/report.ts';
 import { type BucketJobs, type CosJob, verifyBucket } from './bucket-checks.ts';
+import { BucketLooks } from './bucket-looks.ts';
 import { jobReport } from './check-logpush.ts';
 import type { SweepContext, SweepResult } from './context.ts';
 import { seenInstance } from './observe.ts';
@@ -42,7 +43,8 @@ export async function verifyBuckets(context: SweepContext): Promise<SweepResult>
   // A job that somebody keeps disabled beside its successor mixes nothing.
   const wanted = found.filter(({ classified }) => classified.health !== 'disabled-by-hand');
   findings.push(...judgePaths(wanted), ...found.flatMap((one) => unbound(context, one)));
-  const shared = { all: found, access: new WriteAccess(context) };
+  const access = new WriteAccess(context);
+  const shared = { all: found, access, looks: new BucketLooks(context, access) };
   const limit = pLimit(PARALLEL_BUCKETS);
   const looks = byBucket(context, found).map((bucket) => limit(() => verifyBucket(context, bucket, shared)));
   // In the order of the jobs, so that a report reads the same whichever answer came first.

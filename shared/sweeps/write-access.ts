@@ -1,45 +1,48 @@
-import { judgeWrite, type WriteVerdict } from '../domain/access.ts';
+import { type AccessVerdict, judgeSend, judgeWrite } from '../domain/access.ts';
 import type { Access, AccessPolicy } from '../domain/access-policy.ts';
-import type { CosDestination } from '../domain/logpush.ts';
+import type { KeyedDestination } from '../domain/logpush.ts';
 import { ApiError } from '../errors.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
+import { Once } from './once.ts';
 
-/** Whose right to write is asked for, and where. */
+/** Whose right to write, or to send, is asked for, and where. */
 export interface WriteQuestion {
   /** The account of `keeper.yml` with whose rights policies are read. */
   readonly account: string;
-  /** The IBM account that the bucket is in, where a grant must be. */
+  /** The IBM account that the destination is in, where a grant must be. */
   readonly accountId: string;
   /** Who writes; of any account. */
   readonly iamId: string;
-  readonly destination: CosDestination;
+  readonly destination: KeyedDestination;
 }
 
-/** Tells from policies whether identities may write to buckets; each identity is asked about once a run. It only reads. */
+/** Tells from policies whether identities may write to buckets, and send to Cloud Logs; each identity is asked about once a run. It only reads. */
 export class WriteAccess {
   readonly #context: SweepContext;
-  readonly #known = new Map<string, Promise<Access>>();
-  readonly #own = new Map<string, Promise<Access>>();
+  readonly #known = new Once<Access>();
+  readonly #own = new Once<Access>();
 
   constructor(context: SweepContext) {
     this.#context = context;
   }
 
   /** Never throws for what a service answers: that is `unknown`, with the reason. */
-  async judge({ account, accountId, iamId, destination }: WriteQuestion): Promise<WriteVerdict> {
-    const { instanceId, bucket, path } = destination;
-    const target = { accountId, instanceId, bucket, path };
+  async judge({ account, accountId, iamId, destination }: WriteQuestion): Promise<AccessVerdict> {
     const now = this.#context.ports.clock.now();
     const access = await this.#accessOf(account, accountId, iamId);
-    const granted = judgeWrite(access, undefined, target, now);
+    const judged = (own: Access | undefined): AccessVerdict =>
+      destination.kind === 'cos'
+        ? judgeWrite(access, own, { accountId, ...destination }, now)
+        : judgeSend(access, own, { accountId, ...destination }, now);
+    const granted = judged(undefined);
     // Only a no needs to know what we can see at all.
     if (granted.verdict === 'yes') return granted;
-    return judgeWrite(access, await this.ofKeeper(account, accountId), target, now);
+    return judged(await this.ofKeeper(account, accountId));
   }
 
   /** What the keeper itself has in an IBM account, as far as it may read it. */
   ofKeeper(account: string, accountId: string): Promise<Access> {
-    return once(this.#own, `${account} ${accountId}`, async () => {
+    return this.#own.get(`${account} ${accountId}`, async () => {
       const gaps: string[] = [];
       const iamId = await attempt(gaps, '', () => this.#context.ports.services.access(account).ownIamId());
       if (iamId !== undefined) return this.#accessOf(account, accountId, iamId);
@@ -48,7 +51,7 @@ export class WriteAccess {
   }
 
   #accessOf(account: string, accountId: string, iamId: string): Promise<Access> {
-    return once(this.#known, `${account} ${accountId} ${iamId}`, () =>
+    return this.#known.get(`${account} ${accountId} ${iamId}`, () =>
       readAccess(this.#context, account, accountId, iamId),
     );
   }
@@ -87,10 +90,4 @@ async function attempt<T>(gaps: string[], source: string, act: () => Promise<T>)
     gaps.push(`${describeError(error)}${advice}`);
     return undefined;
   }
-}
-
-function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const made = known.get(key) ?? make();
-  known.set(key, made);
-  return made;
 }

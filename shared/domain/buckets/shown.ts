@@ -1,4 +1,4 @@
-import { type BucketPlace, GET_FIREWALL, GET_QUOTA, GET_ROOT_KEY, grantOf } from '../access-grant.ts';
+import { GET_FIREWALL, GET_QUOTA, GET_ROOT_KEY, grantOf, type Place } from '../access-grant.ts';
 import { type Access, FITS, isRecent, unclear } from '../access-policy.ts';
 import type { BucketConfiguration } from './limits.ts';
 
@@ -33,7 +33,7 @@ export const accountOf = ({ crn }: BucketConfiguration): string | undefined => /
 export function shownLimits(
   limits: readonly Limit[],
   own: Access,
-  place: BucketPlace,
+  place: Place,
   now: number,
 ): ReadonlySet<Limit> {
   const policies = own.policies.filter(

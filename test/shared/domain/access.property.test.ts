@@ -174,7 +174,12 @@ test('a Manager is said to be shown a firewall only where the simulated IAM show
         lastModifiedAt: -hours(1),
       };
       const own = { iamId: 'iam-keeper', accountId: 'acct1', groupIds: [], policies: [policy], gaps: [] };
-      const place = { accountId: 'acct1', instanceId: 'guid-1', bucket: 'logs' };
+      const place = {
+        service: 'cloud-object-storage',
+        accountId: 'acct1',
+        instanceId: 'guid-1',
+        bucket: 'logs',
+      } as const;
       const isSure = shownLimits(['firewall'], own, place, 0).has('firewall');
       said[isSure ? 'sure' : 'unsure'] += 1;
       const scope = scopeOf(resource, rule);

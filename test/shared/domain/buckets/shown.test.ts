@@ -6,7 +6,12 @@ import { minutes } from '../../../../shared/domain/time.ts';
 
 const NOW = Date.UTC(2026, 2, 1);
 const COS = 'cloud-object-storage';
-const PLACE = { accountId: 'acct1', instanceId: 'instance-1', bucket: 'edge-logs' };
+const PLACE = {
+  service: 'cloud-object-storage' as const,
+  accountId: 'acct1',
+  instanceId: 'instance-1',
+  bucket: 'edge-logs',
+};
 const equals = (key: string, ...values: readonly string[]): Attribute => ({
   key,
   operator: 'stringEquals',
