@@ -27,6 +27,22 @@ export function parseIpRange(text: string): IpRange | undefined {
   return { from, to: from + size - 1 };
 }
 
+/** Reads what `parseIpRange` reads, and a range given by its ends (`192.0.2.1-192.0.2.9`). */
+export function parseIpSpan(text: string): IpRange | undefined {
+  const [first = '', last, ...more] = text.split('-');
+  if (last === undefined) return parseIpRange(text);
+  const [from, to] = [parseAddress(first.trim()), parseAddress(last.trim())];
+  if (from === undefined || to === undefined || more.length > 0 || from > to) return undefined;
+  return { from, to };
+}
+
+/** The text that `parseIpSpan` reads as this range. */
+export const formatIpSpan = ({ from, to }: IpRange): string =>
+  from === to ? formatAddress(from) : `${formatAddress(from)}-${formatAddress(to)}`;
+
+const formatAddress = (at: number): string =>
+  [2 ** 24, 2 ** 16, 2 ** 8, 1].map((size) => Math.floor(at / size) % 256).join('.');
+
 /** What of `ranges` is in none of `others`; in ascending order, without overlaps. */
 export function subtractRanges(ranges: readonly IpRange[], others: readonly IpRange[]): readonly IpRange[] {
   const holes = others.toSorted((a, b) => a.from - b.from);
