@@ -10,6 +10,7 @@ import type {
   LogpushJobRef,
   Zone,
 } from './domain/logpush.ts';
+import type { Restriction } from './domain/restrictions.ts';
 import type { Secret } from './domain/secret.ts';
 import type { Slot } from './domain/slot.ts';
 
@@ -243,7 +244,7 @@ export interface BucketRef {
 }
 
 /** A look that was refused (403, 404), or of which nothing came. */
-type NoLook =
+export type NoLook =
   | { readonly verdict: 'no'; readonly status: number }
   | { readonly verdict: 'unknown'; readonly reason: string };
 
@@ -318,31 +319,20 @@ export interface ResourceInstance {
 
 /** Service instances, seen with an account's own rights (Viewer). Never throws for an answer. */
 export interface ResourcesPort {
-  /** By its GUID, whichever account it is in. */
+  /** By its GUID, whichever account it is in; one that is deleted is still told for a while, by its `state`. */
   instance(guid: string): Promise<{ readonly verdict: 'yes'; readonly instance: ResourceInstance } | NoLook>;
-  /** Those of one service that the account shows to the caller; who may see none is shown an empty list. */
+  /** Those of one service that are not deleted and that the account shows to the caller; who may see none is shown an empty list. */
   list(
     service: ResourceService,
   ): Promise<{ readonly verdict: 'yes'; readonly instances: readonly ResourceInstance[] } | NoLook>;
 }
 
-/** One context-based restriction, and the addresses that it lets through. */
-export interface Restriction {
-  readonly id: string;
-  /** `report` and `disabled` refuse nothing. */
-  readonly enforcement: 'enabled' | 'disabled' | 'report';
-  /** What it is about; what is absent is any. */
-  readonly instanceId?: string;
-  readonly bucket?: string;
-  readonly region?: string;
-  /** Addresses and ranges of its zones; empty = it lets nobody through. */
-  readonly addresses: readonly string[];
-  /** A part of it could not be read: other conditions, or zones of other kinds. */
-  readonly unclear?: string;
-}
-
-/** Context-based restrictions of an account, seen with an account's own rights. Never throws for an answer. */
+/**
+ * Context-based restrictions of an account, seen with an account's own rights (Viewer of `context-based-restrictions`).
+ * Never throws for an answer. What it says to those who may see none is not documented: an empty list alone means nothing.
+ */
 export interface RestrictionsPort {
+  /** Those that are about a service, in any mode. A zone that cannot be read leaves its restriction unclear. */
   list(
     accountId: string,
     service: 'logs' | 'cloud-object-storage',
@@ -366,6 +356,8 @@ export interface Services {
   cis(account: string): CisPort;
   buckets(account: string): BucketsPort;
   access(account: string): AccessPort;
+  resources(account: string): ResourcesPort;
+  restrictions(account: string): RestrictionsPort;
   readonly cloudLogs: CloudLogsPort;
   readonly cos: CosPort;
   /** The same services; before each request the guard is asked, and may refuse by throwing. */

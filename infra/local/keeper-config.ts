@@ -10,6 +10,8 @@ export interface LocalEndpoints {
   readonly cloudLogs: string;
   readonly cos: string;
   readonly cosConfig: string;
+  readonly resourceController: string;
+  readonly cbr: string;
   /** Absent where the keeper shares the virtual clock. */
   readonly clock?: string;
 }

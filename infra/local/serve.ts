@@ -52,6 +52,8 @@ export async function serveWorld(
     cloudLogs: `${base}/cloud-logs`,
     cos: `${base}/cos`,
     cosConfig: `${base}/cos-config`,
+    resourceController: `${base}/resource-controller`,
+    cbr: `${base}/cbr`,
     clock: `${base}/control/clock`,
   };
   const { config, apiKey } = writeConfig(world, endpoints, options.out);

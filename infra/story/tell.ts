@@ -25,6 +25,8 @@ const ENDPOINTS: LocalEndpoints = {
   cloudLogs: 'http://127.0.0.1/cloud-logs',
   cos: 'http://127.0.0.1/cos',
   cosConfig: 'http://127.0.0.1/cos-config',
+  resourceController: 'http://127.0.0.1/resource-controller',
+  cbr: 'http://127.0.0.1/cbr',
 };
 
 export interface TellOptions {

@@ -9,6 +9,8 @@ export interface Endpoints {
   readonly cloudLogs?: string;
   readonly cos?: string;
   readonly cosConfig?: string;
+  readonly resourceController?: string;
+  readonly cbr?: string;
 }
 
 const trimmed = (url: string): string => url.replace(/\/+$/, '');
@@ -39,3 +41,9 @@ export const cosUrl = ({ cos }: Endpoints, location: string): string =>
 /** The Resource Configuration API: one host for all locations. @see https://cloud.ibm.com/apidocs/cos/cos-configuration */
 export const cosConfigUrl = ({ cosConfig }: Endpoints): string =>
   trimmed(cosConfig ?? 'https://config.cloud-object-storage.cloud.ibm.com/v1');
+
+export const resourceControllerUrl = ({ resourceController }: Endpoints): string =>
+  trimmed(resourceController ?? 'https://resource-controller.cloud.ibm.com');
+
+/** Context-based restrictions. */
+export const cbrUrl = ({ cbr }: Endpoints): string => trimmed(cbr ?? 'https://cbr.cloud.ibm.com');

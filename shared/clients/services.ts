@@ -9,6 +9,8 @@ import type {
   IamPort,
   Log,
   Random,
+  ResourcesPort,
+  RestrictionsPort,
   SecretsManagerPort,
   Services,
   Transport,
@@ -19,10 +21,19 @@ import { createCis } from './cis.ts';
 import { createCloudLogs } from './cloud-logs.ts';
 import { createCos } from './cos.ts';
 import { createBuckets } from './cos-reader.ts';
-import { cisUrl, type Endpoints, iamUrl, secretsManagerUrl } from './endpoints.ts';
+import {
+  cbrUrl,
+  cisUrl,
+  type Endpoints,
+  iamUrl,
+  resourceControllerUrl,
+  secretsManagerUrl,
+} from './endpoints.ts';
 import { HttpClient } from './http.ts';
 import { createIam } from './iam.ts';
 import { readClaims } from './jwt.ts';
+import { createResources } from './resources.ts';
+import { createRestrictions } from './restrictions.ts';
 import { createSecretsManager } from './secrets-manager.ts';
 import { type BudgetLedger, SharedBudget } from './shared-budget.ts';
 import { type Credential, TokenProvider } from './tokens.ts';
@@ -117,12 +128,21 @@ function servicesOver(http: HttpClient, common: Common): Services {
     (account: string): BucketsPort =>
       createBuckets({ http, tokens: tokensOf(account), endpoints, budget: bucketBudget }),
   );
+  const resources = memo(
+    (account: string): ResourcesPort =>
+      createResources(http, tokensOf(account), resourceControllerUrl(endpoints)),
+  );
+  const restrictions = memo(
+    (account: string): RestrictionsPort => createRestrictions(http, tokensOf(account), cbrUrl(endpoints)),
+  );
   const secretsManagers = new Map<string, SecretsManagerPort>();
   return {
     iam,
     cis,
     buckets,
     access,
+    resources,
+    restrictions,
     secretsManager(account, ref) {
       const key = `${account}/${ref.instanceId}/${ref.network}`;
       const known = secretsManagers.get(key);

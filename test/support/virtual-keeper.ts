@@ -97,6 +97,8 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
       cloudLogs: `${base}/cloud-logs`,
       cos: `${base}/cos`,
       cosConfig: `${base}/cos-config`,
+      resourceController: `${base}/resource-controller`,
+      cbr: `${base}/cbr`,
     },
     (account) => ({ env: `APIKEY_${account.toUpperCase()}` }),
     'file:./ledger',

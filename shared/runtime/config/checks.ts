@@ -255,16 +255,25 @@ function* checkMembers({ document, bindings }: Parts): Generator<ConfigProblem> 
   }
 }
 
+const LOCAL = [
+  'iam',
+  'cis',
+  'secretsManager',
+  'cloudLogs',
+  'cos',
+  'cosConfig',
+  'resourceController',
+  'cbr',
+] as const;
+
 /** A moved clock and the real IBM Cloud must not meet: keys would be retired by a time that is not theirs. */
 function* checkClock(document: ConfigDocument, value: unknown): Generator<ConfigProblem> {
   for (const { path, value: endpoints } of partOf(Endpoints, value, ['endpoints'])) {
     if (endpoints.clock === undefined) return;
-    const { iam, cis, secretsManager, cloudLogs, cos, cosConfig } = endpoints;
-    const services = [iam, cis, secretsManager, cloudLogs, cos, cosConfig];
+    const services = LOCAL.map((name) => endpoints[name]);
     if (services.every((url) => url !== undefined && parseEndpoint(url)?.loopback === true)) return;
     const message = 'a clock of a local cloud, but not every service is on loopback';
-    const fix =
-      'remove clock, or name loopback endpoints for iam, cis, secretsManager, cloudLogs, cos and cosConfig';
+    const fix = `remove clock, or name loopback endpoints for ${LOCAL.slice(0, -1).join(', ')} and ${LOCAL.at(-1)}`;
     yield document.problem([...path, 'clock'], message, fix);
   }
 }

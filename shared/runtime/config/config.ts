@@ -33,6 +33,8 @@ interface Endpoints {
   readonly cloudLogs?: string;
   readonly cos?: string;
   readonly cosConfig?: string;
+  readonly resourceController?: string;
+  readonly cbr?: string;
   /** The clock of a local cloud; every other endpoint is then on loopback. */
   readonly clock?: string;
 }

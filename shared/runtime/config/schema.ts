@@ -314,6 +314,8 @@ export const Endpoints = record(
     cloudLogs: endpoint.optional(),
     cos: endpoint.optional(),
     cosConfig: endpoint.optional(),
+    resourceController: endpoint.optional(),
+    cbr: endpoint.optional(),
     clock: clockEndpoint.optional(),
   },
   'write a URL for each service that is elsewhere, or leave endpoints out',

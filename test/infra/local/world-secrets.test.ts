@@ -82,7 +82,16 @@ function aWorld(secret: object, jobKeys: readonly string[], settings: object = {
   });
   const clock = new VirtualClock(file.startsAt);
   const world = new World(file, { clock, seed: 1 });
-  const endpoints = { iam: '', cis: '', secretsManager: '', cloudLogs: '', cos: '', cosConfig: '' };
+  const endpoints = {
+    iam: '',
+    cis: '',
+    secretsManager: '',
+    cloudLogs: '',
+    cos: '',
+    cosConfig: '',
+    resourceController: '',
+    cbr: '',
+  };
   const config = parse(keeperConfig(file, endpoints, () => ({ env: 'KEY' }), 'file:./ledger'));
   return { world, clock, bindings: config.bindings };
 }

@@ -271,7 +271,7 @@ test('a clock of a local cloud beside the real IBM Cloud', () => {
   expect(
     problemsOf(broken(['endpoints:', 'endpoints:\n  clock: http://127.0.0.1:4000/control/clock'])),
   ).toMatchInlineSnapshot(
-    `"7:10 a clock of a local cloud, but not every service is on loopback (remove clock, or name loopback endpoints for iam, cis, secretsManager, cloudLogs, cos and cosConfig)"`,
+    `"7:10 a clock of a local cloud, but not every service is on loopback (remove clock, or name loopback endpoints for iam, cis, secretsManager, cloudLogs, cos, cosConfig, resourceController and cbr)"`,
   );
 });
 
