@@ -58,6 +58,16 @@ export interface IamForServices {
     | { readonly ok: false; readonly status: number; readonly code: string };
 }
 
+/** What services need from context-based restrictions. */
+export interface RestrictionsForServices {
+  /** Whether one that applies to the target does not let this IPv4 address through. */
+  refuses(
+    target: Pick<Target, 'service' | 'accountId' | 'instanceId'> & { readonly bucket?: string },
+    address: string,
+    at: number,
+  ): boolean;
+}
+
 /** What the Logpush engine needs from Cloud Logs: the ingress decision, without HTTP. */
 export interface CloudLogsForEngine {
   ingest(
@@ -65,6 +75,7 @@ export interface CloudLogsForEngine {
     region: string,
     token: string,
     records: readonly unknown[],
+    address: string,
     at: number,
   ): { readonly status: number; readonly message?: string };
 }

@@ -1,7 +1,14 @@
 import type { Context, Hono } from 'hono';
 import type { FaultResponse, FaultTable } from './faults.ts';
 
-export type ServiceName = 'iam' | 'secrets-manager' | 'cis' | 'cloud-logs' | 'cos';
+export type ServiceName =
+  | 'iam'
+  | 'secrets-manager'
+  | 'cis'
+  | 'cloud-logs'
+  | 'cos'
+  | 'resource-controller'
+  | 'cbr';
 
 /** One answered call, for budgets and traces. Never holds a header or a body: those carry secrets. */
 export interface CallRecord {

@@ -113,7 +113,7 @@ export const Settings = z.strictObject({
     .prefault({}),
   cos: z
     .strictObject({
-      /** Where the keeper's requests come from; firewalls of buckets judge it. */
+      /** Where the keeper's requests come from; firewalls of buckets and restrictions judge it. */
       callerAddress: z.ipv4().default('198.51.100.7'),
       callerNetwork: z.enum(['public', 'private', 'direct']).default('public'),
       /** Whether listings come sorted. IBM does not promise it. */
@@ -140,6 +140,26 @@ export const Settings = z.strictObject({
       acceptedBody: z.enum(['', '{}']).default(''),
       /** Largest request body. */
       maxBodyBytes: z.int().default(2_000_000),
+      /** What an instance that is not active answers to everybody. Undocumented. */
+      inactiveStatus: z.union([z.literal(404), z.literal(403)]).default(404),
+    })
+    .prefault({}),
+  resourceController: z
+    .strictObject({
+      /** An instance that the caller may not see, asked for by its id. Undocumented. */
+      withoutRight: z.union([z.literal(403), z.literal(404)]).default(403),
+      /** Whether the parameters that an instance was made with are shown. Undocumented. */
+      parametersOnRead: z.enum(['shown', 'hidden']).default('shown'),
+      /** Most instances on one page, whatever is asked for. */
+      pageSize: z.int().min(1).default(100),
+    })
+    .prefault({}),
+  restrictions: z
+    .strictObject({
+      /** How long a changed restriction takes to act; IBM says up to ten minutes. */
+      delaySeconds: z.number().min(0).max(600).default(0),
+      /** Rules for who may not see them: a refusal, or an empty list. Undocumented. */
+      withoutRight: z.enum(['refuse', 'empty']).default('refuse'),
     })
     .prefault({}),
 });

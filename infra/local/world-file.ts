@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseInstant } from '../../shared/domain/time.ts';
 import { ELSEWHERE } from './cis/elsewhere.ts';
 import { Fault } from './faults.ts';
+import { INSTANCE_STATES } from './resource-controller/instance.ts';
 import { Settings } from './settings.ts';
 import { Secret } from './world-secrets.ts';
 
@@ -139,7 +140,19 @@ const Bucket = z.strictObject({
     .optional(),
   /** Its account has made IBM's own Logpush identity an Object Writer: what jobs without a key need. */
   grantsLogpush: z.boolean().default(false),
-  instanceState: z.enum(['active', 'pending_reclamation', 'removed']).default('active'),
+  instanceState: z.enum(INSTANCE_STATES).default('active'),
+});
+
+/** A context-based restriction of an account. */
+const Restriction = z.strictObject({
+  id: z.string(),
+  service: z.enum(['logs', 'cloud-object-storage']),
+  /** What it is about; what is absent is any. */
+  instance: guid.optional(),
+  bucket: z.string().optional(),
+  enforcement: z.enum(['enabled', 'disabled', 'report']).default('enabled'),
+  /** IPv4 addresses, and ranges (`192.0.2.0/24`), that it lets through; empty = nobody. */
+  addresses: z.array(z.union([z.ipv4(), z.cidrv4()])),
 });
 
 const Zone = z.strictObject({
@@ -170,13 +183,24 @@ export const WorldFile = z.strictObject({
       policies: z.array(Policy.extend({ iamId: z.string() })).default([]),
       accessGroups: z.array(AccessGroup).default([]),
       customRoles: z.array(z.strictObject({ name: z.string(), actions: z.array(z.string()) })).default([]),
+      restrictions: z.array(Restriction).default([]),
       /** An instance that is in none of these is in the default group of the account. */
       resourceGroups: z.array(z.strictObject({ id: z.string(), instances: z.array(guid) })).default([]),
       /** The service ID (by name) whose API key (by name) the keeper uses in this account. */
       keeper: z.strictObject({ serviceId: z.string(), apiKey: z.string() }).optional(),
     }),
   ),
-  cloudLogs: z.array(z.strictObject({ name: z.string(), guid, region: z.string(), account: z.string() })),
+  cloudLogs: z.array(
+    z.strictObject({
+      name: z.string(),
+      guid,
+      region: z.string(),
+      account: z.string(),
+      state: z.enum(INSTANCE_STATES).default('active'),
+      /** It takes nothing on its public host. */
+      privateOnly: z.boolean().default(false),
+    }),
+  ),
   buckets: z.array(Bucket).default([]),
   secretsManagers: z.array(
     z.strictObject({

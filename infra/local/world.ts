@@ -18,6 +18,11 @@ import { iamRoutes } from './iam/routes.ts';
 import { LOGPUSH_IDENTITY } from './logpush/deliver.ts';
 import { LogpushEngine } from './logpush/engine.ts';
 import { SeededRandom } from './random.ts';
+import { registerInstances } from './resource-controller/populate.ts';
+import { ResourceController } from './resource-controller/resource-controller.ts';
+import { resourceControllerRoutes } from './resource-controller/routes.ts';
+import { Restrictions } from './restrictions/restrictions.ts';
+import { restrictionRoutes } from './restrictions/routes.ts';
 import { secretsManagerRoutes } from './secrets-manager/routes.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
@@ -40,11 +45,17 @@ export class World implements Host, RouteHost {
   readonly secretsManager: SecretsManager;
   /** What Event Notifications would deliver of Secrets Manager; nothing here delivers it. */
   readonly notifications: EventNotifications;
+  /** Context-based restrictions, which refuse requests to Cloud Logs and COS. */
+  readonly restrictions: Restrictions;
   readonly cloudLogs: CloudLogs;
   readonly cos: Cos;
   readonly cis: Cis;
   readonly logpush: LogpushEngine;
-  /** All services behind one address: `/iam`, `/secrets-manager/<guid>`, `/cis`, `/cloud-logs/<guid>`, `/cos`, `/cos-config`. */
+  readonly resourceController: ResourceController;
+  /**
+   * All services behind one address: `/iam`, `/secrets-manager/<guid>`, `/cis`, `/cloud-logs/<guid>`, `/cos`, `/cos-config`,
+   * `/resource-controller`, `/cbr`.
+   */
   readonly app: Hono;
   readonly events: WorldEvent[] = [];
   readonly #keyValues = new Map<string, string>();
@@ -59,20 +70,25 @@ export class World implements Host, RouteHost {
     this.iam = new Iam(this);
     this.secretsManager = new SecretsManager(this, this.iam);
     this.notifications = new EventNotifications(this, this.secretsManager);
-    this.cloudLogs = new CloudLogs(this, this.iam);
-    this.cos = new Cos(this, this.iam);
+    this.restrictions = new Restrictions(this);
+    this.cloudLogs = new CloudLogs(this, this.iam, this.restrictions);
+    this.cos = new Cos(this, this.iam, this.restrictions);
     this.cis = new Cis(this, this.iam, this.cloudLogs, this.cos);
     this.logpush = new LogpushEngine(this, this.cis, this.iam, this.cloudLogs, this.cos);
+    this.resourceController = new ResourceController(this, this.iam);
     for (const fault of file.faults) this.faults.add(fault);
     this.#deeds = file.timeline.toSorted((a, b) => a.afterHours - b.afterHours);
     this.#populate();
+    registerInstances(this.resourceController, file, this);
     this.app = new Hono()
       .route('/iam', iamRoutes(this.iam, this))
       .route('/secrets-manager', secretsManagerRoutes(this.secretsManager, this))
       .route('/cis', cisRoutes(this.cis, this))
       .route('/cloud-logs', cloudLogsRoutes(this.cloudLogs, this))
       .route('/cos', cosRoutes(this.cos, this))
-      .route('/cos-config', cosConfigRoutes(this.cos, this));
+      .route('/cos-config', cosConfigRoutes(this.cos, this))
+      .route('/resource-controller', resourceControllerRoutes(this.resourceController, this))
+      .route('/cbr', restrictionRoutes(this.restrictions, this.iam, this));
     this.app.notFound((c) =>
       c.json(
         { error: `the local cloud has no route for ${c.req.method} ${new URL(c.req.url).pathname}` },
@@ -162,6 +178,8 @@ export class World implements Host, RouteHost {
     const values = this.random.fork('key values');
     for (const account of this.file.accounts) {
       populateAccess(this.iam, account, startsAt);
+      for (const restriction of account.restrictions)
+        this.restrictions.add({ ...restriction, accountId: account.id }, startsAt - days(90));
       for (const { id, name } of account.serviceIds)
         this.iam.addServiceId({ id, name, accountId: account.id });
       for (const { iamId, name } of account.users) this.iam.addUser({ iamId, name, accountId: account.id });
@@ -184,11 +202,8 @@ export class World implements Host, RouteHost {
       }
     }
     for (const instance of this.file.cloudLogs) {
-      this.cloudLogs.addInstance({
-        guid: instance.guid,
-        region: instance.region,
-        accountId: accountId(instance.account),
-      });
+      const { guid, region, account, state, privateOnly } = instance;
+      this.cloudLogs.addInstance({ guid, region, accountId: accountId(account), state, privateOnly });
     }
     for (const instance of this.file.secretsManagers) {
       this.secretsManager.addInstance({

@@ -25,7 +25,7 @@ export interface RestrictedPlace {
   readonly bucket?: string;
 }
 
-export interface RestrictionVerdict {
+interface RestrictionVerdict {
   readonly verdict: Admission['verdict'] | 'unclear';
   /** One sentence: which restriction, and what it does or what could not be told. */
   readonly detail: string;

@@ -1,7 +1,21 @@
 import { hours } from '../../../shared/domain/time.ts';
-import type { CloudLogsForEngine, Host, IamForServices, Principal } from '../host.ts';
+import type {
+  CloudLogsForEngine,
+  Host,
+  IamForServices,
+  Principal,
+  RestrictionsForServices,
+} from '../host.ts';
+import type { InstanceCondition, InstanceState } from '../resource-controller/instance.ts';
 
-interface Instance {
+/** What people may change about an instance. */
+interface Changing {
+  state: InstanceState;
+  /** Its public host, which is the only one here, takes nothing. */
+  privateOnly: boolean;
+}
+
+interface Instance extends Changing {
   readonly guid: string;
   readonly region: string;
   readonly accountId: string;
@@ -20,12 +34,14 @@ const SEND = 'logs.data-ingress.send';
 export class CloudLogs implements CloudLogsForEngine {
   readonly #host: Host;
   readonly #iam: IamForServices;
+  readonly #restrictions: RestrictionsForServices;
   readonly #instances = new Map<string, Instance>();
   #settle: () => void = () => {};
 
-  constructor(host: Host, iam: IamForServices) {
+  constructor(host: Host, iam: IamForServices, restrictions: RestrictionsForServices) {
     this.#host = host;
     this.#iam = iam;
+    this.#restrictions = restrictions;
   }
 
   /** For the engine: `settle` does every push that was due before now, and runs before each change. */
@@ -33,18 +49,32 @@ export class CloudLogs implements CloudLogsForEngine {
     this.#settle = settle;
   }
 
-  addInstance(instance: {
-    readonly guid: string;
-    readonly region: string;
-    readonly accountId: string;
-  }): void {
-    this.#instances.set(instance.guid, { ...instance, records: [] });
+  addInstance(instance: Pick<Instance, 'guid' | 'region' | 'accountId'> & Partial<Changing>): void {
+    this.#instances.set(instance.guid, { state: 'active', privateOnly: false, ...instance, records: [] });
+  }
+
+  /** Somebody changes an instance. @throws {Error} for one that does not exist */
+  change(guid: string, change: (instance: Changing) => void): void {
+    const instance = this.#known(guid);
+    this.#settle();
+    change(instance);
+  }
+
+  /** @throws {Error} for an instance that does not exist */
+  condition(guid: string): InstanceCondition {
+    const { state, privateOnly } = this.#known(guid);
+    return { state, privateOnly };
+  }
+
+  #known(guid: string): Instance {
+    const instance = this.#instances.get(guid);
+    if (instance === undefined) throw new Error(`no Cloud Logs instance ${guid}`);
+    return instance;
   }
 
   /** Makes an instance answer a status to every sender from now on; undefined ends the outage. */
   refuse(guid: string, status: number | undefined): void {
-    const instance = this.#instances.get(guid);
-    if (instance === undefined) throw new Error(`no Cloud Logs instance ${guid}`);
+    const instance = this.#known(guid);
     this.#settle();
     if (status === undefined) delete instance.refusesWith;
     else instance.refusesWith = status;
@@ -60,21 +90,23 @@ export class CloudLogs implements CloudLogsForEngine {
     region: string,
     token: string,
     _records: readonly unknown[],
+    address: string,
     at: number,
   ): ReturnType<CloudLogsForEngine['ingest']> {
     const instance = this.#instances.get(guid);
     if (instance === undefined || instance.region !== region)
       return { status: 404, message: 'no such instance' };
-    return { status: this.#authorize(instance, this.#iam.principalOf(token, at), at) };
+    return { status: this.#authorize(instance, this.#iam.principalOf(token, at), address, at) };
   }
 
   /** Whether a request may be looked at: 200, 401, 403, 404, or what an outage answers. */
   admit(guid: string, authorization: string | undefined): number {
     const instance = this.#instances.get(guid);
     const now = this.#host.now();
+    const { callerAddress } = this.#host.settings.cos;
     return instance === undefined
       ? 404
-      : this.#authorize(instance, this.#iam.authenticate(authorization, now), now);
+      : this.#authorize(instance, this.#iam.authenticate(authorization, now), callerAddress, now);
   }
 
   /** Stores records of a sender that was let in. @returns how many of them were not accepted */
@@ -87,11 +119,14 @@ export class CloudLogs implements CloudLogsForEngine {
     return records.length - accepted.length;
   }
 
-  #authorize(instance: Instance, principal: Principal | undefined, at: number): number {
+  /** A missing role, a restriction and a public host that is shut look alike from outside. */
+  #authorize(instance: Instance, principal: Principal | undefined, address: string, at: number): number {
     if (instance.refusesWith !== undefined) return instance.refusesWith;
+    if (instance.state !== 'active') return this.#host.settings.cloudLogs.inactiveStatus;
     if (principal === undefined) return 401;
-    const { guid, region, accountId } = instance;
+    const { guid, region, accountId, privateOnly } = instance;
     const target = { service: 'logs', accountId, instanceId: guid, region };
+    if (privateOnly || this.#restrictions.refuses(target, address, at)) return 403;
     return this.#iam.allows(principal.iamId, SEND, target, at) ? 200 : 403;
   }
 }

@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import { days } from '../../../shared/domain/time.ts';
+import { isAmong } from '../addresses.ts';
 import type { Bucket, Firewall, Network, StoredObject } from './bucket.ts';
 
 /** Where a request comes from. */
@@ -13,25 +13,8 @@ export interface Origin {
 export function passesFirewall(firewall: Firewall | undefined, { address, network }: Origin): boolean {
   const { allowedIps = [], deniedIps = [], allowedNetworks = [] } = firewall ?? {};
   if (allowedNetworks.length > 0 && !allowedNetworks.includes(network)) return false;
-  if (deniedIps.length > 0 && blockList(deniedIps).check(address)) return false;
-  return allowedIps.length === 0 || blockList(allowedIps).check(address);
-}
-
-/** Building one takes longer than asking it, and every push asks. */
-const LISTS = new WeakMap<readonly string[], BlockList>();
-
-function blockList(ranges: readonly string[]): BlockList {
-  const known = LISTS.get(ranges);
-  if (known !== undefined) return known;
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [net = '', prefix] = range.split('/');
-    const family = isIP(net) === 6 ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(net, family);
-    else list.addSubnet(net, Number(prefix), family);
-  }
-  LISTS.set(ranges, list);
-  return list;
+  if (deniedIps.length > 0 && isAmong(address, deniedIps)) return false;
+  return allowedIps.length === 0 || isAmong(address, allowedIps);
 }
 
 /** Whether a hard quota refuses what is written now. The request that crosses it is still taken. */

@@ -1,3 +1,5 @@
+import type { InstanceState } from '../resource-controller/instance.ts';
+
 /** An object, without more of its content than a test needs. */
 export interface StoredObject {
   readonly key: string;
@@ -42,7 +44,7 @@ export interface Blockers {
   /** The Key Protect key that encrypts the bucket. */
   rootKey?: { readonly crn: string; readonly state: 'active' | 'disabled' } | undefined;
   /** Of the COS instance. */
-  instanceState: 'active' | 'pending_reclamation' | 'removed';
+  instanceState: InstanceState;
   deleted: boolean;
 }
 

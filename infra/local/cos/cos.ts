@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { minutes } from '../../../shared/domain/time.ts';
-import type { Host, IamForServices, Principal, Target } from '../host.ts';
+import type { Host, IamForServices, Principal, RestrictionsForServices, Target } from '../host.ts';
+import type { InstanceState } from '../resource-controller/instance.ts';
 import { type CosAnswer, DENIED, NO_BUCKET, refused } from './answer.ts';
 import { isFull, isRetained, isSealed, type Origin, passesFirewall } from './blockers.ts';
 import {
@@ -43,13 +44,15 @@ export interface Write extends Conditions {
 export class Cos {
   readonly #host: Host;
   readonly #iam: IamForServices;
+  readonly #restrictions: RestrictionsForServices;
   readonly #buckets = new Map<string, Bucket>();
   #settle: () => void = () => {};
   #lastEtag: { readonly body: string | undefined; readonly etag: string } = { body: undefined, etag: '' };
 
-  constructor(host: Host, iam: IamForServices) {
+  constructor(host: Host, iam: IamForServices, restrictions: RestrictionsForServices) {
     this.#host = host;
     this.#iam = iam;
+    this.#restrictions = restrictions;
   }
 
   /** For the engine: `settle` does every push that was due before now, and runs before each change. */
@@ -149,6 +152,7 @@ export class Cos {
     const bucket = newBucket({ name, location, instanceId, accountId, createdAt: this.#host.now() });
     if (caller.principal === undefined) return this.#noPrincipal();
     if (!this.may(caller, bucket, 'bucket.put_bucket', this.#host.now())) return DENIED;
+    if (this.#isRestricted(bucket, caller.origin, this.#host.now())) return DENIED;
     if (existing !== undefined && !existing.deleted)
       return refused(
         409,
@@ -170,6 +174,7 @@ export class Cos {
     const target = { service: 'cloud-object-storage', accountId: principal.accountId, instanceId };
     const action = 'cloud-object-storage.account.get_account_buckets';
     if (!this.#iam.allows(principal.iamId, action, target, this.#host.now())) return DENIED;
+    if (this.#restrictions.refuses(target, caller.origin.address, this.#host.now())) return DENIED;
     return [...this.#buckets.values()].filter(
       (bucket) => bucket.instanceId === instanceId && !bucket.deleted,
     );
@@ -179,6 +184,12 @@ export class Cos {
   configured(name: string): Bucket | undefined {
     const bucket = this.#buckets.get(name);
     return bucket?.deleted === true ? undefined : bucket;
+  }
+
+  /** Of an instance, which is no more active than each of its buckets says. */
+  instanceState(instanceId: string): InstanceState {
+    const buckets = [...this.#buckets.values()].filter((bucket) => bucket.instanceId === instanceId);
+    return buckets.find(({ instanceState }) => instanceState !== 'active')?.instanceState ?? 'active';
   }
 
   usage(bucket: Bucket): ReturnType<typeof usageOf> {
@@ -233,7 +244,12 @@ export class Cos {
     if (bucket === undefined || bucket.deleted || bucket.location !== location) return NO_BUCKET;
     if (!this.may(caller, bucket, action, at, about)) return DENIED;
     if (!passesFirewall(bucket.firewall, caller.origin) || isSealed(bucket, action)) return DENIED;
-    return bucket;
+    return this.#isRestricted(bucket, caller.origin, at) ? DENIED : bucket;
+  }
+
+  #isRestricted({ accountId, instanceId, name }: Bucket, { address }: Origin, at: number): boolean {
+    const target = { service: 'cloud-object-storage', accountId, instanceId, bucket: name };
+    return this.#restrictions.refuses(target, address, at);
   }
 
   /** Every push carries the same bytes. */

@@ -46,7 +46,7 @@ function attributesOf(target: Target): Known {
     serviceName: [service],
     serviceType: [type],
     // https://cloud.ibm.com/docs/account?topic=account-account-services: IAM's own services are one group.
-    ...(type === 'platform_service' ? { service_group_id: ['IAM'] } : {}),
+    ...(service.startsWith('iam-') ? { service_group_id: ['IAM'] } : {}),
     ...(instanceId === undefined
       ? {}
       : {

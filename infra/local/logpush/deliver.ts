@@ -51,7 +51,7 @@ export function deliver(
     ).status;
     return status === 200 ? undefined : problemOf(status ?? 404);
   }
-  const { status, message } = cloudLogs.ingest(instanceId, region, granted?.token ?? '', [record], at);
+  const { status, message } = cloudLogs.ingest(instanceId, region, granted?.token ?? '', [record], from, at);
   // A 200 that has something to say did not take everything.
   return status === 200 && message === undefined ? undefined : problemOf(status);
 }

@@ -111,7 +111,7 @@ test('in an outage everybody gets its status, CIS and its pushes too', async () 
   };
   cloud.cloudLogs.refuse(LOGS, 503);
   expect((await cloud.call('POST', path(), [record()], sender)).status).toBe(503);
-  expect(cloud.cloudLogs.ingest(LOGS, 'eu-de', token(), [], START).status).toBe(503);
+  expect(cloud.cloudLogs.ingest(LOGS, 'eu-de', token(), [], '162.158.1.7', START).status).toBe(503);
   expect((await cloud.call('POST', path(OTHER_LOGS), [record()], sender)).status).toBe(200);
   cloud.cloudLogs.refuse(LOGS, undefined);
 
@@ -126,9 +126,8 @@ test.each([
   const cloud = aCloud();
   const granted = cloud.iam.grantToken('key-1', START);
 
-  expect(cloud.cloudLogs.ingest(guid, region, granted.ok ? granted.token : '', [], START).status).toBe(
-    status,
-  );
+  const token = granted.ok ? granted.token : '';
+  expect(cloud.cloudLogs.ingest(guid, region, token, [], '162.158.1.7', START).status).toBe(status);
   expect(cloud.cloudLogs.records(LOGS)).toEqual([]);
 });
 

@@ -96,7 +96,7 @@ export function aCloud({ settings = {}, startsAt = START, tokenLifeMs = minutes(
   };
   const iam = new FakeIam(tokenLifeMs);
   for (const key of ['key-1', 'key-2', 'key-3']) iam.keys.set(key, Infinity);
-  const cloudLogs = new CloudLogs(host, iam);
+  const cloudLogs = new CloudLogs(host, iam, { refuses: () => false });
   cloudLogs.addInstance({ guid: LOGS, region: 'eu-de', accountId: ACCOUNT });
   cloudLogs.addInstance({ guid: OTHER_LOGS, region: 'us-south', accountId: ACCOUNT });
   const cis = new Cis(host, iam, cloudLogs);
