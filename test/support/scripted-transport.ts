@@ -7,6 +7,8 @@ const MOUNTS: Readonly<Record<FixtureService, RegExp>> = {
   'secrets-manager': /^\/secrets-manager\/[0-9a-f-]+/,
   cis: /^\/cis/,
   'cloud-logs': /^\/cloud-logs\/[0-9a-f-]+/,
+  'resource-controller': /^\/resource-controller/,
+  cbr: /^\/cbr/,
 };
 
 /**

@@ -63,6 +63,8 @@ const FILE = {
             { service: 'iam-access-management', roles: ['Viewer'] },
             { service: 'iam-groups', roles: ['Viewer'] },
             { service: 'logs', roles: ['Sender'] },
+            { service: 'context-based-restrictions', roles: ['Viewer'] },
+            { roles: ['Viewer'] },
           ],
           apiKeys: [key('keeper-key', 8)],
         },
@@ -71,6 +73,15 @@ const FILE = {
           id: 'ServiceId-aaaa1111-0000-4000-8000-000000000008',
           policies: [{ service: 'secrets-manager', roles: ['Reader'] }],
           apiKeys: [key('onlooker-key', 9)],
+        },
+      ],
+      restrictions: [
+        {
+          id: '30fd58c9b75f40e854b89c432318b4a2',
+          service: 'logs',
+          instance: LOGS_INSTANCE,
+          enforcement: 'report',
+          addresses: ['203.0.113.9', '198.51.100.0/24'],
         },
       ],
       accessGroups: [

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  FIXTURE_SERVICES,
   type Fixture,
   type FixtureService,
   fixtureNames,
@@ -65,6 +66,12 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
   'cis/listZones.unauthorized': { settings: { cis: { gatewayErrors: true } } },
   'cloud-logs/sendRecords.empty-object': { settings: { cloudLogs: { acceptedBody: '{}' } } },
   'cloud-logs/sendRecords.forbidden': { as: 'onlooker-key' },
+  'resource-controller/getResourceInstance.reclaimed': {
+    prepare: ({ world }) =>
+      world.cloudLogs.change(LOGS_INSTANCE, (instance) => (instance.state = 'pending_reclamation')),
+  },
+  'resource-controller/getResourceInstance.forbidden': { as: 'onlooker-key' },
+  'cbr/listRules.forbidden': { as: 'onlooker-key' },
 };
 
 /** Bodies whose shape no document gives: only that there is one can be checked. */
@@ -72,6 +79,9 @@ const OPEN_BODIES = [
   'cloud-logs/sendRecords.message',
   'cloud-logs/sendRecords.forbidden',
   'cloud-logs/sendRecords.unauthorized',
+  'resource-controller/getResourceInstance.not-found',
+  'resource-controller/getResourceInstance.forbidden',
+  'cbr/listRules.forbidden',
 ];
 
 const MOUNTS: Readonly<Record<FixtureService, string>> = {
@@ -79,6 +89,8 @@ const MOUNTS: Readonly<Record<FixtureService, string>> = {
   'secrets-manager': `/secrets-manager/${SECRETS_INSTANCE}`,
   cis: '/cis',
   'cloud-logs': `/cloud-logs/${LOGS_INSTANCE}`,
+  'resource-controller': '/resource-controller',
+  cbr: '/cbr',
 };
 
 const KEYS: Readonly<Record<string, string>> = {
@@ -87,7 +99,7 @@ const KEYS: Readonly<Record<string, string>> = {
   'EXAMPLE-DISABLED-KEY': 'disabled-key',
 };
 
-for (const service of ['iam', 'secrets-manager', 'cis', 'cloud-logs'] as const) {
+for (const service of FIXTURE_SERVICES) {
   for (const name of fixtureNames(service)) {
     test(`the local cloud answers ${service} ${name} as documented`, async () => {
       const id = `${service}/${name}`;
@@ -145,8 +157,12 @@ async function send(
   if (page !== undefined) {
     query.delete(page);
     const first = await world.send(`${path}?${query.toString()}`, request.method, headers);
-    const { next } = (await first.json()) as { readonly next: string | { readonly href: string } };
-    query.set(page, new URL(typeof next === 'string' ? next : next.href).searchParams.get(page) ?? '');
+    const { next, next_url: link = next } = (await first.json()) as {
+      readonly next?: string | { readonly href: string };
+      readonly next_url?: string;
+    };
+    const url = new URL(typeof link === 'string' ? link : (link?.href ?? ''), 'https://ibm.example');
+    query.set(page, url.searchParams.get(page) ?? '');
   }
   const body =
     request.form === undefined

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createServices } from '../../../shared/clients/services.ts';
 import { Secret } from '../../../shared/domain/secret.ts';
 import { ApiError } from '../../../shared/errors.ts';
-import type { Services, Transport } from '../../../shared/ports.ts';
+import type { ResourceService, Services, Transport } from '../../../shared/ports.ts';
 import { loadFixture } from '../../fixtures/load.ts';
 import { fakeClock, fixedRandom } from '../../support/fake-clock.ts';
 import { scripted } from '../../support/scripted-transport.ts';
@@ -21,6 +21,16 @@ const LOGS = {
   instanceId: 'aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb',
   region: 'eu-de',
 } as const;
+const LOGS_INSTANCE = {
+  guid: LOGS.instanceId,
+  crn: `crn:v1:bluemix:public:logs:eu-de:a/${ACCOUNT}:${LOGS.instanceId}::`,
+  name: 'logs',
+  accountId: ACCOUNT,
+  region: 'eu-de',
+  state: 'active',
+  ingressHost: `${LOGS.instanceId}.ingress.eu-de.logs.cloud.ibm.com`,
+  privateOnly: false,
+};
 const TEN = Date.UTC(2026, 8, 1, 10);
 
 const services = (transport: Transport): Services =>
@@ -33,6 +43,8 @@ const services = (transport: Transport): Services =>
       cis: 'http://127.0.0.1/cis/',
       secretsManager: 'http://127.0.0.1/secrets-manager',
       cloudLogs: 'http://127.0.0.1/cloud-logs',
+      resourceController: 'http://127.0.0.1/resource-controller/',
+      cbr: 'http://127.0.0.1/cbr/',
     },
     accounts: new Map([
       ['edge', { accountId: ACCOUNT, credential: { kind: 'api-key', apiKey: new Secret('KEEPER-KEY') } }],
@@ -370,4 +382,57 @@ test('Cloud Logs: accepted, accepted with a message, refused, bad token', async 
   expect(await send('sendRecords.message', 1788166800000)).toBe('unknown');
   expect(await send('sendRecords.forbidden')).toBe('no');
   expect(await send('sendRecords.unauthorized')).toBe('unknown');
+});
+
+test('Resource Controller: the instances of one service, from every page', async () => {
+  const script = [
+    ['resource-controller', 'listResourceInstances'],
+    ['resource-controller', 'listResourceInstances.last-page'],
+  ] as const;
+  const list = async (service: ResourceService) =>
+    play(scripted(...script), (s) => s.resources('edge').list(service));
+  expect(await list('logs')).toEqual({ verdict: 'yes', instances: [LOGS_INSTANCE] });
+  expect(await list('internet-svcs')).toEqual({
+    verdict: 'yes',
+    instances: [
+      {
+        guid: CRN.split(':')[7],
+        crn: CRN,
+        name: 'shop',
+        accountId: ACCOUNT,
+        region: 'global',
+        state: 'active',
+      },
+    ],
+  });
+  expect(await list('cloud-object-storage')).toEqual({ verdict: 'yes', instances: [] });
+});
+
+test('Resource Controller: an instance by its GUID, deleted, unknown and hidden', async () => {
+  const get = async (name: string, guid = LOGS.instanceId as string) =>
+    play(scripted(['resource-controller', name]), (s) => s.resources('edge').instance(guid));
+  expect(await get('getResourceInstance')).toEqual({ verdict: 'yes', instance: LOGS_INSTANCE });
+  expect(await get('getResourceInstance.reclaimed')).toMatchObject({
+    verdict: 'yes',
+    instance: { state: 'pending_reclamation' },
+  });
+  const dead = 'aaaaaaaa-1111-4222-8333-00000000dead';
+  expect(await get('getResourceInstance.not-found', dead)).toEqual({ verdict: 'no', status: 404 });
+  expect(await get('getResourceInstance.forbidden')).toEqual({ verdict: 'no', status: 403 });
+});
+
+test('context-based restrictions: a rule, and the addresses of its zone', async () => {
+  const list = (of: Services) => of.restrictions('edge').list(ACCOUNT, 'logs');
+  expect(await play(scripted(['cbr', 'listRules'], ['cbr', 'getZone']), list)).toEqual({
+    verdict: 'yes',
+    restrictions: [
+      {
+        id: '30fd58c9b75f40e854b89c432318b4a2',
+        enforcement: 'report',
+        instanceId: LOGS.instanceId,
+        addresses: ['203.0.113.9', '198.51.100.0/24'],
+      },
+    ],
+  });
+  expect(await play(scripted(['cbr', 'listRules.forbidden']), list)).toEqual({ verdict: 'no', status: 403 });
 });
