@@ -13,7 +13,7 @@ export const Rule = z.object({
 });
 export type Rule = z.infer<typeof Rule>;
 
-const Address = z.object({ type: z.string(), value: z.unknown() });
+const Address = z.object({ type: z.string(), value: z.unknown().optional() });
 export const Zone = z.object({ addresses: z.array(Address), excluded: z.array(Address).nullish() });
 export type Zone = z.infer<typeof Zone>;
 

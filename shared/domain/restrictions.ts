@@ -68,7 +68,9 @@ export function judgeRestrictions(
 }
 
 const told = (ids: readonly string[], what: string): string =>
-  `context-based restriction ${ids.join(' and ')}: ${what}`;
+  ids.length === 1
+    ? `context-based restriction ${ids.join()}: ${what}`
+    : `context-based restrictions ${ids.join(', ')} together: ${what}`;
 
 interface Judged {
   readonly id: string;
