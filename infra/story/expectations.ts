@@ -1,6 +1,7 @@
 import { days, formatDuration, formatInstant, minutes, seconds } from '../../shared/domain/time.ts';
 import { passesFirewall } from '../local/cos/blockers.ts';
 import { addressOf } from '../local/logpush/addresses.ts';
+import { keepsOut } from '../local/restrictions/restrictions.ts';
 import { deedAt } from '../local/world.ts';
 import type { WorldFile, WorldJob, WorldPolicy } from '../local/world-file.ts';
 import { bindingsOf } from '../local/world-secrets.ts';
@@ -79,7 +80,8 @@ export class Expectations {
   }
 
   #broken(job: WorldJob): Expectation | undefined {
-    if (this.#isWalledOff(job)) return { start: 'kept out by a firewall', duty: { kind: 'leave' } };
+    const wall = this.#wallOf(job);
+    if (wall !== undefined) return { start: wall, duty: { kind: 'leave' } };
     const { startsAt, timeline } = this.#file;
     const owner = this.#keyOf(job.apiKey);
     if (owner === undefined) return undefined;
@@ -146,10 +148,20 @@ export class Expectations {
     return undefined;
   }
 
-  #isWalledOff({ id, cos }: WorldJob): boolean {
-    const firewall = this.#file.buckets.find(({ name }) => name === cos?.bucket)?.firewall;
-    const address = addressOf(id, this.#file.startsAt);
-    return firewall !== undefined && !passesFirewall(wallOf(firewall), { address, network: 'public' });
+  /** What keeps a job's pushes out, whatever its key may do. */
+  #wallOf(job: WorldJob): string | undefined {
+    const bucket = this.#file.buckets.find(({ name }) => name === job.cos?.bucket);
+    const logs = this.#file.cloudLogs.find(({ name }) => name === job.cloudLogs);
+    if ((bucket?.instanceState ?? logs?.state ?? 'active') !== 'active') return 'its instance is deleted';
+    if (logs?.privateOnly === true) return 'its instance is private';
+    const address = addressOf(job.id, this.#file.startsAt);
+    if (bucket?.firewall !== undefined && !passesFirewall(bucket.firewall, { address, network: 'public' }))
+      return 'kept out by a firewall';
+    const account = this.#file.accounts.find(({ name }) => name === (bucket ?? logs)?.account);
+    const { instance: instanceId, ...target } = targetOf(job, this.#file);
+    const about = { ...target, ...(instanceId === undefined ? {} : { instanceId }) };
+    const isKeptOut = account?.restrictions.some((restriction) => keepsOut(restriction, about, address));
+    return isKeptOut === true ? 'kept out by a restriction' : undefined;
   }
 
   #sharesPath({ id, cos }: WorldJob): boolean {
@@ -163,12 +175,6 @@ export class Expectations {
 /** Every job of a world file. */
 export const jobsOf = ({ cis }: WorldFile) =>
   cis.flatMap(({ zones }) => zones.flatMap((zone) => zone.jobs.map((job) => ({ zone, job }))));
-
-const wallOf = ({
-  allowedIps = [],
-  deniedIps = [],
-  allowedNetworks = [],
-}: NonNullable<WorldFile['buckets'][number]['firewall']>) => ({ allowedIps, deniedIps, allowedNetworks });
 
 interface Target {
   readonly service: string;

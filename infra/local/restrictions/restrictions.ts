@@ -48,22 +48,14 @@ export class Restrictions implements RestrictionsForServices {
     return this.#versions.filter(({ until }) => until === Infinity).map(({ restriction }) => restriction);
   }
 
-  refuses(
-    { service, accountId, instanceId, bucket }: Parameters<RestrictionsForServices['refuses']>[0],
-    address: string,
-    at: number,
-  ): boolean {
+  refuses(target: Parameters<RestrictionsForServices['refuses']>[0], address: string, at: number): boolean {
     const delayMs = seconds(this.#host.settings.restrictions.delaySeconds);
     return this.#versions.some(
       ({ restriction, since, until }) =>
         at >= since + delayMs &&
         at < until + delayMs &&
-        restriction.enforcement === 'enabled' &&
-        restriction.service === service &&
-        restriction.accountId === accountId &&
-        (restriction.instance ?? instanceId) === instanceId &&
-        (restriction.bucket ?? bucket) === bucket &&
-        !isAmong(address, restriction.addresses),
+        restriction.accountId === target.accountId &&
+        keepsOut(restriction, target, address),
     );
   }
 
@@ -77,6 +69,18 @@ export class Restrictions implements RestrictionsForServices {
     return current !== undefined;
   }
 }
+
+/** Whether a restriction, while it acts, keeps an address from a target in its account. */
+export const keepsOut = (
+  { enforcement, service, instance, bucket, addresses }: Omit<RestrictionState, 'id' | 'accountId'>,
+  target: Omit<Parameters<RestrictionsForServices['refuses']>[0], 'accountId'>,
+  address: string,
+): boolean =>
+  enforcement === 'enabled' &&
+  service === target.service &&
+  (instance ?? target.instanceId) === target.instanceId &&
+  (bucket ?? target.bucket) === target.bucket &&
+  !isAmong(address, addresses);
 
 /** The id of a restriction's zone. */
 export const zoneIdOf = ({ id }: RestrictionState): string =>
