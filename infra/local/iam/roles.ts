@@ -23,7 +23,7 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     ...viewGroups,
     ...groups('groups.create', 'groups.update', 'groups.delete', 'members.add', 'members.delete'),
   ];
-  // What rules need is not in IBM's table; the docs of both services say Viewer.
+  // What rules need is not in IBM's table of actions; Viewer here, as for zones.
   const restrictions = of('context-based-restrictions')('rule.read', 'zone.read');
   return {
     'internet-svcs': {
