@@ -77,6 +77,8 @@ export const Settings = z.strictObject({
       partialDestination: z.enum(['merge', 'refuse']).default('refuse'),
       /** Whether a PUT that changes the destination tries it at once and answers 400 when it refuses. */
       probeOnUpdate: z.boolean().default(true),
+      /** Who may read whether log retention is on: with `zones.read`, or with `zones.manage`. Not published. */
+      retentionRead: z.enum(['read', 'manage']).default('read'),
       /** Creating a job while log retention is off: refused, or accepted and silent. */
       withoutRetention: z.enum(['refuse', 'silent']).default('refuse'),
       /** Shape of refusals made by IBM's gateway rather than passed through. */
@@ -105,6 +107,8 @@ export const Settings = z.strictObject({
       enablingClearsLastComplete: z.boolean().default(true),
       /** Destinations in these regions take the test object, and nothing that is pushed later. */
       probeOnlyRegions: z.array(z.string()).default([]),
+      /** How `error_message` words a failure: as well as it can, without saying what, or as if it were another one. Undocumented. */
+      errorMessages: z.enum(['telling', 'vague', 'misleading']).default('telling'),
       /** IBM Log Analysis has taken nothing since 2025-03-30. */
       logdna: z.enum(['dead', 'alive']).default('dead'),
       /** Whether uploads to a bucket carry a checksum, as buckets with retention demand. Undocumented. */

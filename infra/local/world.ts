@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { days, hours } from '../../shared/domain/time.ts';
+import { Breakages } from './breakages.ts';
 import { Cis } from './cis/cis.ts';
 import { cisRoutes } from './cis/routes.ts';
 import type { MovableClock } from './clock.ts';
@@ -58,6 +59,8 @@ export class World implements Host, RouteHost {
    */
   readonly app: Hono;
   readonly events: WorldEvent[] = [];
+  /** What was broken in it on purpose. */
+  readonly breakages: Breakages;
   readonly #keyValues = new Map<string, string>();
   /** Still to come. */
   readonly #deeds: WorldDeed[];
@@ -78,6 +81,7 @@ export class World implements Host, RouteHost {
     this.resourceController = new ResourceController(this, this.iam);
     for (const fault of file.faults) this.faults.add(fault);
     this.#deeds = file.timeline.toSorted((a, b) => a.afterHours - b.afterHours);
+    this.breakages = new Breakages(this);
     this.#populate();
     registerInstances(this.resourceController, file, this);
     this.app = new Hono()

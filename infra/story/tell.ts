@@ -18,7 +18,7 @@ import { Teller } from './teller.ts';
 import { type Fate, fatesOf, wrongs } from './verdict.ts';
 
 /** Any loopback address will do: requests never leave the process. */
-const ENDPOINTS: LocalEndpoints = {
+export const ENDPOINTS: LocalEndpoints = {
   iam: 'http://127.0.0.1/iam',
   cis: 'http://127.0.0.1/cis',
   secretsManager: 'http://127.0.0.1/secrets-manager',

@@ -253,6 +253,14 @@ export class Cis {
     state.retention = flag;
   }
 
+  /** Somebody pauses a zone, or goes on with it. */
+  setPaused(zone: Pick<ZoneState, 'instanceCrn' | 'id'>, paused: boolean): void {
+    const state = this.zone(zone.instanceCrn, zone.id);
+    if (state === undefined) throw new Error(`no zone ${zone.id}`);
+    this.#settle();
+    state.paused = paused;
+  }
+
   /** `destination_conf` as the API shows it. */
   shownDestination({ destination, keysOnRead = this.#host.settings.cis.keysOnRead }: JobState): string {
     const shown = destinationConf(destination, keysOnRead);

@@ -50,7 +50,7 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
   const job = `${jobs}/:jobId`;
   route('listZones', 'GET', '/v1/:crn/zones', 'read', (c, crn) => listZones(cis, c, crn));
   route('getZone', 'GET', zone, 'read', (c, crn) => json(200, success(zoneBody(zoneOf(cis, c, crn)))));
-  route('getLogRetention', 'GET', `${zone}/logs/retention`, 'read', (c, crn) =>
+  route('getLogRetention', 'GET', `${zone}/logs/retention`, host.settings.cis.retentionRead, (c, crn) =>
     json(200, success({ flag: zoneOf(cis, c, crn).retention })),
   );
   // Which role may switch retention is not published; Manager is the safe assumption.

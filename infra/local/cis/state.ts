@@ -35,7 +35,7 @@ export interface ZoneState {
   readonly instanceCrn: string;
   readonly name: string;
   readonly status: string;
-  readonly paused: boolean;
+  paused: boolean;
   retention: boolean;
   readonly createdAt: number;
 }

@@ -35,11 +35,12 @@ export function deliver(
 ): string | undefined {
   const { from, at } = how;
   if (destination.elsewhere !== undefined)
-    return destination.elsewhere === 'logdna' && settings.logdna === 'dead' ? problemOf(404) : undefined;
+    return destination.elsewhere === 'logdna' && settings.logdna === 'dead'
+      ? problemOf(404, settings)
+      : undefined;
   const { instanceId, region, apiKey, bucket } = destination;
   const granted = apiKey === undefined ? undefined : login(apiKey);
-  if (granted?.ok === false)
-    return `error authenticating with destination: IAM refuses the API key (${granted.code})`;
+  if (granted?.ok === false) return problemOf('key', settings, granted.code);
   if (bucket !== undefined) {
     const status = cos?.push(
       region,
@@ -49,17 +50,23 @@ export function deliver(
       from,
       at,
     ).status;
-    return status === 200 ? undefined : problemOf(status ?? 404);
+    return status === 200 ? undefined : problemOf(status ?? 404, settings);
   }
   const { status, message } = cloudLogs.ingest(instanceId, region, granted?.token ?? '', [record], from, at);
   // A 200 that has something to say did not take everything.
-  return status === 200 && message === undefined ? undefined : problemOf(status);
+  return status === 200 && message === undefined ? undefined : problemOf(status, settings);
 }
 
-const problemOf = (status: number): string =>
-  `error writing to destination: ${PROBLEMS[status] ?? `status ${status}`}`;
+/** How a push words what went wrong; IBM does not document it, and clients may only show it. */
+function problemOf(what: number | 'key', { errorMessages }: Settings['logpush'], code = ''): string {
+  if (errorMessages === 'vague') return 'push failed';
+  const isOfKey = (what === 'key') === (errorMessages === 'telling');
+  if (isOfKey)
+    return `error authenticating with destination: IAM refuses the API key (${code || 'BXNIM0415E'})`;
+  const status = what === 'key' ? 403 : what;
+  return `error writing to destination: ${PROBLEMS[status] ?? `status ${status}`}`;
+}
 
-/** How a push words a refusal; IBM does not document it, and clients may only show it. */
 const PROBLEMS: Readonly<Record<number, string>> = {
   401: 'unauthorized',
   403: 'permission denied',
