@@ -138,7 +138,9 @@ function failingFrom(
   const anchors = [lastCompleteAt, memory?.enabledAt, memory?.cleanAt, enabledByUs].filter(
     (at) => at !== undefined,
   );
-  return anchors.length === 0 ? undefined : Math.max(...anchors);
+  if (anchors.length > 0) return Math.max(...anchors);
+  // It was enabled in every look so far and failed in the last one: it has failed since the first one at least.
+  return memory?.failing === true ? memory.firstSeenAt : undefined;
 }
 
 /** When it was last enabled, as far as looks can tell; one that happened between two looks is dated to the later. */

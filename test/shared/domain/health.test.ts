@@ -111,3 +111,14 @@ test('when we enabled it counts, whatever else is known of a job', () => {
   expect(classifyJob(off, undefined, false, NOW).health).toBe('disabled-by-failures');
   expect(classifyJob(off, undefined, false, NOW, NOW - hours(3)).health).toBe('disabled-by-hand');
 });
+
+test('a job that failed in every look and never pushed was disabled by failures after a day of looks, by somebody before', () => {
+  const failing = (now: number) => quiet({ lastErrorAt: now });
+  let memory: JobMemory | undefined;
+  for (let at = START; at <= START + hours(24); at += hours(1))
+    memory = rememberJob(failing(at), memory, 'failing', at);
+  const off = (at: number) => quiet({ enabled: false, lastErrorAt: at });
+  const classified = (at: number) => classifyJob(off(at), memory, false, at + 1).health;
+  expect(classified(START + hours(24))).toBe('disabled-by-failures');
+  expect(classified(START + hours(20))).toBe('disabled-unclear');
+});
