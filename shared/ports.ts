@@ -260,6 +260,8 @@ export interface BucketsPort {
   configuration(
     name: string,
   ): Promise<{ readonly verdict: 'yes'; readonly configuration: BucketConfiguration } | NoLook>;
+  /** For how long it keeps each object as it is, in words; absent = it does not. */
+  keeping(bucket: BucketRef): Promise<{ readonly verdict: 'yes'; readonly keeps?: string } | NoLook>;
   /** Where the bucket of this name is, as the listing of its instance says; `location` is absent if it is not in there. */
   locate(
     bucket: BucketRef,

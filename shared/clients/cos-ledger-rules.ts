@@ -1,9 +1,8 @@
-import type { AWSError, Request } from 'ibm-cos-sdk';
 import type S3 from 'ibm-cos-sdk/clients/s3.js';
 import type { Finding } from '../domain/finding.ts';
-import { judgeLedgerRules, type LifecycleRule, type Unseen } from '../domain/ledger-rules.ts';
-import { type Carrier, carry } from './cos-carrier.ts';
-import { codeOf, looked, statusOf } from './cos-look.ts';
+import { judgeLedgerRules, type LifecycleRule } from '../domain/ledger-rules.ts';
+import type { Carrier } from './cos-carrier.ts';
+import { readKeeping, readSetting } from './cos-settings.ts';
 
 /**
  * Reads what the bucket of a ledger does by itself to the objects in it: lifecycle, retention, object lock.
@@ -16,47 +15,17 @@ export async function readLedgerRules(
   place: { readonly bucket: string; readonly prefix: string },
 ): Promise<readonly Finding[]> {
   const client = await s3();
-  const bucket = { Bucket: place.bucket };
-  const read = async <D, T>(
-    operation: string,
-    request: Request<D, AWSError>,
-    rulesOf: (data: D) => T,
-  ): Promise<T | undefined | Unseen> => {
-    const look = await looked(operation, async () => {
-      try {
-        const { data } = await carry(carrier, operation, request);
-        return { verdict: 'yes', rules: rulesOf(data) } as const;
-      } catch (error) {
-        // That nothing is configured is an answer of its own kind.
-        if (statusOf(error) === 404 && codeOf(error) !== 'NoSuchBucket')
-          return { verdict: 'yes', rules: undefined } as const;
-        throw error;
-      }
-    });
-    if (look.verdict === 'yes') return look.rules;
-    return { unseen: look.verdict === 'no' ? `status ${look.status}` : look.reason };
-  };
-  const [lifecycle, retention, objectLock] = await Promise.all([
-    read('getBucketLifecycle', client.getBucketLifecycleConfiguration(bucket), ({ Rules = [] }) =>
-      Rules.flatMap(toRule),
+  const [lifecycle, kept] = await Promise.all([
+    readSetting(
+      carrier,
+      'getBucketLifecycle',
+      client.getBucketLifecycleConfiguration({ Bucket: place.bucket }),
+      ({ Rules = [] }) => Rules.flatMap(toRule),
     ),
-    read(
-      'getBucketProtection',
-      client.getBucketProtectionConfiguration(bucket),
-      ({ Status, DefaultRetention }) =>
-        Status === undefined || DefaultRetention?.Days === 0 ? undefined : spanOf(DefaultRetention),
-    ),
-    read('getObjectLock', client.getObjectLockConfiguration(bucket), ({ ObjectLockConfiguration: lock }) =>
-      lock?.Rule?.DefaultRetention === undefined ? undefined : spanOf(lock.Rule.DefaultRetention),
-    ),
+    readKeeping(carrier, client, place.bucket),
   ]);
-  return judgeLedgerRules(place, { lifecycle: lifecycle ?? [], retention, objectLock });
+  return judgeLedgerRules(place, { lifecycle: lifecycle ?? [], ...kept });
 }
-
-const spanOf = (span: { readonly Days?: number; readonly Years?: number } | undefined): string => {
-  if (span?.Years !== undefined) return `${span.Years} years`;
-  return span?.Days === undefined ? 'a time that is not told' : `${span.Days} days`;
-};
 
 /** The documents of a ledger carry no tags: what acts on tagged objects only does not touch them. */
 function toRule({

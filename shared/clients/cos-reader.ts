@@ -7,6 +7,7 @@ import { CosAccess } from './cos-access.ts';
 import { type Carrier, carry, createS3 } from './cos-carrier.ts';
 import { readConfiguration } from './cos-config.ts';
 import { looked } from './cos-look.ts';
+import { readKeeping } from './cos-settings.ts';
 import { cosConfigUrl, cosUrl, type Endpoints } from './endpoints.ts';
 import type { HttpClient } from './http.ts';
 import type { TokenProvider } from './tokens.ts';
@@ -50,6 +51,13 @@ export function createBuckets(options: {
           ...(rootKeyCrn === undefined ? {} : { rootKeyCrn }),
         };
       });
+    },
+    async keeping({ name, location }) {
+      const { retention, objectLock } = await readKeeping(carrier, await clientOf(location), name);
+      for (const setting of [retention, objectLock])
+        if (typeof setting === 'object') return { verdict: 'unknown', reason: setting.unseen };
+      const keeps = retention ?? objectLock;
+      return { verdict: 'yes', ...(typeof keeps === 'string' ? { keeps } : {}) };
     },
     async locate({ name, location }, instanceId) {
       const s3 = await clientOf(location);

@@ -39,7 +39,7 @@ export async function verifyBuckets(context: SweepContext): Promise<SweepResult>
       found.push({ ...one, destination, ...(binding === undefined ? {} : { binding }) });
     }
   }
-  jobs.push(...found.map(jobReport));
+  jobs.push(...found.map((one) => jobReport(one)));
   // A job that somebody keeps disabled beside its successor mixes nothing.
   const wanted = found.filter(({ classified }) => classified.health !== 'disabled-by-hand');
   findings.push(...judgePaths(wanted), ...found.flatMap((one) => unbound(context, one)));

@@ -18,8 +18,10 @@ interface MissingBucket {
 export function judgeMissing({ bucket, jobs, known, listed }: MissingBucket): Finding {
   const { name, location } = bucket;
   const subject = `bucket ${name} (${location})`;
-  const told = (code: 'bucket-absent' | 'bucket-elsewhere' | 'bucket-unclear', detail: string): Finding =>
-    finding(code, subject, `HEAD bucket is answered 404; ${detail}; jobs ${jobs.join(', ')}`);
+  const told = (
+    code: 'bucket-absent' | 'bucket-elsewhere' | 'bucket-not-found' | 'bucket-unclear',
+    detail: string,
+  ): Finding => finding(code, subject, `HEAD bucket is answered 404; ${detail}; jobs ${jobs.join(', ')}`);
   if (listed === location) return told('bucket-unclear', 'the listing of its instance has it there');
   if (listed !== undefined && listed !== 'nowhere') return told('bucket-elsewhere', `it is in ${listed}`);
   if (listed === 'nowhere')
@@ -31,5 +33,5 @@ export function judgeMissing({ bucket, jobs, known, listed }: MissingBucket): Fi
   if (known === true)
     return told('bucket-elsewhere', `its configuration is there, so it is elsewhere; ${right}`);
   if (known === false) return told('bucket-absent', 'no configuration is known either');
-  return told('bucket-absent', `whether it is gone or elsewhere could not be told; ${right}`);
+  return told('bucket-not-found', `whether it is gone or elsewhere could not be told; ${right}`);
 }

@@ -5,12 +5,19 @@ export const BUCKETS = {
   'bucket-absent': {
     severity: 'critical',
     repair: 'person',
-    todo: 'the bucket is gone, or it is in another location than the job says; unless the detail tells which, they look alike: make it again, or correct the jobs',
+    todo: 'make the bucket again, or correct the jobs',
   },
   'bucket-elsewhere': {
     severity: 'critical',
     repair: 'person',
     todo: 'the bucket exists in another location than its jobs say, where they cannot write: correct the region of the jobs',
+  },
+  'bucket-not-found': {
+    severity: 'critical',
+    repair: 'person',
+    means:
+      'The location that the jobs name does not know the bucket: it is gone, or it is in another location, and the keeper may not see which. Nothing can be written to it.',
+    todo: 'see where the bucket is: make it again, or correct the region of the jobs',
   },
   'bucket-check-refused': {
     severity: 'warning',

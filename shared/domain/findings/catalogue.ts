@@ -8,6 +8,8 @@ export type Repair = 'keeper' | 'person' | 'none';
 export interface CatalogueEntry {
   readonly severity: Severity;
   readonly repair: Repair;
+  /** What was seen, and why it matters. */
+  readonly means?: string;
   /** What a person does about it. */
   readonly todo: string;
 }
