@@ -1,14 +1,28 @@
 import { type Access, type AccessPolicy, isRecent, subjectFits } from './access-policy.ts';
 
+/** A service, and which roles on the whole of it show what it has. */
+interface Source {
+  readonly service: string;
+  /** As policies call its kind. */
+  readonly type: 'platform_service' | 'service';
+  readonly roles: RegExp;
+}
+
 /** Services whose viewers read what decides about access, and the name that people know them by. */
 const SOURCES = [
   {
     service: 'iam-access-management',
     name: 'IAM Access Management',
+    type: 'platform_service',
     roles: /^role:(Viewer|Operator|Editor|Administrator)$/,
   },
-  { service: 'iam-groups', name: 'IAM Access Groups', roles: /^role:(Viewer|Editor|Administrator)$/ },
-] as const;
+  {
+    service: 'iam-groups',
+    name: 'IAM Access Groups',
+    type: 'platform_service',
+    roles: /^role:(Viewer|Editor|Administrator)$/,
+  },
+] as const satisfies readonly (Source & { readonly name: string })[];
 
 /**
  * The rights to read policies and groups that we cannot see that we have. Who has them sees the policies that give them, so
@@ -19,15 +33,7 @@ const SOURCES = [
 export function blindSpots(own: Access | undefined, now: number): readonly string[] {
   if (own === undefined) return ['whether all policies were seen is not known'];
   const { accountId } = own;
-  const missing = SOURCES.filter(
-    (source) =>
-      !own.policies.some(
-        (policy) =>
-          !isRecent(policy, now) &&
-          subjectFits(policy, own).fit === 'yes' &&
-          opens(policy, source, accountId),
-      ),
-  ).map(({ name }) => name);
+  const missing = SOURCES.filter((source) => !isOpen(own, source, now)).map(({ name }) => name);
   if (missing.length === 0) return [];
   const reasons = own.gaps.length === 0 ? '' : ` (${own.gaps.join('; ')})`;
   return [
@@ -35,17 +41,41 @@ export function blindSpots(own: Access | undefined, now: number): readonly strin
   ];
 }
 
-/** Whether a policy gives one of the roles on a whole service of account management. */
-function opens(
-  policy: AccessPolicy,
-  { service, roles }: (typeof SOURCES)[number],
-  accountId: string,
-): boolean {
+/**
+ * Whether an identity is sure to be shown every instance of a service in the account, so that one that it is not shown is not there.
+ *
+ * @see https://cloud.ibm.com/docs/account?topic=account-userroles
+ */
+export const seesInstances = (own: Access, service: string, now: number): boolean =>
+  isOpen(own, { service, type: 'service', roles: /^role:(Viewer|Operator|Editor|Administrator)$/ }, now);
+
+/** Whether an identity is sure to be shown the context-based restrictions of the account. */
+export const seesRestrictions = (own: Access, now: number): boolean =>
+  isOpen(
+    own,
+    {
+      service: 'context-based-restrictions',
+      type: 'platform_service',
+      roles: /^role:(Viewer|Operator|Editor|Administrator)$/,
+    },
+    now,
+  );
+
+const isOpen = (own: Access, source: Source, now: number): boolean =>
+  own.policies.some(
+    (policy) =>
+      !isRecent(policy, now) &&
+      subjectFits(policy, own).fit === 'yes' &&
+      opens(policy, source, own.accountId),
+  );
+
+/** Whether a policy gives one of the roles on the whole of a service. */
+function opens(policy: AccessPolicy, { service, type, roles }: Source, accountId: string): boolean {
   const wide: Readonly<Record<string, string>> = {
     accountId,
     serviceName: service,
-    serviceType: 'platform_service',
-    service_group_id: 'IAM',
+    serviceType: type,
+    ...(type === 'platform_service' ? { service_group_id: 'IAM' } : {}),
   };
   return (
     policy.type === 'access' &&

@@ -1,16 +1,17 @@
 import { BUCKETS } from './findings/buckets.ts';
 import type { CatalogueEntry, Repair, Severity } from './findings/catalogue.ts';
+import { DIAGNOSIS } from './findings/diagnosis.ts';
 import { FLEET } from './findings/fleet.ts';
 import { REPAIR } from './findings/repair.ts';
 import { ROTATION } from './findings/rotation.ts';
 import { RUNS } from './findings/runs.ts';
 
-export type { Severity } from './findings/catalogue.ts';
+export type { Repair, Severity } from './findings/catalogue.ts';
 
 /**
  * Every finding the keeper can make. The code is stable: people write rules and runbooks on it.
  */
-const FINDINGS = { ...FLEET, ...REPAIR, ...BUCKETS, ...ROTATION, ...RUNS };
+const FINDINGS = { ...FLEET, ...DIAGNOSIS, ...REPAIR, ...BUCKETS, ...ROTATION, ...RUNS };
 
 export type FindingCode = keyof typeof FINDINGS;
 

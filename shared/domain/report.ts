@@ -29,6 +29,10 @@ export interface JobReport {
   readonly reason: string;
   readonly lastCompleteAt?: number;
   readonly lastErrorAt?: number;
+  /** Why it does not push, as codes of findings; absent = it was not looked for. */
+  readonly causes?: readonly string[];
+  /** What could not be told of it, with the rights that are missing. */
+  readonly doubts?: readonly string[];
 }
 
 /** One rotation: why it is, how far it came and when, what each job shows, and what it waits for. */

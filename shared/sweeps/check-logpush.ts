@@ -1,9 +1,11 @@
 import { claimOf } from '../domain/binding.ts';
-import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
+import type { JobDiagnosis } from '../domain/diagnosis/conclude.ts';
+import { type Finding, type FindingCode, finding, findingKey } from '../domain/finding.ts';
 import type { Health } from '../domain/health.ts';
-import { whyUnclear } from '../domain/logpush.ts';
+import { jobKey, whyUnclear } from '../domain/logpush.ts';
 import { type JobReport, judgeOutcome } from '../domain/report.ts';
 import type { SweepContext, SweepResult } from './context.ts';
+import { Diagnoser } from './diagnose.ts';
 import { observeInstance, type SeenJob } from './observe.ts';
 
 /** Which finding a class is; the classes that are fine have none. */
@@ -16,22 +18,39 @@ const FINDING_OF: Partial<Record<Health, FindingCode>> = {
   unknown: 'job-unknown',
 };
 
-/** Looks at every Logpush job of the fleet and says what state it is in. It changes nothing on IBM Cloud in any mode. */
+/**
+ * Looks at every Logpush job of the fleet, says what state it is in, and why it does not push. It changes nothing on IBM Cloud
+ * in any mode.
+ */
 export async function checkLogpush(context: SweepContext): Promise<SweepResult> {
   const findings: Finding[] = [];
   const jobs: JobReport[] = [];
+  const diagnoser = new Diagnoser(context);
   let failures = 0;
   let successes = 0;
   for (const instance of context.instances) {
     const seen = await observeInstance(context, instance);
     failures += seen.failures;
     successes += seen.successes;
-    jobs.push(...seen.jobs.map(jobReport));
-    findings.push(...seen.findings, ...seen.jobs.flatMap(jobFinding));
+    const diagnosed = await diagnoser.of(seen.jobs, seen.retention);
+    for (const one of seen.jobs) {
+      const diagnosis = diagnosed.byJob.get(jobKey(one.job.ref));
+      jobs.push(jobReport(one, diagnosis));
+      findings.push(...jobFinding(one, diagnosis));
+    }
+    findings.push(...seen.findings, ...diagnosed.findings);
     findings.push(...seen.jobs.flatMap((one) => unclearKey(context, one)));
   }
-  const outcome = judgeOutcome(findings, failures, successes);
-  return { outcome, findings, actions: [], waiting: [], jobs, rotations: [] };
+  const told = merge(findings);
+  const outcome = judgeOutcome(told, failures, successes);
+  return { outcome, findings: told, actions: [], waiting: [], jobs, rotations: [] };
+}
+
+/** What two looks found alike is told once: instances may share a bucket, and an inactive zone is seen twice. */
+function merge(findings: readonly Finding[]): readonly Finding[] {
+  const told = new Map<string, Finding>();
+  for (const one of findings) if (!told.has(findingKey(one))) told.set(findingKey(one), one);
+  return [...told.values()];
 }
 
 /** A job whose key nobody can tell stands in the way of a rotation long before one is due. */
@@ -42,7 +61,10 @@ function unclearKey({ bindings }: SweepContext, { job, zone, label }: SeenJob): 
   return [finding('destination-unreadable', `job ${label}`, detail)];
 }
 
-export const jobReport = ({ job, label, classified: { health, reason } }: SeenJob): JobReport => ({
+export const jobReport = (
+  { job, label, classified: { health, reason } }: SeenJob,
+  diagnosis?: JobDiagnosis,
+): JobReport => ({
   jobId: job.ref.jobId,
   label,
   instanceCrn: job.ref.instanceCrn,
@@ -51,9 +73,15 @@ export const jobReport = ({ job, label, classified: { health, reason } }: SeenJo
   reason,
   ...(job.lastCompleteAt === undefined ? {} : { lastCompleteAt: job.lastCompleteAt }),
   ...(job.lastErrorAt === undefined ? {} : { lastErrorAt: job.lastErrorAt }),
+  ...(diagnosis === undefined
+    ? {}
+    : { causes: diagnosis.causes.map(({ code }) => code), doubts: diagnosis.doubts }),
 });
 
-function jobFinding({ label, classified }: SeenJob): readonly Finding[] {
+function jobFinding({ label, classified }: SeenJob, diagnosis: JobDiagnosis | undefined): readonly Finding[] {
   const code = FINDING_OF[classified.health];
-  return code === undefined ? [] : [finding(code, `job ${label}`, classified.reason, classified.since)];
+  if (code === undefined) return [];
+  const because = diagnosis?.because ?? [];
+  const more = because.length === 0 ? {} : { because };
+  return [finding(code, `job ${label}`, classified.reason, classified.since, more)];
 }

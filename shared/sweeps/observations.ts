@@ -29,6 +29,11 @@ export interface UnreadablePlace {
   readonly detail: string;
 }
 
+export interface SeenRetention {
+  readonly flag: boolean;
+  readonly readAt: number;
+}
+
 /** What the last looks at one CIS instance left behind. */
 export interface StoredObservation {
   readonly jobs: Readonly<Record<string, ObservedJob>>;
@@ -37,6 +42,8 @@ export interface StoredObservation {
   readonly endedAt: number;
   /** Zones that could not be read: their jobs are as an earlier look saw them. Without a zone: the whole instance. */
   readonly unreadable: readonly UnreadablePlace[];
+  /** By zone id, whether log retention was on when that was read; only of zones whose jobs do not push. */
+  readonly retention: Readonly<Record<string, SeenRetention>>;
   readonly revision: number;
   readonly tag: string | undefined;
 }
@@ -101,6 +108,7 @@ const Document = z.object({
     z.object({ zone: z.object({ id: z.string(), name: z.string() }).exactOptional(), detail: z.string() }),
   ),
   jobs: z.record(z.string(), Job),
+  retention: z.record(z.string(), z.object({ flag: z.boolean(), readAt: z.number() })).default({}),
 });
 
 const keyOf = (instanceCrn: string): string =>
@@ -113,7 +121,7 @@ const keyOf = (instanceCrn: string): string =>
  * @throws {LedgerUnavailableError} when the store cannot be read, or a newer version wrote there
  */
 export async function readObservation(ledger: LedgerStore, instanceCrn: string): Promise<StoredObservation> {
-  const none = { jobs: {}, seenAt: 0, endedAt: 0, unreadable: [], revision: 0 };
+  const none = { jobs: {}, seenAt: 0, endedAt: 0, unreadable: [], retention: {}, revision: 0 };
   const stored = await ledger.read(keyOf(instanceCrn));
   if (stored === undefined) return { ...none, tag: undefined };
   let json: unknown;
@@ -126,8 +134,8 @@ export async function readObservation(ledger: LedgerStore, instanceCrn: string):
     throw new LedgerUnavailableError(whyUnread(keyOf(instanceCrn), json, 'an observation', SCHEMA));
   const parsed = Document.safeParse(json);
   if (!parsed.success) return { ...none, tag: stored.tag };
-  const { jobs, seenAt, endedAt, unreadable, revision } = parsed.data;
-  return { jobs, seenAt, endedAt, unreadable, revision, tag: stored.tag };
+  const { jobs, seenAt, endedAt, unreadable, retention, revision } = parsed.data;
+  return { jobs, seenAt, endedAt, unreadable, retention, revision, tag: stored.tag };
 }
 
 /** @throws {LedgerConflictError} when another run was faster; its observation is as good as ours */
@@ -145,6 +153,7 @@ export async function writeObservation(
     seenAt: observation.seenAt,
     endedAt: observation.endedAt,
     unreadable: observation.unreadable,
+    retention: observation.retention,
     jobs: observation.jobs,
   };
   await ledger.write(keyOf(instanceCrn), `${JSON.stringify(document)}\n`, observation.tag);

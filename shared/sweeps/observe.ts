@@ -1,6 +1,8 @@
+import { doesPush } from '../domain/diagnosis/does-push.ts';
+import { type SeenZone, whyInactive } from '../domain/diagnosis/zone.ts';
 import { type Finding, finding } from '../domain/finding.ts';
 import { type Classified, classifyJob, type JobMemory, rememberJob } from '../domain/health.ts';
-import { jobKey, type LogpushJob, type Zone } from '../domain/logpush.ts';
+import { jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { enabledByIncident } from '../domain/repair/incident.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import { minutes } from '../domain/time.ts';
@@ -19,11 +21,12 @@ import {
   type UnreadablePlace,
   writeObservation,
 } from './observations.ts';
+import { lookAtRetention, type Retention } from './retention.ts';
 
 /** One job as CIS shows it, the state it is in, and what is known of it. */
 export interface SeenJob {
   readonly job: LogpushJob;
-  readonly zone: Pick<Zone, 'id' | 'name'>;
+  readonly zone: SeenZone;
   readonly label: string;
   readonly classified: Classified;
   /** What the looks before knew. */
@@ -41,6 +44,8 @@ export interface Seen {
   readonly failures: number;
   /** When the look began. */
   readonly seenAt: number;
+  /** Of the zones whose jobs do not push. */
+  readonly retention: Retention;
 }
 
 /** A job that pushed this lately shows that its zone has traffic. */
@@ -87,17 +92,28 @@ export async function observeInstance(context: SweepContext, instance: CisInstan
   const unseen = Object.entries(before.jobs).filter(
     ([, { zone }]) => isBlind || blind.some((place) => place.zone?.id === zone.id),
   );
+  const silent = jobs.filter(({ classified }) => doesPush(classified.health) !== 'not asked');
+  const zoneIds = [...new Set(silent.map(({ zone }) => zone.id))];
+  const retention = await lookAtRetention(context, instance, zoneIds, before.retention);
+  findings.push(...retention.findings);
   const endedAt = context.ports.clock.now();
   const kept = { ...Object.fromEntries(unseen), ...after };
   findings.push(
-    ...(await keep(context, instance, { ...before, jobs: kept, seenAt, endedAt, unreadable: blind })),
+    ...(await keep(context, instance, {
+      ...before,
+      jobs: kept,
+      seenAt,
+      endedAt,
+      unreadable: blind,
+      retention: retention.kept,
+    })),
   );
-  return { jobs, findings, successes, failures: blind.length, seenAt };
+  return { jobs, findings, successes, failures: blind.length, seenAt, retention: retention.known };
 }
 
 /** What is known of a job beside what it shows. */
 interface About {
-  readonly zone: Pick<Zone, 'id' | 'name'>;
+  readonly zone: SeenZone;
   readonly memory: JobMemory | undefined;
   readonly siblingMoves: boolean;
   /** When we enabled it last: no look need have seen that. */
@@ -131,7 +147,8 @@ export async function seenInstance(context: SweepContext, instance: CisInstance)
     return { job, zone, label: jobLabel({ job, zone }), classified, memory: observed, remembered: observed };
   });
   const { seenAt, unreadable: blind } = observation;
-  return { jobs, findings: [], successes: 1, failures: blind.length, seenAt };
+  const retention = new Map(Object.entries(observation.retention).map(([id, { flag }]) => [id, flag]));
+  return { jobs, findings: [], successes: 1, failures: blind.length, seenAt, retention };
 }
 
 async function keep(
@@ -162,9 +179,9 @@ function unreadable(look: Extract<ZoneLook, { unreadable: string }>): Finding {
 type ReadableZone = Exclude<ZoneLook, { unreadable: string }>;
 
 function zoneFindings({ zone, jobs }: ReadableZone): readonly Finding[] {
-  if (jobs.length === 0 || (zone.status.toLowerCase() === 'active' && !zone.paused)) return [];
-  const detail = zone.paused ? 'the zone is paused' : `the zone is ${zone.status}`;
-  return [finding('zone-inactive', `zone ${zone.name}`, `${detail}; it has ${jobs.length} Logpush job(s)`)];
+  const why = whyInactive(zone);
+  if (jobs.length === 0 || why === undefined) return [];
+  return [finding('zone-inactive', `zone ${zone.name}`, `${why}; it has ${jobs.length} Logpush job(s)`)];
 }
 
 const siblingMoves = (job: LogpushJob, { jobs, answeredAt }: ReadableZone): boolean =>

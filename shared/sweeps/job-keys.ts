@@ -1,0 +1,113 @@
+import { type Binding, claimOf } from '../domain/binding.ts';
+import type { KeySource, SeenKey } from '../domain/diagnosis/key.ts';
+import type { ApiKey } from '../domain/keys.ts';
+import { jobKey, type LogpushJob, mayBeKeyless } from '../domain/logpush.ts';
+import { isCarriedBy } from '../domain/rotation/carried.ts';
+import type { RotationRecord } from '../domain/rotation/record.ts';
+import { versionOf } from '../domain/rotation/versions.ts';
+import type { Secret } from '../domain/secret.ts';
+import { ApiError } from '../errors.ts';
+import { describeError, isExpected, type SweepContext } from './context.ts';
+import { keyIdOfSecret, keyStoreOf } from './key-store.ts';
+import type { SeenJob } from './observe.ts';
+import { Once } from './once.ts';
+import { readRecord } from './records.ts';
+
+type Keyed = { readonly key: ApiKey | null } | { readonly unread: string };
+
+/** Finds the API keys that jobs carry, as IAM shows them; each once a run. Nobody logs in with one. */
+export class JobKeys {
+  readonly #context: SweepContext;
+  readonly #byValue = new Once<Keyed>();
+  readonly #byId = new Once<Keyed>();
+  readonly #ofSecrets = new Once<{ readonly keyId: string | null }>();
+
+  constructor(context: SweepContext) {
+    this.#context = context;
+  }
+
+  /** @param binding - the one that says that the job carries its key */
+  async of({ job, zone }: SeenJob, binding: Binding | undefined): Promise<SeenKey> {
+    try {
+      const shown = await this.#withKey(job);
+      const account = binding?.account ?? this.#instanceOf(job)?.account ?? '';
+      if (shown.destinationKey.state === 'visible') {
+        const value = shown.destinationKey.key;
+        return told(await this.#valued(account, value), 'job');
+      }
+      if (this.#context.bindings.some((other) => claimOf(other, job, zone) === 'ownership'))
+        return { seen: 'none' };
+      if (binding !== undefined) return await this.#believed(binding, job);
+      const state = shown.destinationKey.state === 'masked' ? 'hides' : 'does not show';
+      const orNone = mayBeKeyless(shown) ? ', if there is one' : '';
+      return {
+        seen: 'nothing',
+        why: `CIS ${state} the key of the job${orNone}, and no binding says which it is`,
+      };
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      return { seen: 'nothing', why: describeError(error) };
+    }
+  }
+
+  /** The observation keeps no key. */
+  async #withKey(job: LogpushJob): Promise<LogpushJob> {
+    if (job.destinationKey.state !== 'withheld') return job;
+    const account = this.#instanceOf(job)?.account ?? '';
+    return (await this.#context.ports.services.cis(account).getLogpushJob(job.ref)).job ?? job;
+  }
+
+  #instanceOf({ ref }: LogpushJob) {
+    return this.#context.instances.find(({ crn }) => crn === ref.instanceCrn);
+  }
+
+  /** A key that CIS hides is taken for the one that the job was given, else for the one in its secret. */
+  async #believed(binding: Binding, job: LogpushJob): Promise<SeenKey> {
+    const { ledger } = this.#context.ports;
+    const { record } = await readRecord(ledger, binding.name, binding.secret);
+    const given = givenKeyId(record, job);
+    if (given !== undefined) return told(await this.#identified(binding.account, given), 'ledger');
+    const { keyId } = await this.#ofSecrets.get(binding.name, async () => {
+      const store = keyStoreOf(this.#context.ports.services, binding);
+      const current = versionOf(await store.versions(), 'current');
+      const iam = this.#context.ports.services.iam(binding.account);
+      return { keyId: await keyIdOfSecret(store, iam, current) };
+    });
+    if (keyId === null) return { seen: 'key', key: null, from: 'secret' };
+    return told(await this.#identified(binding.account, keyId), 'secret');
+  }
+
+  #valued(account: string, value: Secret): Promise<Keyed> {
+    const iam = this.#context.ports.services.iam(account);
+    return this.#byValue.get(`${account} ${value.reveal()}`, () => asked(() => iam.findApiKey(value)));
+  }
+
+  #identified(account: string, keyId: string): Promise<Keyed> {
+    const iam = this.#context.ports.services.iam(account);
+    return this.#byId.get(`${account} ${keyId}`, () => asked(() => iam.getApiKey(keyId)));
+  }
+}
+
+/** The key that the keeper itself has put into the job. */
+function givenKeyId(record: RotationRecord, job: LogpushJob): string | undefined {
+  const { current, carried } = record;
+  const moved = current?.jobs[jobKey(job.ref)];
+  if (moved !== undefined) return moved.state === 'moved-back' ? current?.oldKeyId : current?.newKeyId;
+  return isCarriedBy(record, job) ? carried?.keyId : undefined;
+}
+
+async function asked(ask: () => Promise<ApiKey | undefined>): Promise<Keyed> {
+  try {
+    return { key: (await ask()) ?? null };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    const isRefused = error instanceof ApiError && error.status === 403;
+    const right = isRefused
+      ? ': it takes Operator on the IAM identity service, on the service ID of the key'
+      : '';
+    return { unread: `${describeError(error)}${right}` };
+  }
+}
+
+const told = (keyed: Keyed, from: KeySource): SeenKey =>
+  'unread' in keyed ? { seen: 'nothing', why: keyed.unread } : { seen: 'key', key: keyed.key, from };
