@@ -3,6 +3,7 @@ import { mostChanges } from '../domain/repair/decide.ts';
 import { type JobReport, judgeOutcome, type ReportedAction } from '../domain/report.ts';
 import { LedgerConflictError, NotPermittedError } from '../errors.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
+import { Diagnoser } from './diagnose.ts';
 import { readObservation } from './observations.ts';
 import { modeChanged } from './permission.ts';
 import { Causes } from './repair-cause.ts';
@@ -19,6 +20,7 @@ export async function reenableLogpush(context: SweepContext): Promise<SweepResul
   const sums = { findings: [] as Finding[], actions: [] as ReportedAction[], jobs: [] as JobReport[] };
   const shared = {
     causes: new Causes(context),
+    diagnoser: new Diagnoser(context),
     budget: { left: mostChanges(await fleetSize(context), context.repair.maxChanges) },
     unproven: new Map(),
     past: [],

@@ -1,5 +1,4 @@
 import { type Binding, claimOf } from '../domain/binding.ts';
-import { judgeFirewall } from '../domain/buckets/firewall.ts';
 import type { FindingCode } from '../domain/finding.ts';
 import type { SecretVersion } from '../domain/keys.ts';
 import {
@@ -15,6 +14,7 @@ import type { Secret } from '../domain/secret.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
 import { keyStoreOf } from './key-store.ts';
 import type { SeenJob } from './observe.ts';
+import { Once } from './once.ts';
 import { type KeyOwner, type Probe, probeKey } from './qualify.ts';
 import { readRecord } from './records.ts';
 
@@ -30,7 +30,13 @@ export type Cause =
       /** Other jobs need not wait for this one to prove it. */
       readonly certain: boolean;
     }
-  | { readonly kind: 'there'; readonly code: FindingCode; readonly detail: string };
+  | {
+      readonly kind: 'there';
+      readonly code: FindingCode;
+      readonly detail: string;
+      /** Something that stops pushes was seen, not only that it cannot be told. */
+      readonly seen?: true;
+    };
 
 interface CurrentVersion {
   readonly version?: SecretVersion;
@@ -40,9 +46,8 @@ interface CurrentVersion {
 /** Finds out about causes, each once a run however many jobs share it. */
 export class Causes {
   readonly #context: SweepContext;
-  readonly #probes = new Map<string, Promise<Probe>>();
-  readonly #versions = new Map<string, Promise<CurrentVersion>>();
-  readonly #firewalls = new Map<string, Promise<string | undefined>>();
+  readonly #probes = new Once<Probe>();
+  readonly #versions = new Once<CurrentVersion>();
 
   constructor(context: SweepContext) {
     this.#context = context;
@@ -95,14 +100,23 @@ export class Causes {
   /** Nothing is known of the key but what the job shows: it is enabled as it is. */
   async #ofVisibleKey(instanceCrn: string, key: Secret, destination: KeyedDestination): Promise<Cause> {
     const account = this.#accountOf(instanceCrn);
-    const walled = await this.#walled(account, destination);
-    if (walled !== undefined) return walled;
     const probe = await this.#probe({ account }, key, destination);
     if (probe.verdict === 'no' && probe.at === 'login')
-      return { kind: 'there', code: 'repair-unbound', detail: `${probe.detail}, and no binding rotates it` };
+      return {
+        kind: 'there',
+        code: 'repair-unbound',
+        detail: `${probe.detail}, and no binding rotates it`,
+        seen: true,
+      };
     if (probe.verdict !== 'yes') return stillThere(probe);
     const keyId = (await this.#context.ports.services.iam(account).findApiKey(key))?.id ?? 'unknown to us';
     return { kind: 'gone', name: `its own key, ${keyId}`, certain: true };
+  }
+
+  /** Whether the key that the job would have is tried at what a push does. */
+  isTried({ job, zone }: SeenJob): boolean {
+    const binding = this.#context.bindings.find((candidate) => claimOf(candidate, job, zone) === 'key');
+    return binding?.qualify !== 'token';
   }
 
   /** How the cause of a job would be named that a binding selects; nothing is tried for it. */
@@ -118,28 +132,6 @@ export class Causes {
     }
   }
 
-  /**
-   * Our own probe comes from elsewhere than Logpush, so it says nothing of a firewall. One that is not shown to us is
-   * taken for none: then the job is tried once.
-   */
-  async #walled(account: string, destination: KeyedDestination): Promise<Cause | undefined> {
-    if (destination.kind !== 'cos') return undefined;
-    const of = `${account} ${destination.bucket}`;
-    const known = this.#firewalls.get(of) ?? this.#firewallOf(account, destination.bucket);
-    this.#firewalls.set(of, known);
-    const wall = await known;
-    if (wall === undefined) return undefined;
-    const detail = `bucket ${destination.bucket} (${destination.region}): its firewall: ${wall}`;
-    return { kind: 'there', code: 'repair-waits-for-destination', detail };
-  }
-
-  async #firewallOf(account: string, bucket: string): Promise<string | undefined> {
-    const look = await this.#context.ports.services.buckets(account).configuration(bucket);
-    if (look.verdict !== 'yes' || look.configuration.firewall === undefined) return undefined;
-    const { verdict, detail } = judgeFirewall(look.configuration.firewall);
-    return verdict === 'refuses' ? detail : undefined;
-  }
-
   /** The job gets the secret's key, unless a rotation under way has given it the new one already. */
   async #ofBinding({ job }: SeenJob, binding: Binding): Promise<Cause> {
     const { ports } = this.#context;
@@ -148,12 +140,8 @@ export class Causes {
     const progress = current?.jobs[jobKey(job.ref)];
     if (current !== undefined && (progress === undefined || current.rollback !== undefined)) {
       const detail = `a rotation of binding ${binding.name} is under way and has yet to give it a key`;
-      return { kind: 'there', code: 'repair-waits-for-rotation', detail };
+      return { kind: 'there', code: 'repair-waits-for-rotation', detail, seen: true };
     }
-    const walled = isKeyed(job.destination)
-      ? await this.#walled(binding.account, job.destination)
-      : undefined;
-    if (walled !== undefined) return walled;
     const { version, value } = await this.#current(binding);
     if (value === undefined || version === undefined || !isKeyed(job.destination))
       return { kind: 'there', code: 'repair-unclear', detail: 'the secret gives no key' };
@@ -172,9 +160,7 @@ export class Causes {
 
   /** The secret's current version. */
   #current(binding: Binding): Promise<CurrentVersion> {
-    const known = this.#versions.get(binding.name) ?? this.#read(binding);
-    this.#versions.set(binding.name, known);
-    return known;
+    return this.#versions.get(binding.name, () => this.#read(binding));
   }
 
   async #read(binding: Binding): Promise<CurrentVersion> {
@@ -187,9 +173,7 @@ export class Causes {
 
   #probe(owner: KeyOwner, value: Secret, destination: KeyedDestination): Promise<Probe> {
     const of = `${destinationName(destination)} ${owner.iamId} ${owner.qualify} ${value.reveal()}`;
-    const known = this.#probes.get(of) ?? this.#tried(owner, value, destination);
-    this.#probes.set(of, known);
-    return known;
+    return this.#probes.get(of, () => this.#tried(owner, value, destination));
   }
 
   /** A plan sends nothing: it assumes what a run would have to find. */
@@ -199,9 +183,11 @@ export class Causes {
   }
 }
 
+/** A destination that does not answer as it should is a cause as well; whether it is the job's is not asked. */
 function stillThere(probe: Exclude<Probe, { verdict: 'yes' }>): Cause {
-  if (probe.verdict === 'unknown') return { kind: 'there', code: 'repair-unclear', detail: probe.detail };
-  return { kind: 'there', code: CODES[probe.at], detail: probe.detail };
+  const { detail } = probe;
+  const code = probe.verdict === 'unknown' ? 'repair-unclear' : CODES[probe.at];
+  return { kind: 'there', code, detail, seen: true };
 }
 
 const CODES = {

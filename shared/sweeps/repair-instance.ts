@@ -1,10 +1,18 @@
 import type { Binding } from '../domain/binding.ts';
-import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
+import type { JobDiagnosis } from '../domain/diagnosis/conclude.ts';
+import { type Finding, type FindingCode, finding, findingKey } from '../domain/finding.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { SecretVersion } from '../domain/keys.ts';
 import { changedDestination, destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
-import { decideRepair, isProvenBy, type Unproven, unprovenCauses } from '../domain/repair/decide.ts';
+import { wallsOf, whyUncertain } from '../domain/repair/certainty.ts';
+import {
+  decideRepair,
+  isFirstLook,
+  isProvenBy,
+  type Unproven,
+  unprovenCauses,
+} from '../domain/repair/decide.ts';
 import {
   closeIncident,
   enabledAgain,
@@ -20,6 +28,7 @@ import { ApiError, DeadlineError, LedgerConflictError, SchemaError } from '../er
 import type { Services } from '../ports.ts';
 import { jobReport } from './check-logpush.ts';
 import { type CisInstance, describeError, type SweepContext } from './context.ts';
+import type { Diagnoser } from './diagnose.ts';
 import { readIncidents, type StoredIncidents, writeIncidents } from './incidents.ts';
 import { keyStoreOf } from './key-store.ts';
 import { SecretLease } from './lease.ts';
@@ -27,19 +36,15 @@ import { type SeenJob, seenInstance, seenJob } from './observe.ts';
 import { JobHeldError, mayWrite, permitted } from './permission.ts';
 import { readRecord } from './records.ts';
 import { type Cause, type Causes, nameOfVersion } from './repair-cause.ts';
+import type { Retention } from './retention.ts';
 
-/** A cause that was seen to be there: what comes after it is a change. */
-const SEEN_CAUSES: ReadonlySet<FindingCode> = new Set([
-  'repair-waits-for-destination',
-  'repair-waits-for-rotation',
-  'repair-unbound',
-]);
 /** A job that was enabled in vain is not worth a try of its destination every five minutes. */
 const IN_VAIN_MS = hours(1);
 
 /** What the instances of a run share. */
 interface Shared {
   readonly causes: Causes;
+  readonly diagnoser: Diagnoser;
   readonly budget: { left: number };
   /** Causes that nobody else is enabled for, unless `past` proves them. */
   readonly unproven: Map<string, Unproven>;
@@ -57,6 +62,7 @@ export class InstanceRepair {
   #stored: StoredIncidents | undefined;
   /** Zones that could not be seen. */
   #failures = 0;
+  #retention: Retention = new Map();
 
   constructor(context: SweepContext, instance: CisInstance, shared: Shared) {
     this.#context = context;
@@ -88,7 +94,12 @@ export class InstanceRepair {
     }
     await this.#keep(record);
     this.#shared.past.push(...record.past);
-    for (const { seen, incident } of wanted) await this.#repair(seen, incident);
+    const { byJob } = await this.#shared.diagnoser.of(
+      wanted.map(({ seen }) => seen),
+      this.#retention,
+    );
+    for (const { seen, incident } of wanted)
+      await this.#repair(seen, incident, byJob.get(jobKey(seen.job.ref)) ?? NOT_LOOKED_AT);
   }
 
   #unprovenIn(record: IncidentRecord, candidates: readonly SeenJob[]): ReadonlyMap<string, Unproven> {
@@ -122,6 +133,7 @@ export class InstanceRepair {
     const seen = await seenInstance(this.#context, this.#instance);
     this.findings.push(...seen.findings);
     this.#failures += seen.failures;
+    this.#retention = seen.retention;
     const candidates: SeenJob[] = [];
     for (const one of seen.jobs) {
       const incident = record.open[jobKey(one.job.ref)];
@@ -153,8 +165,17 @@ export class InstanceRepair {
     });
   }
 
-  async #repair(seen: SeenJob, incident: Incident): Promise<void> {
+  async #repair(seen: SeenJob, incident: Incident, diagnosis: JobDiagnosis): Promise<void> {
     const subject = `job ${seen.label}`;
+    const isTried = this.#shared.causes.isTried(seen);
+    const walls = wallsOf(diagnosis, isTried);
+    if (walls.length > 0) {
+      const detail = walls.map((wall) => `${wall.subject}: ${wall.detail}`).join('; ');
+      const because = walls.map(findingKey);
+      this.findings.push(finding('repair-waits-for-cause', subject, detail, incident.seenAt, { because }));
+      await this.#fileCause(seen, incident, detail);
+      return;
+    }
     const inVain = await this.#inVain(seen, incident);
     if (inVain !== undefined) {
       this.findings.push(finding('repair-quarantined', subject, inVain, incident.seenAt));
@@ -163,14 +184,23 @@ export class InstanceRepair {
     const cause = await this.#shared.causes.of(seen);
     if (cause.kind === 'there') {
       this.findings.push(finding(cause.code, subject, cause.detail, incident.seenAt));
-      // What was in vain may work once this is gone.
-      if (SEEN_CAUSES.has(cause.code)) await this.#file(seen, omit(incident, 'futile', 'lookedAt'));
+      if (cause.seen === true) await this.#fileCause(seen, incident, cause.detail);
       return;
     }
     if (incident.futile?.includes(cause.name) === true) {
       const lookedAt = this.#context.ports.clock.now();
       await this.#file(seen, { ...incident, lookedAt });
       this.findings.push(finding('repair-quarantined', subject, wasInVain(cause.name), incident.seenAt));
+      return;
+    }
+    const uncertain = whyUncertain(diagnosis, incident, {
+      givesKey: cause.key !== undefined,
+      isTried,
+      isProven: isProvenBy(this.#shared.past, cause.name, incident),
+      isAsked: this.#context.repair.adoptDisabled && isFirstLook(seen.memory),
+    });
+    if (uncertain !== undefined) {
+      this.findings.push(finding('repair-unclear', subject, uncertain, incident.seenAt));
       return;
     }
     if (this.#shared.budget.left <= 0 || this.#othersFirst(cause, incident)) {
@@ -318,10 +348,19 @@ export class InstanceRepair {
     if (step.kind === 'report') this.findings.push(step.finding);
   }
 
+  /** A cause was seen: once it is gone something has changed, and what was in vain may work. */
+  async #fileCause(seen: SeenJob, incident: Incident, seenCause: string): Promise<void> {
+    await this.#file(seen, { ...omit(incident, 'futile', 'lookedAt'), seenCause });
+  }
+
   async #file({ job }: SeenJob, incident: Incident): Promise<void> {
     const key = jobKey(job.ref);
     const known = this.#record.open[key];
-    if (incident.futile === known?.futile && incident.lookedAt === known?.lookedAt) return;
+    const isSame =
+      incident.futile === known?.futile &&
+      incident.lookedAt === known?.lookedAt &&
+      incident.seenCause === known?.seenCause;
+    if (isSame) return;
     await this.#keep({ ...this.#record, open: { ...this.#record.open, [key]: incident } });
   }
 
@@ -351,6 +390,8 @@ async function currentVersion(
     return describeError(error);
   }
 }
+
+const NOT_LOOKED_AT: JobDiagnosis = { causes: [], doubts: [], untried: [], because: [] };
 
 const wasInVain = (cause: string): string =>
   `enabled before (${cause}), and not one push came until it was disabled again`;

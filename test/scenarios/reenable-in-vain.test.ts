@@ -48,8 +48,11 @@ test('a job that a firewall keeps out is not enabled, though our own probe passe
   expect([fleet.isEnabled(), fleet.enablings()]).toEqual([false, 0]);
   const waits = reports.flatMap(({ findings }) => findings).find(({ code }) => code.startsWith('repair-'));
   expect(waits).toMatchObject({
-    code: 'repair-waits-for-destination',
-    detail: `bucket ${BUCKET} (eu-de): its firewall: it lets none of Cloudflare’s addresses in`,
+    code: 'repair-waits-for-cause',
+    detail: expect.stringMatching(
+      `bucket ${BUCKET} .eu-de.: its firewall: it lets none of Cloudflare’s addresses in`,
+    ),
+    because: [`bucket-firewall-refuses bucket ${BUCKET} (eu-de)`],
   });
   fleet.open();
   await fleet.pass(minutes(15));
@@ -59,8 +62,12 @@ test('a job that a firewall keeps out is not enabled, though our own probe passe
 test('what was enabled in vain is not enabled again for the same cause, but after another one', async () => {
   const fleet = walledFleet('no firewall');
   await fleet.pass(minutes(30));
+  fleet.takeRole();
+  await fleet.pass(hours(26));
+  // The cause that was seen goes, and another one, which is not seen, has come.
   fleet.raise();
-  await fleet.pass(hours(76));
+  fleet.giveRole();
+  await fleet.pass(hours(50));
   expect([fleet.isEnabled(), fleet.enablings()]).toEqual([false, 1]);
   expect(fleet.codes).toContain('repair-quarantined');
   fleet.open();
@@ -69,4 +76,16 @@ test('what was enabled in vain is not enabled again for the same cause, but afte
   fleet.giveRole();
   await fleet.pass(minutes(15));
   expect([fleet.isEnabled(), fleet.enablings()]).toEqual([true, 2]);
+});
+
+test('a job is not enabled while a cause may be where nobody sees it, and the finding names the rights', async () => {
+  const fleet = walledFleet('no firewall');
+  await fleet.pass(minutes(30));
+  fleet.raise();
+  const reports = await fleet.pass(hours(26));
+  expect([fleet.isEnabled(), fleet.enablings()]).toEqual([false, 0]);
+  const unclear = reports.flatMap(({ findings }) => findings).find(({ code }) => code === 'repair-unclear');
+  expect(unclear?.detail).toMatch(
+    /^no cause was ever seen, .*its configuration is refused .* for the firewall Manager/,
+  );
 });

@@ -169,9 +169,7 @@ test('the twin loses what the world file says', async () => {
 test('a firewall is named, and its job is not enabled against it', async () => {
   const told = await demo();
   expect(found(told, 'bucket-firewall-refuses')).toEqual(new Set(['bucket acme-walled (eu-de)']));
-  expect(found(told, 'repair-waits-for-destination')).toContain(
-    'job 700128 (http_requests of archive.example)',
-  );
+  expect(found(told, 'repair-waits-for-cause')).toContain('job 700128 (http_requests of archive.example)');
   expect(done(told, 'enable-job').filter(({ subject }) => subject.includes('700128'))).toEqual([]);
   expect(fate(told, 700128).truth.enabled).toBe(false);
 });

@@ -31,6 +31,8 @@ export interface SmallWorld {
   readonly neighbours?: boolean;
   /** The keeper may read policies and access groups. */
   readonly readsPolicies?: boolean;
+  /** The keeper may see whatever could stop a push: policies, service instances, restrictions. */
+  readonly seesAll?: boolean;
 }
 
 export const KEYLESS_JOB = 8;
@@ -38,6 +40,12 @@ export const SPLUNK_JOB = 9;
 const READS_POLICIES = [
   { service: 'iam-access-management', roles: ['Viewer'] },
   { service: 'iam-groups', roles: ['Viewer'] },
+];
+const SEES_ALL = [
+  ...READS_POLICIES,
+  { service: 'logs', roles: ['Viewer'] },
+  { service: 'cloud-object-storage', roles: ['Viewer', 'Manager'] },
+  { service: 'context-based-restrictions', roles: ['Viewer'] },
 ];
 /** Jobs that no binding's key belongs into. */
 const NEIGHBOURS = [
@@ -65,6 +73,7 @@ export const smallWorld = ({
   destination = 'cloud-logs',
   neighbours = false,
   readsPolicies = false,
+  seesAll = false,
 }: SmallWorld): WorldFile => {
   const all = [
     { zone: 0, id: 1, name: 'one', dataset: 'http_requests', frequency: 'high' },
@@ -116,7 +125,7 @@ export const smallWorld = ({
               { service: 'cloud-object-storage', roles: ['Content Reader'] },
               { service: 'secrets-manager', roles: ['Writer'] },
               { service: 'iam-identity', roles: ['Operator'] },
-              ...(readsPolicies ? READS_POLICIES : []),
+              ...(seesAll ? SEES_ALL : readsPolicies ? READS_POLICIES : []),
             ],
             apiKeys: [
               {

@@ -70,11 +70,11 @@ export function decideRepair(view: RepairView): RepairStep {
 function anew(incident: Incident): Incident {
   const rest = omit(incident, 'enabledAt', 'enabledBy', 'cause');
   if (incident.enabledBy !== 'keeper' || incident.cause === undefined) return rest;
-  return { ...rest, futile: [...new Set([...(incident.futile ?? []), incident.cause])] };
+  return { ...omit(rest, 'seenCause'), futile: [...new Set([...(incident.futile ?? []), incident.cause])] };
 }
 
 /** The job was disabled before anybody could see it work: nothing says that its owner wants it enabled. */
-const isFirstLook = (memory: JobMemory | undefined): boolean =>
+export const isFirstLook = (memory: JobMemory | undefined): boolean =>
   memory === undefined || (memory.enabledAt === undefined && memory.cleanAt === undefined && !memory.failing);
 
 const opened = ({ job, label, now }: RepairView): Incident => ({

@@ -22,6 +22,8 @@ export interface Incident {
   readonly cause?: string;
   /** The causes that seemed gone when we enabled it, and with which not one push came before it was disabled again. */
   readonly futile?: readonly string[];
+  /** A cause that was seen while it was disabled, in words. */
+  readonly seenCause?: string;
   /** When such a cause was last looked for. */
   readonly lookedAt?: number;
 }
