@@ -1,17 +1,40 @@
 import { BUCKETS } from './findings/buckets.ts';
+import { CARRIED } from './findings/carried.ts';
 import type { CatalogueEntry, Repair, Severity } from './findings/catalogue.ts';
+import { COMPROMISED } from './findings/compromised.ts';
 import { DIAGNOSIS } from './findings/diagnosis.ts';
 import { FLEET } from './findings/fleet.ts';
+import { KEYS } from './findings/keys.ts';
 import { REPAIR } from './findings/repair.ts';
 import { ROTATION } from './findings/rotation.ts';
 import { RUNS } from './findings/runs.ts';
 
-export type { Repair, Severity } from './findings/catalogue.ts';
+export type { CatalogueEntry, Repair, Severity } from './findings/catalogue.ts';
+
+/** What each function says; a code that others say as well names them in `saidBy`. */
+const CHAPTERS = {
+  'check-logpush': { ...FLEET, ...DIAGNOSIS },
+  'reenable-logpush': REPAIR,
+  'rotate-keys': { ...ROTATION, ...KEYS, ...CARRIED, ...COMPROMISED },
+  'verify-buckets': BUCKETS,
+  'any function': RUNS,
+};
 
 /**
  * Every finding the keeper can make. The code is stable: people write rules and runbooks on it.
  */
-const FINDINGS = { ...FLEET, ...DIAGNOSIS, ...REPAIR, ...BUCKETS, ...ROTATION, ...RUNS };
+const FINDINGS = {
+  ...CHAPTERS['check-logpush'],
+  ...CHAPTERS['reenable-logpush'],
+  ...CHAPTERS['rotate-keys'],
+  ...CHAPTERS['verify-buckets'],
+  ...CHAPTERS['any function'],
+};
+
+/** The codes by the function that says them, in the order of the runbook; what any may say comes last. */
+export const CODES_BY_FUNCTION: readonly (readonly [string, readonly FindingCode[]])[] = Object.entries(
+  CHAPTERS,
+).map(([name, codes]) => [name, Object.keys(codes) as FindingCode[]]);
 
 export type FindingCode = keyof typeof FINDINGS;
 

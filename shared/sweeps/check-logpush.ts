@@ -15,7 +15,6 @@ const FINDING_OF: Partial<Record<Health, FindingCode>> = {
   'disabled-by-failures': 'job-disabled-by-failures',
   'disabled-unclear': 'job-disabled-unclear',
   'disabled-by-hand': 'job-disabled-by-hand',
-  unknown: 'job-unknown',
 };
 
 /**

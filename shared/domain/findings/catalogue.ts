@@ -8,10 +8,14 @@ export type Repair = 'keeper' | 'person' | 'none';
 export interface CatalogueEntry {
   readonly severity: Severity;
   readonly repair: Repair;
-  /** What was seen, and why it matters. */
+  /** What the keeper saw when it says this, and why that matters: what is lost, from when. One to three sentences. */
   readonly means?: string;
   /** What a person does about it. */
   readonly todo: string;
+  /** Heading of the part of docs/runbook.md that tells more. */
+  readonly see?: string;
+  /** The functions that say it, where these are not simply the one of its chapter. */
+  readonly saidBy?: readonly string[];
 }
 
 export type Catalogue = Readonly<Record<string, CatalogueEntry>>;

@@ -111,13 +111,6 @@ export const DIAGNOSIS = {
     means: 'This job pushes to IBM Log Analysis, which has taken nothing since 30 March 2025.',
     todo: 'make a job that pushes to Cloud Logs or to a bucket, or declare one: ensure-logpush then replaces this one',
   },
-  'repair-waits-for-cause': {
-    severity: 'critical',
-    repair: 'person',
-    means:
-      'Failures disabled this job, and what stopped it is still there: enabled now, it would fail again. Nothing is pushed meanwhile, and nothing will be pushed later.',
-    todo: 'see to the cause; then the job is enabled by itself within minutes',
-  },
   'cause-unclear': {
     severity: 'warning',
     repair: 'person',

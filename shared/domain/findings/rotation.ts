@@ -1,240 +1,162 @@
 import type { Catalogue } from './catalogue.ts';
 
-/** What `rotate-keys` does, and what it waits for. */
+/** How the rotations of `rotate-keys` go: what they try, what they wait for, how jobs take the new key. */
 export const ROTATION = {
   'rotation-held': {
     severity: 'info',
     repair: 'none',
-    todo: 'nothing while the hold is meant: the job keeps the old key, which is not retired before it is moved. Take the hold out of `holds` when it is over, or before the old key ends',
+    means:
+      'A hold or a maintenance window keeps this job from getting the new key. The rotation waits with the old key for it. It is a warning when the old key ends less than a day after the hold, and critical once the old key is dead: then the logs of the job are being lost.',
+    todo: 'nothing while the hold is meant; take it out of `holds` when it is over, and before the old key ends',
+    see: 'Jobs that are held',
   },
   'binding-selects-no-job': {
     severity: 'warning',
     repair: 'person',
-    todo: 'check `jobs` of the binding: destination instance and region must be those of the Logpush jobs',
+    means:
+      'A rotation of this binding is due, and none of its selectors matches a Logpush job. No key is made for nobody. If jobs do carry its key they push until that ends, and then fail.',
+    todo: 'check `jobs` of the binding: destination, instance, region, zone and dataset must be those of the Logpush jobs; take the binding out if its jobs are gone',
+    see: 'A rotation that does not begin',
   },
   'binding-failed': {
     severity: 'warning',
     repair: 'keeper',
-    todo: 'see the detail for the reason; the next run tries again',
-  },
-  'secret-unusable': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'the secret must be active and of a type that goes with `managedBy`: see docs/runbook.md, "Secrets that are refused"',
-  },
-  'previous-version-locked': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'somebody holds the previous version: finish what needs it, then remove that lock',
-  },
-  'identity-mismatch': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'the key in the secret belongs to another identity than `iamId` of the binding; correct whichever is wrong',
-  },
-  'secret-expiry-stuck': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'the secret expires before its new key: move its expiry by hand, or take it away; while the keeper’s lock is on it, it is not destroyed',
-  },
-  'key-quota-full': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'delete API keys of this service ID that nobody uses; IAM allows 20',
-  },
-  'mint-limit': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'three keys were made within a day: see how the earlier rotations of this secret ended',
-  },
-  'mint-failed': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'see the detail; the keeper needs Operator on the IAM identity service to make keys itself, and Writer on Secrets Manager to have it make one',
+    means:
+      'This run could not go on with the binding: a service refused or did not answer, or a document of the ledger cannot be read. What was done until then stays done, and the other bindings go on.',
+    todo: 'see the detail for the reason: the next run tries again by itself; at 403 give the identity of the account the right that is missing, and where a document cannot be read do as the detail says',
+    see: 'A rotation that does not begin',
   },
   'attempt-lost': {
     severity: 'info',
     repair: 'keeper',
-    todo: 'nothing: a run ended before the new key was stored, and another attempt follows',
+    means:
+      'A new key was made, and its value was lost before it was stored in the secret: the run ended in between, or somebody else rotated the secret. No job was given it, and it is disabled and deleted.',
+    todo: 'nothing: another attempt follows',
   },
   'key-died': {
     severity: 'critical',
     repair: 'keeper',
-    todo: 'somebody, or IBM’s leak detection, took the new key away during its rotation; the next attempt replaces it at once: find out who',
-  },
-  'stray-key': {
-    severity: 'info',
-    repair: 'keeper',
-    todo: 'nothing: a key that the keeper made and that nothing names is disabled and deleted by it',
-  },
-  'stray-key-kept': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'this key was made by the keeper and no version of the secret names it, but it seems to be in use: find out by whom; it is left as it is until nothing uses it',
-  },
-  'key-compromised': {
-    severity: 'critical',
-    repair: 'keeper',
-    todo: 'see what the rotation of its binding waits for; `--compromised` with `--cut now` disables it at once, whatever that costs',
+    means:
+      'Somebody, or IBM’s leak detection, disabled or deleted the new key while its rotation was under way. Jobs that have it cannot push; the next attempt gives all jobs another one at once.',
+    todo: 'find out who did it, and why: Activity Tracker shows it. If the key leaked, treat the next one as if it could leak the same way',
+    see: 'A key is compromised',
   },
   'rotation-outlasts-key': {
     severity: 'critical',
     repair: 'keeper',
-    todo: 'see what the rotation waits for: a hold, a zone or a job that refuses. End that, or abandon the rotation and force another, before the key ends',
-  },
-  'job-without-key': {
-    severity: 'critical',
-    repair: 'keeper',
-    todo: 'see why the job is not given the secret’s key (a hold, or CIS refuses it): the one that it carries may end at any time. It is tried once a day; while no rotation is under way `keeper rotate-keys --force NAME` tries it now',
-  },
-  'key-cut': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'somebody else has this key, and it works no more: look in the activity log for what was done with it, until its last tokens have ended too',
-  },
-  'compromised-in-use': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'no rotation takes this key from the jobs that carry it: give them another key by hand, or run it again with --cut now, which stops them from pushing until they have one',
-  },
-  'compromised-new-key': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'run it again with --cut now: the jobs get another key at once, and lose what they push meanwhile',
-  },
-  'secret-not-reusable': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'nothing was read, for each read of this secret makes another key and deletes the one that jobs carry: set "Reuse IAM credentials until lease expires" on it, or bind another secret',
-  },
-  'secret-ttl-too-short': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'lengthen the lease of the secret, or rotate it more often: when its key is replaced, the one before must live for a week more',
-  },
-  'carry-abandoned': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'a person ended this rotation: jobs that were not moved keep the key before, which whoever made it may end. `keeper rotate-keys --force NAME` gives all jobs the secret’s key',
-  },
-  'rotation-waits-for-neighbour': {
-    severity: 'warning',
-    repair: 'keeper',
-    todo: 'nothing, if the other rotation goes on: members of one secret rotate one after the other. Where that one is held up see why, or this key may end first; a secret of its own for each key needs no waiting',
-  },
-  'managed-key-due': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'others make the keys of this secret: ask them to store a new one, which the keeper then carries to the jobs',
-  },
-  'managed-key-dead': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'others make the keys of this secret, and this one is dead: let them store a new one at once; the keeper carries it to all jobs with its next run',
+    means:
+      'The key that this rotation moves jobs to ends within a week, and the rotation is still under way: nothing makes another key before it ends. From then on the jobs that have it fail.',
+    todo: 'see what the rotation waits for (a hold, a zone, a job that refuses) and end that; else abandon the rotation and force another, before the key ends',
+    see: 'Take a hand in a rotation',
   },
   'qualification-refused': {
     severity: 'critical',
     repair: 'person',
-    todo: 'the new key may not do what the job needs: give its service ID the role Sender on the Cloud Logs instance',
+    means:
+      'The new key was tried before any job got it: it is refused where the old one delivers, or it belongs to another identity. No job was touched, and they push with the old key until that ends. The keeper tries again after a while.',
+    todo: 'see the detail; give the service ID of the binding Sender on the Cloud Logs instance, or Object Writer on the bucket',
+    see: 'The role Sender goes and comes',
   },
   'qualification-unclear': {
     severity: 'info',
     repair: 'keeper',
-    todo: 'nothing yet: whether the new key works could not be told, so one job tries it first',
+    means:
+      'Whether the new key works could not be told before jobs got it: its destination did not answer, or refuses the old key alike. So one job gets it first, and the others only when that one has pushed.',
+    todo: 'nothing yet; if `destination-outage` or `canary-failed` follows, do what that says',
+    see: 'The role Sender goes and comes',
   },
   'publish-unclear': {
     severity: 'warning',
     repair: 'person',
-    todo: 'somebody else made a version of this secret during the rotation; agree on who rotates it',
+    means:
+      'The new version of the secret could not be made: somebody else made one during the rotation, or locked the previous one. The attempt ended, no job was given its key, and the next one begins after a while.',
+    todo: 'agree on who rotates this secret, and let only that one do it',
+    see: 'Somebody rotates the secret during a rotation',
   },
   'canary-failed': {
     severity: 'critical',
     repair: 'person',
-    todo: 'the first job fails with the new key; the others were not touched and still use the old key',
+    means:
+      'The first job that got the new key fails with it, and the rotation cannot simply go back: the old key is dead too, somebody else has it, or it could not be tried. The other jobs were not touched. The logs of the first one are being lost.',
+    todo: 'see in the detail what the job says; mend the role of the service ID or the destination, and the rotation goes on by itself',
+    see: 'No key works',
   },
   'destination-outage': {
     severity: 'critical',
     repair: 'person',
-    todo: 'the destination refuses the old key and the new one alike: look at the Cloud Logs instance and the role of the service ID; the rotation waits',
+    means:
+      'Jobs fail with the new key, and the destination refuses the old one alike: it is not the key. Moving jobs back would not help, so the rotation waits, and their logs are lost until the destination accepts one of the keys.',
+    todo: 'look at the Cloud Logs instance or the bucket, and at the role of the service ID there; the rotation goes on by itself',
+    see: 'The role Sender goes and comes',
   },
   'rolled-back': {
     severity: 'critical',
     repair: 'keeper',
-    todo: 'the new key failed where the old one works, so all jobs have the old one again: see the detail; the next try follows by itself',
+    means:
+      'The new key failed where the old one still delivers, so all jobs have the old one again and push with it. It is said until a rotation succeeds: the old key goes on ageing, and its end is the end of the pushes.',
+    todo: 'see in the detail why the new key failed, and mend that (a role that was given to a key’s identity too late, a wrong destination); the next try follows by itself, and `keeper rotate-keys --force NAME` begins it now',
+    see: 'A forced rotation',
   },
   'rollback-stuck': {
     severity: 'critical',
     repair: 'person',
-    todo: 'no key is left to go back to: see docs/runbook.md, "No key works"',
+    means:
+      'Jobs fail with the new key, and there is no old key to go back to: it died, it cannot be read any more, or somebody else has it. The jobs stay where they are, and their logs are lost.',
+    todo: 'see in IAM why both keys are refused; if they are dead, abandon the rotation, then run `keeper rotate-keys --force NAME`, which gives all jobs a fresh key',
+    see: 'No key works',
   },
   'canary-silent': {
     severity: 'warning',
     repair: 'keeper',
-    todo: 'no job pushed after it got the new key, so nothing proves it; check that the zones have traffic',
+    means:
+      'Three jobs got the new key, and for an hour each neither pushed nor failed: nothing proves it. The other jobs keep the old key until one of these pushes, or until the last day of the old key.',
+    todo: 'check that the zones of these jobs have traffic; one push is enough',
   },
   'job-move-failed': {
     severity: 'critical',
     repair: 'keeper',
-    todo: 'see the detail; the job keeps the old key, the next run tries again',
+    means:
+      'The job could not be given the key: CIS refused it or did not answer, or the job is not as it was seen a moment ago. It keeps the one that it has, and pushes for as long as that is good.',
+    todo: 'see the detail: the next run tries again; at 403 give the identity of the CIS account Writer on the instance, at 400 see whether the destination accepts the key’s identity',
+    see: 'Jobs that fail',
   },
   'job-destination-changed': {
     severity: 'critical',
     repair: 'person',
-    todo: 'CIS shows another destination than was sent; compare the job with the binding',
+    means:
+      'CIS was sent the job’s own destination with another key, and now shows a different destination for it. Its logs may go where nobody looks for them, or nowhere.',
+    todo: 'compare the destination of the job with what it should be, and set it right at CIS',
+    saidBy: ['reenable-logpush', 'rotate-keys'],
   },
   'job-failing-after-move': {
     severity: 'critical',
     repair: 'person',
-    todo: 'this job fails with the new key while others push: look at its destination',
+    means:
+      'This job fails since it got the new key. Where other jobs push with that key it is not the key but this job’s destination; where none does, the detail says so, and the keeper finds out whether to go back. Its logs are being lost.',
+    todo: 'look at what its destination refuses: the role of the service ID there, the instance, the bucket and its firewall',
+    see: 'Jobs that fail',
   },
   'job-key-reverted': {
     severity: 'warning',
     repair: 'keeper',
-    todo: 'something (Terraform, a person) put the old key back: make it read the key from Secrets Manager',
+    means:
+      'Something (Terraform, a person) put another key back into this job after it had got the new one. It gets the new one again; until no job is turned back any more the old key cannot be disabled.',
+    todo: 'find what puts it back, and let that read the key from Secrets Manager',
+    see: 'Terraform puts the old key back',
   },
   'idle-unproven': {
     severity: 'info',
     repair: 'none',
-    todo: 'no traffic came since the job got its new key, so nothing proves it; nothing speaks against it either',
-  },
-  'predecessor-unstamped': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'the old key was not made by the keeper, so it is left as it is: when nothing uses it any more, delete it yourself',
-  },
-  'predecessor-kept': {
-    severity: 'info',
-    repair: 'none',
-    todo: 'nothing, if this is meant: the binding adopts this key with `retire: never`; when nothing uses it any more, delete it yourself',
-  },
-  'predecessor-abandoned': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'when no job carries it any more, delete it yourself: the keeper leaves the keys of an abandoned rotation alone',
-  },
-  'secret-rotated-elsewhere': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'somebody else changed this secret: see docs/runbook.md, "Somebody rotates the secret between two rotations"',
+    means:
+      'For a day no traffic came since the job got its new key, so nothing proves that it can push with it; nothing speaks against it either. The rotation goes on, and keeps the disabled old key for a week instead of a day.',
+    todo: 'nothing; if the zone should have traffic, see why there is none',
   },
   'binding-lost': {
     severity: 'warning',
     repair: 'person',
-    todo: 'its rotation is carried on as it began; put the binding back, or end it with `keeper rotation abandon`',
-  },
-  'old-key-still-used': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'something still logs in with the old key: find it and give it the new one; the key is not disabled before',
-  },
-  'old-key-unreadable': {
-    severity: 'warning',
-    repair: 'person',
-    todo: 'IAM does not show the old key to the keeper, so it is left as it is: give the keeper Operator on the IAM identity service',
-  },
-  'old-key-needed': {
-    severity: 'critical',
-    repair: 'person',
-    todo: 'a job failed after the old key was disabled, so it was enabled again: find out what still used it',
+    means:
+      'A rotation is under way for a secret that no binding of the configuration has any more. It is carried on to its end as it began; after that nobody rotates this key, and its jobs fail when it ends.',
+    todo: 'put the binding back, or end its rotation with `keeper rotation abandon NAME`',
+    see: 'The configuration loses the binding',
   },
 } as const satisfies Catalogue;

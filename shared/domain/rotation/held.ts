@@ -41,7 +41,8 @@ export function describeHeld(held: readonly HeldJob[]): {
 export const heldFinding = (rotation: Rotation, now: number, { selected, hold }: HeldJob): Finding => {
   const { severity, why } = stakes(rotation, now, selected.job.enabled, hold);
   const detail = `${describeHold(hold)}; it keeps key ${rotation.oldKeyId ?? 'unknown'}${why}`;
-  return { ...finding('rotation-held', `job ${jobLabel(selected)}`, detail), severity };
+  const mended = severity === 'info' ? {} : { repair: 'person' as const };
+  return { ...finding('rotation-held', `job ${jobLabel(selected)}`, detail, undefined, mended), severity };
 };
 
 function stakes(
