@@ -9,7 +9,7 @@ import { REPAIR } from './findings/repair.ts';
 import { ROTATION } from './findings/rotation.ts';
 import { RUNS } from './findings/runs.ts';
 
-export type { CatalogueEntry, Repair, Severity } from './findings/catalogue.ts';
+export { type CatalogueEntry, MENDED_BY, type Severity } from './findings/catalogue.ts';
 
 /** What each function says; a code that others say as well names them in `saidBy`. */
 const CHAPTERS = {
@@ -42,6 +42,11 @@ export const FINDING_CODES = Object.keys(FINDINGS) as readonly FindingCode[];
 
 /** What a code stands for, whatever it was found on. */
 export const catalogued = (code: FindingCode): CatalogueEntry => FINDINGS[code];
+
+/** The functions that say it. */
+export const saidBy = (code: FindingCode): readonly string[] =>
+  catalogued(code).saidBy ??
+  CODES_BY_FUNCTION.flatMap(([name, codes]) => (codes.includes(code) ? [name] : []));
 
 export const isFindingCode = (text: string): text is FindingCode => Object.hasOwn(FINDINGS, text);
 

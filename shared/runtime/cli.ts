@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ABANDON } from './commands/abandon.ts';
 import { type Command, OPTIONS, type Options, type Output, type Surround } from './commands/command.ts';
 import { CONFIG_CHECK, CONFIG_SCHEMA } from './commands/config.ts';
+import { EXPLAIN } from './commands/explain.ts';
 import { FUNCTIONS } from './commands/function.ts';
 import { REPORT } from './commands/report.ts';
 import { STATUS } from './commands/status.ts';
@@ -9,7 +10,15 @@ import { explainFailure } from './entry.ts';
 import { FUNCTION_NAMES } from './invocation.ts';
 import { type Environment, realSurroundings } from './prepare.ts';
 
-const COMMANDS: readonly Command[] = [...FUNCTIONS, STATUS, REPORT, ABANDON, CONFIG_CHECK, CONFIG_SCHEMA];
+const COMMANDS: readonly Command[] = [
+  ...FUNCTIONS,
+  STATUS,
+  REPORT,
+  ABANDON,
+  CONFIG_CHECK,
+  CONFIG_SCHEMA,
+  ...EXPLAIN,
+];
 
 const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbose]
        keeper rotate-keys --config FILE --force BINDING
