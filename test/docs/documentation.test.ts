@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { anchorOf } from '../../infra/docs.ts';
 import { loadConfig } from '../../shared/runtime/config/config.ts';
 import { RUN_MS } from '../../shared/runtime/entry.ts';
 import { TRACER_KEY } from '../support/keeper-yml.ts';
@@ -22,14 +23,8 @@ test.each(['README.md', 'docs/configuration.md'])('every configuration shown in 
   }
 });
 
-/** How GitHub names the anchors of a page's headings. */
 const anchors = (page: string): readonly string[] =>
-  [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
-  );
+  [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
 test.each([
   'README.md',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { catalogued, FINDING_CODES } from '../../shared/domain/finding.ts';
+import { FINDING_CODES } from '../../shared/domain/finding.ts';
 
 const read = (path: string): string =>
   readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
@@ -44,10 +44,7 @@ test.each([
   expect(new Set(parts)).toEqual(new Set(tested));
 });
 
-test('whatever a finding refers to exists, and whatever the runbook names is a finding', () => {
-  for (const code of FINDING_CODES)
-    for (const [, heading = ''] of catalogued(code).todo.matchAll(/docs\/runbook\.md, "([^"]+)"/g))
-      expect(headings).toContain(heading);
+test('whatever the runbook names is a finding', () => {
   const named = [...read('docs/runbook.md').matchAll(/`([a-z]+(?:-[a-z]+){1,3})`/g)].map(
     ([, word = '']) => word,
   );

@@ -1,0 +1,64 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { withFindings } from '../../infra/docs.ts';
+import {
+  CODES_BY_FUNCTION,
+  catalogued,
+  FINDING_CODES,
+  isFindingCode,
+  saidBy,
+} from '../../shared/domain/finding.ts';
+import { FUNCTION_NAMES } from '../../shared/runtime/invocation.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const runbook = readFileSync(`${root}docs/runbook.md`, 'utf8');
+const headings = [...runbook.matchAll(/^###? (.+)$/gm)].map(([, heading = '']) => heading);
+
+test('the chapter of all findings is what the catalogue says; `npm run docs` writes it', () => {
+  expect(withFindings(runbook)).toBe(runbook);
+});
+
+test('every code has exactly one section, and belongs to one function', () => {
+  const sections = headings.filter((heading) => /^`[a-z-]+`$/.test(heading));
+  expect(sections.toSorted()).toEqual(FINDING_CODES.map((code) => `\`${code}\``).toSorted());
+  expect(CODES_BY_FUNCTION.flatMap(([, codes]) => codes).toSorted()).toEqual(FINDING_CODES.toSorted());
+});
+
+test('a page without its markers, or with a third one, is refused', () => {
+  const [begin = ''] = /<!-- findings:.*-->/.exec(runbook) ?? [];
+  expect(() => withFindings(runbook.replace(begin, ''))).toThrow('markers');
+  expect(() => withFindings(`${runbook}${begin}`)).toThrow('markers');
+});
+
+/** Files that make findings: who only prints the name of a code does not import them. */
+const makers = globSync('shared/{domain,sweeps,runtime}/**/*.ts', { cwd: root })
+  .filter((path) => !path.includes('/findings/') && !path.endsWith('commands/explain.ts'))
+  .map((path) => readFileSync(`${root}${path}`, 'utf8'))
+  .filter((text) => /from '[^']*\/finding\.ts'/.test(text))
+  .join('\n');
+
+test.each(FINDING_CODES)('%s is made somewhere', (code) => {
+  expect(makers).toContain(`'${code}'`);
+});
+
+test.each(FINDING_CODES)('%s says what was seen, and what a person does, each in its own words', (code) => {
+  const { means = '', todo, repair } = catalogued(code);
+  if (means !== '') {
+    expect(means).toMatch(/^[A-Z].*\.$/s);
+    expect(means.split(/\. (?=[A-Z])/).length, 'sentences').toBeLessThanOrEqual(3);
+    for (const clause of todo.split(/[;:,.]/))
+      if (clause.trim().length > 40) expect(means).not.toContain(clause.trim());
+  }
+  expect(todo).toMatch(/^[a-z`].*[^.]$/s);
+  if (repair === 'person') expect(todo).not.toMatch(/^nothing/);
+  if (repair === 'none') expect(todo).toMatch(/^(nothing|see)/);
+});
+
+test.each(FINDING_CODES)('what %s refers to exists', (code) => {
+  const { means = '', todo, see } = catalogued(code);
+  if (see !== undefined) expect(headings).toContain(see);
+  for (const name of saidBy(code)) expect([...FUNCTION_NAMES, 'any function']).toContain(name);
+  for (const [, word = ''] of `${means} ${todo}`.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g))
+    expect(isFindingCode(word), word).toBe(true);
+});
