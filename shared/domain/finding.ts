@@ -20,25 +20,23 @@ const CHAPTERS = {
   'any function': RUNS,
 };
 
+type Chapters = typeof CHAPTERS;
+
 /**
  * Every finding the keeper can make. The code is stable: people write rules and runbooks on it.
  */
-const FINDINGS = {
-  ...CHAPTERS['check-logpush'],
-  ...CHAPTERS['reenable-logpush'],
-  ...CHAPTERS['rotate-keys'],
-  ...CHAPTERS['verify-buckets'],
-  ...CHAPTERS['any function'],
-};
+export type FindingCode = { [Name in keyof Chapters]: keyof Chapters[Name] }[keyof Chapters];
 
 /** The codes by the function that says them, in the order of the runbook; what any may say comes last. */
 export const CODES_BY_FUNCTION: readonly (readonly [string, readonly FindingCode[]])[] = Object.entries(
   CHAPTERS,
 ).map(([name, codes]) => [name, Object.keys(codes) as FindingCode[]]);
 
-export type FindingCode = keyof typeof FINDINGS;
+export const FINDING_CODES: readonly FindingCode[] = CODES_BY_FUNCTION.flatMap(([, codes]) => codes);
 
-export const FINDING_CODES = Object.keys(FINDINGS) as readonly FindingCode[];
+const FINDINGS = Object.fromEntries(
+  Object.values(CHAPTERS).flatMap((codes) => Object.entries<CatalogueEntry>(codes)),
+) as Readonly<Record<FindingCode, CatalogueEntry>>;
 
 /** What a code stands for, whatever it was found on. */
 export const catalogued = (code: FindingCode): CatalogueEntry => FINDINGS[code];

@@ -1,11 +1,19 @@
 import { parseArgs } from 'node:util';
 import { ABANDON } from './commands/abandon.ts';
-import { type Command, OPTIONS, type Options, type Output, type Surround } from './commands/command.ts';
+import {
+  type Command,
+  OPTIONS,
+  type Options,
+  type Output,
+  type Surround,
+  wrongUse,
+} from './commands/command.ts';
 import { CONFIG_CHECK, CONFIG_SCHEMA } from './commands/config.ts';
 import { EXPLAIN } from './commands/explain.ts';
 import { FUNCTIONS } from './commands/function.ts';
 import { REPORT } from './commands/report.ts';
 import { STATUS } from './commands/status.ts';
+import { didYouMean, quotable } from './config/words.ts';
 import { explainFailure } from './entry.ts';
 import { FUNCTION_NAMES } from './invocation.ts';
 import { type Environment, realSurroundings } from './prepare.ts';
@@ -29,6 +37,7 @@ const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbo
        keeper rotation abandon BINDING --config FILE [--yes]
        keeper config check --config FILE
        keeper config schema
+       keeper explain [CODE] [--json]
 
 functions: ${FUNCTION_NAMES.join(', ')}
 
@@ -42,8 +51,15 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --compromised ID  somebody else has this key: it is replaced, and disabled after its jobs were moved or now (--cut)
   --adopt-disabled  reenable-logpush also switches on jobs that it has never seen enabled
   --yes          do it; without it the consequences are told and nothing is done
+  --help         this
 
-Exit code: 0 all is well, 1 could not run, 2 something needs attention.
+Where --config is left out, KEEPER_CONFIG names the file, or KEEPER_CONFIG_TEXT holds its text.
+What a finding means and what to do: keeper explain CODE, or docs/runbook.md.
+
+Exit code: 0 all is well, or it is done
+           1 it could not run: wrong use, a broken configuration, nothing could be seen
+           2 something needs attention: a finding that is critical or a warning, a part that could not be seen or done,
+             a rotation that is halted, or --yes is missing
 `;
 
 const STANDARD: Output = {
@@ -69,9 +85,7 @@ export async function runCli(
     words = parsed.positionals;
     options = parsed.values;
   } catch (error) {
-    // parseArgs names the option that it does not know, nothing else.
-    output.err(`${error instanceof Error ? error.message : 'the arguments cannot be read'}\n\n${USAGE}`);
-    return 1;
+    return wrongUse(output, `${whyUnparsed(error)}\n${SEE_HELP}`);
   }
   if (options.help) {
     output.out(USAGE);
@@ -79,9 +93,7 @@ export async function runCli(
   }
   const command = COMMANDS.find((known) => isNamedBy(known, words));
   if (command === undefined) {
-    const named = words.length === 0 ? 'no function was named' : `there is no command "${words.join(' ')}"`;
-    output.err(`${named}\n\n${USAGE}`);
-    return 1;
+    return wrongUse(output, words.length === 0 ? `no function was named\n\n${USAGE}` : noSuchCommand(words));
   }
   try {
     const argument = words[command.words.length] ?? '';
@@ -94,3 +106,31 @@ export async function runCli(
 
 const isNamedBy = ({ words, takesArgument = false }: Command, given: readonly string[]): boolean =>
   given.length === words.length + (takesArgument ? 1 : 0) && words.every((word, i) => word === given[i]);
+
+const SEE_HELP = 'keeper --help lists all commands and options';
+
+/** parseArgs names the option that it does not know, or that lacks its value, and nothing else. */
+function whyUnparsed(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  const [, given] = /^Unknown option '([^']+)'/.exec(message) ?? [];
+  if (given === undefined) return message === '' ? 'the arguments cannot be read' : message;
+  const near = didYouMean(
+    given,
+    Object.keys(OPTIONS).map((name) => `--${name}`),
+  );
+  return [`there is no option ${given}`, ...(near === undefined ? [] : [near])].join(': ');
+}
+
+function noSuchCommand(given: readonly string[]): string {
+  const said = given.every(quotable) ? ` "${given.join(' ')}"` : ' of this name';
+  const begun = COMMANDS.find(({ words }) => words.every((word, i) => word === given[i]));
+  const near = didYouMean(
+    given.join(' '),
+    COMMANDS.map(({ words }) => words.join(' ')),
+  );
+  const hint =
+    begun === undefined
+      ? (near ?? SEE_HELP)
+      : `"${begun.words.join(' ')}" takes ${begun.takesArgument === true ? 'one more word' : 'no more words'}; ${SEE_HELP}`;
+  return `there is no command${said}: ${hint}`;
+}

@@ -114,7 +114,7 @@ test.each([
   ],
   [['check-logpush', '--force', 'edge-logs'], '--force goes with rotate-keys'],
   [['rotation', 'abandon', 'nobody'], 'binding "nobody" has no rotation under way'],
-  [['rotation', 'abandon'], 'there is no command "rotation abandon"'],
+  [['rotation', 'abandon'], '"rotation abandon" takes one more word'],
 ])('%j is refused with the reason', async (args, reason) => {
   expect(await virtualKeeper().cli(...args)).toMatchObject({ code: 1, err: expect.stringContaining(reason) });
 });

@@ -14,7 +14,7 @@ export const OPTIONS = {
   out: { type: 'string' },
   compromised: { type: 'string' },
   cut: { type: 'string' },
-  help: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 export interface Options {
