@@ -58,6 +58,10 @@ test('abandon tells its consequences first, changes nothing without --yes, and t
   expect(told.out).toContain('Nothing was changed.');
   expect((await cli('status')).out).toContain('confirming');
 
+  const planned = await cli('rotation', 'abandon', 'audit-logs', '--yes', '--plan');
+  expect(planned).toMatchObject({ code: 2, out: told.out });
+  expect((await cli('status')).out).toContain('confirming');
+
   const keysBefore = world.iam.keys();
   const done = await cli('rotation', 'abandon', 'audit-logs', '--yes');
   expect(done).toMatchObject({ code: 0, out: expect.stringContaining('The rotation is abandoned.') });

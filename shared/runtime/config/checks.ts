@@ -2,11 +2,11 @@ import type * as z from 'zod';
 import { ANY, overlap, type RotationPolicy } from '../../domain/binding.ts';
 import type { ConfigProblem } from '../../errors.ts';
 import { type ConfigDocument, fieldsOf, type Path } from './document.ts';
-import { parseCrn, parseEndpoint } from './leaves.ts';
+import { isName, oneOf, parseCrn, parseEndpoint } from './leaves.ts';
 import { parseLedger } from './ledger-place.ts';
 import { checkRotation, rotationPolicy } from './rotation.ts';
-import { Account, Binding, Endpoints, Instance, Policies, toSelector } from './schema.ts';
-import { didYouMean } from './words.ts';
+import { Account, Binding, Endpoints, Hold, Instance, Policies, toHold, toSelector } from './schema.ts';
+import { didYouMean, quotable } from './words.ts';
 
 /** A part of the file that is well-formed by itself, and its place. */
 interface Part<T> {
@@ -21,6 +21,7 @@ interface Parts {
   readonly accounts: readonly (Part<Account> & { readonly name: string })[];
   readonly instances: readonly Part<Instance>[];
   readonly bindings: readonly Part<Binding>[];
+  readonly holds: readonly Part<Hold>[];
   readonly policies: RotationPolicy | undefined;
 }
 
@@ -39,6 +40,7 @@ export function checkAcross(document: ConfigDocument): readonly ConfigProblem[] 
     ),
     instances: listOf(root['instances']).flatMap((value, i) => partOf(Instance, value, ['instances', i])),
     bindings: listOf(root['bindings']).flatMap((value, i) => partOf(Binding, value, ['bindings', i])),
+    holds: listOf(root['holds']).flatMap((value, i) => partOf(Hold, value, ['holds', i])),
     policies: partOf(Policies, root['policies'] ?? {}, ['policies']).map(({ value }) =>
       rotationPolicy(value.rotation),
     )[0],
@@ -49,6 +51,7 @@ export function checkAcross(document: ConfigDocument): readonly ConfigProblem[] 
     ...checkLedger(parts),
     ...checkInstances(parts),
     ...checkSelectors(parts),
+    ...checkHolds(parts),
     ...checkDuplicates(parts),
     ...checkManagers(parts),
     ...checkMembers(parts),
@@ -67,12 +70,13 @@ function partOf<S extends z.ZodType>(schema: S, value: unknown, path: Path): rea
 
 function* checkCredentials({ document, accounts }: Parts): Generator<ConfigProblem> {
   for (const { path, value, name } of accounts) {
+    const which = quotable(name) ? `account ${name}` : 'this account';
     if (value.apiKey !== undefined && value.trustedProfile !== undefined) {
-      const message = `account ${name} has an API key and a trusted profile`;
+      const message = `${which} has an API key and a trusted profile`;
       yield document.problem([...path, 'trustedProfile'], message, 'keep one of the two', 'key');
     } else if (value.apiKey === undefined && value.trustedProfile === undefined) {
       const fix = 'add apiKey: { env: NAME }, apiKey: { file: PATH } or trustedProfile: { id: Profile-… }';
-      yield document.problem(path, `account ${name} has no credentials`, fix, 'key');
+      yield document.problem(path, `${which} has no credentials`, fix, 'key');
     } else if (value.apiKey?.env !== undefined && value.apiKey.file !== undefined) {
       yield document.problem(
         [...path, 'apiKey'],
@@ -115,9 +119,9 @@ function* checkAccountName(
   accountNames: readonly string[],
 ): Generator<ConfigProblem> {
   if (accountNames.includes(name)) return;
-  const fix =
-    didYouMean(name, accountNames) ??
-    `write one of accounts${accountNames.length > 0 ? '' : ', and add it there'}`;
+  const known = accountNames.filter(isName);
+  const write = known.length === 0 ? '' : `write ${oneOf(known)}, or `;
+  const fix = didYouMean(name, known) ?? `${write}add it to accounts`;
   yield document.problem(path, `there is no account "${name}"`, fix);
 }
 
@@ -132,7 +136,7 @@ function* checkLedger({ document, accountNames }: Parts): Generator<ConfigProble
     yield document.problem(
       ['ledger'],
       'of several accounts it is not said whose credentials reach the bucket of the ledger',
-      'add &account=NAME with one of accounts',
+      `add ${oneOf(accountNames.filter(isName).map((name) => `&account=${name}`)) || '&account=NAME'}`,
     );
 }
 
@@ -151,15 +155,27 @@ function* checkInstances({ document, accounts, instances }: Parts): Generator<Co
   }
 }
 
-function* checkSelectors({ document, instances, bindings }: Parts): Generator<ConfigProblem> {
+function* checkSelectors({ document, instances, bindings, holds }: Parts): Generator<ConfigProblem> {
   // Of a list with a problem nobody knows which instances it was meant to have.
   if (instances.length < listOf(fieldsOf(document.value)['instances']).length) return;
-  for (const { path, value } of bindings) {
-    for (const [k, { instance }] of value.jobs.entries()) {
-      if (instance === ANY || instances.some(({ value: known }) => known.crn === instance)) continue;
-      const fix = 'add the instance to instances, or leave instance out for all of them';
-      yield document.problem([...path, 'jobs', k, 'instance'], 'this instance is not configured', fix);
-    }
+  const selectors = bindings.flatMap(({ path, value }) =>
+    value.jobs.map((selector, k) => ({ path: [...path, 'jobs', k], value: selector })),
+  );
+  for (const { path, value } of [...selectors, ...holds]) {
+    if (value.instance === ANY || instances.some(({ value: known }) => known.crn === value.instance))
+      continue;
+    const fix = 'add the instance to instances, or leave instance out for all of them';
+    yield document.problem([...path, 'instance'], 'this instance is not configured', fix);
+  }
+}
+
+/** Somebody counts on a hold: one that never holds anything is a mistake. */
+function* checkHolds({ document, holds }: Parts): Generator<ConfigProblem> {
+  for (const { path, value } of holds) {
+    const { from, until } = toHold(value);
+    if (from === undefined || until === undefined || from < until) continue;
+    const message = 'this hold ends before it begins';
+    yield document.problem([...path, 'until'], message, 'write an instant after that of from');
   }
 }
 

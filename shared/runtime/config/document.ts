@@ -38,7 +38,7 @@ const LONGEST_TEXT = 1_000_000;
 /** Aliases may save some typing; more of them blow a small text up to a large value. */
 const MOST_ALIASES = 100;
 
-/** One slip can throw the parser off for the rest of the text; the first errors say enough. */
+/** The first ones say enough. */
 const MOST_SYNTAX_PROBLEMS = 10;
 
 /** Parses a configuration. Nothing of the text is ever quoted, for it may hold a misplaced key. */
@@ -67,7 +67,7 @@ export function parseConfigDocument(text: string, source: string): ConfigDocumen
   const errors = [...document.errors, ...document.warnings];
   const tooDeep = errors.find((error) => error.code === 'RESOURCE_EXHAUSTION');
   if (tooDeep !== undefined) return broken([at(tooDeep.pos[0], ...sayError(tooDeep))]);
-  const problems = errors.slice(0, MOST_SYNTAX_PROBLEMS).map((error) => at(error.pos[0], ...sayError(error)));
+  const problems = worthSaying(errors).map((error) => at(error.pos[0], ...sayError(error)));
   if (errors.some((error) => !HARMLESS.has(error.code))) return broken(problems);
   if (document.contents === null) {
     return broken([at(undefined, 'the configuration is empty', 'write version: 1, accounts and instances')]);
@@ -113,11 +113,37 @@ const HARMLESS: ReadonlySet<YAMLError['code']> = new Set([
   'BAD_DIRECTIVE',
 ]);
 
+/** One slip throws the parser off for the rest of the text: what it says after that is mostly not so. */
+function worthSaying(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const [first, ...others] = errors.filter(({ code }) => !HARMLESS.has(code));
+  const tabs = [first, ...others].filter((error) => error?.code === 'TAB_AS_INDENT');
+  return errors
+    .filter(
+      (error) => HARMLESS.has(error.code) || tabs.includes(error) || (tabs.length === 0 && error === first),
+    )
+    .slice(0, MOST_SYNTAX_PROBLEMS);
+}
+
+const NO_PAIR = [
+  'this is no name: value',
+  'write a space behind the colon, and indent the line as its neighbours',
+] as const;
+
 const SAYINGS: Partial<Record<YAMLError['code'], readonly [string, string]>> = {
   BAD_DIRECTIVE: ['this directive is not known', 'remove the line'],
   BAD_DQ_ESCAPE: ['not an escape sequence', 'write \\\\ for a backslash, or use single quotes'],
+  BAD_INDENT: [
+    'this line does not go on with what stands before it',
+    'indent it as its neighbours, and close the brackets and quotes before it',
+  ],
   BAD_SCALAR_START: ['a value cannot begin with this character', 'put the value into quotes'],
+  BLOCK_AS_IMPLICIT_KEY: NO_PAIR,
   DUPLICATE_KEY: ['this key is already there', 'keep one of the two'],
+  MISSING_CHAR: [
+    'something is missing here: a colon, a comma, a bracket or a quote',
+    'write name: value, close brackets and quotes, and indent the line as its neighbours',
+  ],
+  MULTILINE_IMPLICIT_KEY: NO_PAIR,
   MULTIPLE_DOCS: ['a second document begins here', 'keep one document, without --- in between'],
   NON_STRING_KEY: ['a key must be a plain text', 'write name: value'],
   RESOURCE_EXHAUSTION: ['nested too deeply', 'give the configuration of the keeper'],

@@ -13,8 +13,12 @@ export function splitHint(message: string): { readonly mustBe: string; readonly 
 export const text = (pattern: RegExp, mustBe: string, fix: string) =>
   z.string({ error: hint(mustBe, fix) }).regex(pattern, { error: hint(mustBe, fix) });
 
+/** Words to choose from, in a sentence. */
+export const oneOf = (words: readonly string[]): string =>
+  [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' or ');
+
 export const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: hint(`one of ${values.join(', ')}`, `write ${values.join(' or ')}`) });
+  z.enum(values, { error: hint(`one of ${values.join(', ')}`, `write ${oneOf(values)}`) });
 
 export const record = <S extends z.core.$ZodLooseShape>(shape: S, fix: string) =>
   z.strictObject(shape, { error: hint('a mapping', fix) });
@@ -35,6 +39,7 @@ const nameHint = hint(
   'a name of lower-case letters, digits and dashes',
   'write up to 41 lower-case letters, digits and dashes, not beginning with a dash',
 );
+export const isName = (text: string): boolean => NAME.test(text);
 export const name = z.string({ error: nameHint }).regex(NAME, { error: nameHint });
 
 export const accountName = text(NAME, 'the name of an account', 'write a name that stands under accounts');

@@ -40,7 +40,7 @@ const ApiKeySource = record(
     env: text(
       /^[A-Z][A-Z0-9_]{0,39}$/,
       'the name of an environment variable',
-      'write the name in upper-case letters, digits and underscores, such as KEEPER_EDGE_APIKEY',
+      'write a name of upper-case letters, digits and underscores, such as KEEPER_EDGE_APIKEY, and set that variable',
     ).optional(),
     file: path('write the path of a file that holds the key and nothing else').optional(),
   },
@@ -123,7 +123,7 @@ const Selector = record(
       },
       DESTINATION_FIX,
     ).refine(({ cloudLogs, cos }) => (cloudLogs === undefined) !== (cos === undefined), {
-      error: hint('one destination', DESTINATION_FIX),
+      error: hint('either cloudLogs or cos', DESTINATION_FIX),
     }),
   },
   'write at least the destination of the Logpush jobs',
@@ -213,7 +213,7 @@ export type Binding = z.infer<typeof Binding>;
 /** As `Date.getUTCDay` counts them. */
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-const Hold = record(
+export const Hold = record(
   {
     instance: crnOrAny.default(ANY),
     zone: zoneOrAny.default(ANY),
@@ -245,8 +245,10 @@ const Hold = record(
   'write a reason, and which instance, zone, dataset or job it is about',
 );
 
+export type Hold = z.infer<typeof Hold>;
+
 /** A hold as the domain knows it. */
-export const toHold = ({ job, from, until, weekly, ...hold }: z.infer<typeof Hold>): DomainHold => ({
+export const toHold = ({ job, from, until, weekly, ...hold }: Hold): DomainHold => ({
   ...hold,
   ...(job === undefined ? {} : { job }),
   ...(from === undefined ? {} : { from: parseInstant(from) ?? 0 }),
@@ -325,7 +327,7 @@ const FunctionMode = record({ mode: Mode }, 'write { mode: observe } or { mode: 
 
 export const KeeperFile = record(
   {
-    version: z.literal(1, { error: hint('1', 'write version: 1') }),
+    version: z.literal(1, { error: hint('1', 'write version: 1, without quotes') }),
     mode: Mode.default('observe'),
     functions: record(
       {
@@ -347,9 +349,12 @@ export const KeeperFile = record(
     instances: list(Instance, 'add - crn: CRN and account: NAME').min(1, {
       error: hint('a list of at least one CIS instance', 'add - crn: CRN and account: NAME'),
     }),
-    bindings: list(Binding, 'add a binding, or leave bindings out').default([]),
+    bindings: list(
+      Binding,
+      'write each binding with a dash in front, - name: NAME, or leave bindings out',
+    ).default([]),
     policies: Policies.prefault({}),
-    holds: list(Hold, 'add a hold with a reason, or leave holds out').default([]),
+    holds: list(Hold, 'write each hold with a dash in front, - reason: TEXT, or leave holds out').default([]),
   },
   'write version: 1, accounts and instances',
 );

@@ -43,7 +43,7 @@ test('a text in the place of the configuration', () => {
 
 test('a configuration with nothing in it names all that is missing', () => {
   expect(problemsOf('mode: act\n')).toMatchInlineSnapshot(`
-    "1:1 version is missing (write version: 1)
+    "1:1 version is missing (write version: 1, without quotes)
     1:1 accounts is missing (add a name, and under it accountId and apiKey or trustedProfile)
     1:1 instances is missing (add - crn: CRN and account: NAME)"
   `);
@@ -51,15 +51,14 @@ test('a configuration with nothing in it names all that is missing', () => {
 
 test('broken YAML is told with its place', () => {
   expect(problemsOf(broken(['{ mode: act }', '{ mode: act']))).toMatchInlineSnapshot(
-    `"5:1 not valid YAML (bad indent) (check the indentation, quotes and brackets here and just before)"`,
+    `"5:1 this line does not go on with what stands before it (indent it as its neighbours, and close the brackets and quotes before it)"`,
   );
 });
 
 test('a tab', () => {
-  expect(problemsOf(broken(['  edge:', '\tedge:']))).toMatchInlineSnapshot(`
-    "10:1 a tab indents this line (indent with spaces)
-    13:1 not valid YAML (bad indent) (check the indentation, quotes and brackets here and just before)"
-  `);
+  expect(problemsOf(broken(['  edge:', '\tedge:']))).toMatchInlineSnapshot(
+    `"10:1 a tab indents this line (indent with spaces)"`,
+  );
 });
 
 test('a second document', () => {
@@ -141,7 +140,7 @@ test('a key that JavaScript would take for itself', () => {
 
 test('another version', () => {
   expect(problemsOf(broken(['version: 1', 'version: 2']))).toMatchInlineSnapshot(
-    `"1:10 version must be 1 (write version: 1)"`,
+    `"1:10 version must be 1 (write version: 1, without quotes)"`,
   );
 });
 
@@ -224,7 +223,7 @@ test('ledgers that are none', () => {
     cos://acme-ledger/keeper?region=eu-de#top
       5:9 ledger must be cos://BUCKET/PREFIX?region=LOCATION (write cos://BUCKET/PREFIX?region=LOCATION, with two slashes behind cos: and nothing behind LOCATION)
     cos://acme-ledger/keeper?region=eu-de
-      5:9 of several accounts it is not said whose credentials reach the bucket of the ledger (add &account=NAME with one of accounts)
+      5:9 of several accounts it is not said whose credentials reach the bucket of the ledger (add &account=edge or &account=logs)
     cos://acme-ledger/keeper?region=eu-de&account=edgy
       5:9 there is no account "edgy" (did you mean "edge"?)
     s3://acme-ledger/keeper
@@ -304,7 +303,7 @@ test('a key in the file', () => {
 
 test("a key in the place of the variable's name", () => {
   expect(problemsOf(broken(['KEEPER_EDGE_APIKEY', TRACER_KEY]))).toMatchInlineSnapshot(
-    `"12:20 env must be the name of an environment variable (write the name in upper-case letters, digits and underscores, such as KEEPER_EDGE_APIKEY)"`,
+    `"12:20 env must be the name of an environment variable (write a name of upper-case letters, digits and underscores, such as KEEPER_EDGE_APIKEY, and set that variable)"`,
   );
 });
 
@@ -415,13 +414,13 @@ test('unknown accounts, with the name that was meant', () => {
     ),
   ).toMatchInlineSnapshot(`
     "18:14 there is no account "egde" (did you mean "edge"?)
-    22:14 there is no account "nobody" (write one of accounts)"
+    22:14 there is no account "nobody" (write edge or logs, or add it to accounts)"
   `);
 });
 
 test('a binding of a manager that nobody knows', () => {
   expect(problemsOf(broken(['managedBy: keeper', 'managedBy: terraform']))).toMatchInlineSnapshot(
-    `"21:16 managedBy must be one of keeper, secrets-manager, others (write keeper or secrets-manager or others)"`,
+    `"21:16 managedBy must be one of keeper, secrets-manager, others (write keeper, secrets-manager or others)"`,
   );
 });
 
@@ -590,13 +589,13 @@ test('a drain that is too short', () => {
 
 test('new keys that would be due at once', () => {
   expect(problemsOf(broken(['before: 30d', 'before: 120d']))).toMatchInlineSnapshot(
-    `"34:23 before (120 d) is not less than keyLife (120 d): every new key would be due at once (shorten before, or lengthen keyLife)"`,
+    `"34:23 before (120 d) is not less than keyLife (120 d): every new key would be due at once (write keyLife: 201d in rotation of policies, or shorten before)"`,
   );
 });
 
 test('keys that end before they are too old', () => {
   expect(problemsOf(broken(['maxAge: 80d', 'maxAge: 120d']))).toMatchInlineSnapshot(
-    `"34:36 maxAge (120 d) is not less than keyLife (120 d): a key ends before it is too old (shorten maxAge, or lengthen keyLife)"`,
+    `"34:36 maxAge (120 d) is not less than keyLife (120 d): a key ends before it is too old (write keyLife: 151d in rotation of policies, or shorten maxAge)"`,
   );
 });
 
@@ -604,8 +603,8 @@ test('an age that would never matter, by the policies and by a binding', () => {
   expect(
     problemsOf(broken(['keyLife: 120d', 'keyLife: 110d'], ['maxAge: 60d', 'maxAge: 90d'])),
   ).toMatchInlineSnapshot(`
-    "32:25 keyLife (110 d) does not exceed maxAge (90 d) and before (30 d) together: maxAge would never matter (lengthen keyLife, or shorten maxAge or before)
-    34:50 keyLife (110 d) does not exceed maxAge (80 d) and before (30 d) together: maxAge would never matter (lengthen keyLife, or shorten maxAge or before)"
+    "32:25 keyLife (110 d) does not exceed maxAge (90 d) and before (30 d) together: maxAge would never matter (write keyLife: 121d in rotation of policies, or shorten maxAge or before)
+    34:50 keyLife (110 d) does not exceed maxAge (80 d) and before (30 d) together: maxAge would never matter (write keyLife: 111d in rotation of policies, or shorten maxAge or before)"
   `);
 });
 
@@ -630,7 +629,7 @@ test('a contradiction with a default points at what was written', () => {
       ),
     ),
   ).toMatchInlineSnapshot(
-    `"33:24 maxAge (80 d) is not less than keyLife (60 d): a key ends before it is too old (shorten maxAge, or lengthen keyLife)"`,
+    `"33:24 maxAge (80 d) is not less than keyLife (60 d): a key ends before it is too old (write keyLife: 111d in rotation of policies, or shorten maxAge)"`,
   );
 });
 
@@ -644,7 +643,7 @@ test('windows that never come, or never end', () => {
   const holds =
     'holds:\n  - { reason: weekly, weekly: { days: [sunday], at: "25:00", for: 25h } }\n  - { reason: none, weekly: {} }\n';
   expect(problemsOf(GOOD.concat(holds))).toMatchInlineSnapshot(`
-    "37:40 item 1 of days must be one of sun, mon, tue, wed, thu, fri, sat (write sun or mon or tue or wed or thu or fri or sat)
+    "37:40 item 1 of days must be one of sun, mon, tue, wed, thu, fri, sat (write sun, mon, tue, wed, thu, fri or sat)
     37:53 at must be a time of day in UTC (write it as "02:00", with quotes around it)
     37:67 for must be a duration of at most a day (write 24h or less)
     38:21 days is missing (write days: [sat, sun])
