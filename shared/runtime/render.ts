@@ -23,6 +23,7 @@ export function renderReport(report: RunReport): string {
     ...renderTrigger(report.trigger),
   ];
   section(lines, 'findings', report.findings.flatMap(renderFinding));
+  if (report.findings.length > 0) lines.push('  keeper explain CODE says what one of these means');
   section(lines, report.mode === 'act' ? 'actions' : 'would do', report.actions.map(renderAction));
   section(
     lines,

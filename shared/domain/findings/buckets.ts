@@ -121,7 +121,7 @@ export const BUCKETS = {
     severity: 'critical',
     repair: 'person',
     means:
-      'CIS says that the job has pushed, and the whole folder of the day holds no object as young as that. Its logs go somewhere else, or something takes them away.',
+      'CIS says that the job pushes, and its folder, which was seen whole, holds no object of the last ten to fifteen minutes. Its logs go somewhere else, or something takes them away.',
     todo: 'compare the bucket and path of the job with those that you read from, and look for a rule that expires or archives objects',
     see: SEE,
   },

@@ -16,7 +16,7 @@ export const COMPROMISED = {
     severity: 'warning',
     repair: 'person',
     means:
-      'The key that somebody else has is disabled: nobody gets a token with it any more. Tokens that were made before work until they end, an hour at most; the detail says until when.',
+      'The key that somebody else has is disabled, or gone: nobody gets a token with it any more. Tokens that were made before work until they end, an hour at most; the detail says until when.',
     todo: 'look in the activity log for what was done with it, until its last tokens have ended too',
     see: SEE,
   },

@@ -59,7 +59,7 @@ export const FLEET = {
     severity: 'info',
     repair: 'none',
     means:
-      'The zone has Logpush jobs, but is paused or not active, so its traffic does not pass CIS. There is nothing to push as long as that lasts.',
+      'The zone has Logpush jobs, but is paused or not active. Nothing is pushed for it as long as that lasts.',
     todo: 'nothing, if this is meant; else activate the zone, or end its pause',
     saidBy: OBSERVERS,
   },

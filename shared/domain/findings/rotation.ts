@@ -37,7 +37,7 @@ export const ROTATION = {
     severity: 'critical',
     repair: 'keeper',
     means:
-      'Somebody, or IBM’s leak detection, disabled or deleted the new key while its rotation was under way. Jobs that have it cannot push; the next attempt gives all jobs another one at once.',
+      'Somebody, or IBM’s leak detection, disabled or deleted the new key while its rotation was under way. Jobs that have it cannot push until the next attempt has given them another one.',
     todo: 'find out who did it, and why: Activity Tracker shows it. If the key leaked, treat the next one as if it could leak the same way',
     see: 'A key is compromised',
   },
@@ -53,9 +53,9 @@ export const ROTATION = {
     severity: 'critical',
     repair: 'person',
     means:
-      'The new key was tried before any job got it: it is refused where the old one delivers, or it belongs to another identity. No job was touched, and they push with the old key until that ends. The keeper tries again after a while.',
-    todo: 'see the detail; give the service ID of the binding Sender on the Cloud Logs instance, or Object Writer on the bucket',
-    see: 'The role Sender goes and comes',
+      'The new key was tried before any job got it: IAM does not accept it, it belongs to another identity, or its destination refuses it and accepts the old one. No job was touched, and they push with the old key until that ends. The keeper tries again after a while.',
+    todo: 'see the detail: where the identity is another one, correct `iamId` of the binding or the key that others store; where the same refusal comes again, ask why IAM or the destination does not know the new key',
+    see: 'A rotation that does not begin',
   },
   'qualification-unclear': {
     severity: 'info',
@@ -69,8 +69,8 @@ export const ROTATION = {
     severity: 'warning',
     repair: 'person',
     means:
-      'The new version of the secret could not be made: somebody else made one during the rotation, or locked the previous one. The attempt ended, no job was given its key, and the next one begins after a while.',
-    todo: 'agree on who rotates this secret, and let only that one do it',
+      'The new version of the secret could not be made: somebody else made one during the rotation, or locked the previous one, or Secrets Manager refused. The attempt ended, no job was given its key, and the next one begins after a while.',
+    todo: 'see the detail: where somebody else rotates this secret agree on who does it; at 403 give the identity of the account Writer on Secrets Manager',
     see: 'Somebody rotates the secret during a rotation',
   },
   'canary-failed': {
