@@ -4,6 +4,7 @@ export type Severity = 'info' | 'warning' | 'critical';
 /** Who mends it: the keeper by itself where it may act, a person, or nobody, because nothing is broken. */
 export type Repair = 'keeper' | 'person' | 'none';
 
+/** The same for people: mended by … */
 export const MENDED_BY: Readonly<Record<Repair, string>> = {
   keeper: 'the keeper, where it may act',
   person: 'a person',

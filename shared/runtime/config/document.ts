@@ -115,12 +115,12 @@ const HARMLESS: ReadonlySet<YAMLError['code']> = new Set([
 
 /** One slip throws the parser off for the rest of the text: what it says after that is mostly not so. */
 function worthSaying(errors: readonly YAMLError[]): readonly YAMLError[] {
-  const [first, ...others] = errors.filter(({ code }) => !HARMLESS.has(code));
-  const tabs = [first, ...others].filter((error) => error?.code === 'TAB_AS_INDENT');
+  const serious = errors.filter(({ code }) => !HARMLESS.has(code));
+  const tabs = serious.filter(({ code }) => code === 'TAB_AS_INDENT');
+  const told = tabs.length > 0 ? tabs : serious.slice(0, 1);
+  const until = told[0]?.pos[0] ?? Number.POSITIVE_INFINITY;
   return errors
-    .filter(
-      (error) => HARMLESS.has(error.code) || tabs.includes(error) || (tabs.length === 0 && error === first),
-    )
+    .filter((error) => told.includes(error) || (HARMLESS.has(error.code) && error.pos[0] < until))
     .slice(0, MOST_SYNTAX_PROBLEMS);
 }
 

@@ -39,6 +39,7 @@ const nameHint = hint(
   'a name of lower-case letters, digits and dashes',
   'write up to 41 lower-case letters, digits and dashes, not beginning with a dash',
 );
+/** Whether a text may be the name of an account or a binding. */
 export const isName = (text: string): boolean => NAME.test(text);
 export const name = z.string({ error: nameHint }).regex(NAME, { error: nameHint });
 

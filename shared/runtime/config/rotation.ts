@@ -71,8 +71,9 @@ function* contradictions(
   };
   const [before, maxAge, keyLife] = [beforeMs, maxAgeMs, keyLifeMs].map(formatDuration);
   // Enough for all three rules, whichever is broken.
-  const enough = Math.floor((maxAgeMs + beforeMs) / days(1)) + 1;
-  const lengthen = `write keyLife: ${enough}d in rotation of policies`;
+  const enough = `${Math.floor((maxAgeMs + beforeMs) / days(1)) + 1}d`;
+  const lengthen =
+    parseDuration(enough) === undefined ? '' : `write keyLife: ${enough} in rotation of policies, or `;
   if (beforeMs < SHORTEST_BEFORE_MS) {
     yield at(
       ['before'],
@@ -85,12 +86,12 @@ function* contradictions(
   }
   if (beforeMs >= keyLifeMs) {
     const message = `before (${before}) is not less than keyLife (${keyLife}): every new key would be due at once`;
-    yield at(['before', 'keyLife'], message, `${lengthen}, or shorten before`);
+    yield at(['before', 'keyLife'], message, `${lengthen}shorten before`);
   } else if (maxAgeMs >= keyLifeMs) {
     const message = `maxAge (${maxAge}) is not less than keyLife (${keyLife}): a key ends before it is too old`;
-    yield at(['maxAge', 'keyLife'], message, `${lengthen}, or shorten maxAge`);
+    yield at(['maxAge', 'keyLife'], message, `${lengthen}shorten maxAge`);
   } else if (maxAgeMs + beforeMs >= keyLifeMs) {
     const message = `keyLife (${keyLife}) does not exceed maxAge (${maxAge}) and before (${before}) together: maxAge would never matter`;
-    yield at(['keyLife', 'maxAge', 'before'], message, `${lengthen}, or shorten maxAge or before`);
+    yield at(['keyLife', 'maxAge', 'before'], message, `${lengthen}shorten maxAge or before`);
   }
 }
