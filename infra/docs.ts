@@ -43,7 +43,7 @@ function section(code: FindingCode): string {
   return [
     `### \`${code}\``,
     `**${severity}**, said by ${said.join(', ')}, mended by ${MENDED_BY[repair]}.`,
-    ...(means === undefined ? [] : [means]),
+    means,
     `You do: ${todo}.`,
     ...more,
   ].join('\n\n');

@@ -16,7 +16,7 @@ export interface CatalogueEntry {
   readonly severity: Severity;
   readonly repair: Repair;
   /** What the keeper saw when it says this, and why that matters: what is lost, from when. One to three sentences. */
-  readonly means?: string;
+  readonly means: string;
   /** What a person does about it. */
   readonly todo: string;
   /** Heading of the part of docs/runbook.md that tells more. */

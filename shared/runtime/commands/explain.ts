@@ -44,7 +44,8 @@ function explain(code: FindingCode): string {
   return [
     code,
     `${severity}; said by ${saidBy(code).join(', ')}; mended by ${MENDED_BY[repair]}`,
-    ...(means === undefined ? [] : ['', means]),
+    '',
+    means,
     '',
     `To do: ${todo}.`,
     '',
