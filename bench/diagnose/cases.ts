@@ -2,7 +2,7 @@ import { BREAKAGES, type BreakageKind } from '../../infra/local/breakages.ts';
 import { SeededRandom } from '../../infra/local/random.ts';
 
 /** Where the jobs push that are broken. */
-export const DESTINATIONS = ['cloud-logs', 'cos', 'cos-keyless', 'logdna'] as const;
+const DESTINATIONS = ['cloud-logs', 'cos', 'cos-keyless', 'logdna'] as const;
 type DestinationKind = (typeof DESTINATIONS)[number];
 
 /** Rights that a keeper may lack. */

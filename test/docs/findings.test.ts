@@ -31,11 +31,11 @@ test('a page without its markers, or with a third one, is refused', () => {
   expect(() => withFindings(`${runbook}${begin}`)).toThrow('markers');
 });
 
-/** Files that make findings: who only prints the name of a code does not import them. */
+/** Files that make findings, or causes that become some: who only prints the name of a code does not import them. */
 const makers = globSync('shared/{domain,sweeps,runtime}/**/*.ts', { cwd: root })
   .filter((path) => !path.includes('/findings/') && !path.endsWith('commands/explain.ts'))
   .map((path) => readFileSync(`${root}${path}`, 'utf8'))
-  .filter((text) => /from '[^']*\/finding\.ts'/.test(text))
+  .filter((text) => /from '[^']*\/(?:finding|chain)\.ts'/.test(text))
   .join('\n');
 
 test.each(FINDING_CODES)('%s is made somewhere', (code) => {

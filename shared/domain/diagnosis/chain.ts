@@ -1,4 +1,5 @@
-import type { FindingCode, Repair } from '../finding.ts';
+import type { FindingCode } from '../finding.ts';
+import type { Repair } from '../findings/catalogue.ts';
 
 /** What a push passes on its way, in this order. */
 export const LINKS = ['zone', 'log retention', 'key', 'role', 'destination'] as const;

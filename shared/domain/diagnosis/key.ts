@@ -1,4 +1,4 @@
-import type { Repair } from '../finding.ts';
+import type { Repair } from '../findings/catalogue.ts';
 import type { ApiKey } from '../keys.ts';
 import { formatInstant } from '../time.ts';
 import { broken, type Cause, doubtful, good, type LinkLook } from './chain.ts';
