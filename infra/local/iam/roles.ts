@@ -6,14 +6,17 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       names.map((name) => `${service}.${name}`);
   const zones = (...names: readonly string[]) => names.map((name) => `internet-svcs.zones.${name}`);
   const secrets = of('secrets-manager');
-  const reader = secrets('secret-metadata.read');
-  const secretsReader = [...reader, ...secrets('secret.read')];
+  const reader = secrets('secret-metadata.read', 'secrets.list', 'secret-versions.list', 'secret-locks.list');
+  const secretsReader = [...reader, ...secrets('secret.read', 'secret-version.read')];
   const writer = [
     ...secretsReader,
-    ...secrets('secret.create', 'secret-version.create', 'secret-metadata.update', 'secret-locks.create'),
+    ...secrets('secret.create', 'secret-version.create', 'secret-metadata.update'),
+    ...secrets('secret-locks.create', 'secret-version-locks.create'),
   ];
   const keys = of('iam-identity');
-  const manageKeys = keys('apikey.get', 'apikey.list', 'apikey.manage');
+  const viewIds = keys('serviceid.get', 'activity.get');
+  const editKeys = [...viewIds, ...keys('apikey.review', 'apikey.get', 'apikey.list', 'apikey.update')];
+  const operateKeys = [...editKeys, ...keys('apikey.create', 'apikey.delete')];
   const send = ['logs.data-ingress.send'];
   const access = of('iam-access-management');
   const viewAccess = access('policy.read', 'customRole.read');
@@ -37,13 +40,18 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       Reader: reader,
       SecretsReader: secretsReader,
       Writer: writer,
-      Manager: [...writer, ...secrets('secret-locks.delete', 'secret.delete')],
+      Manager: [
+        ...writer,
+        ...secrets('secret-locks.delete', 'secret-version-locks.delete', 'secret.delete'),
+        ...secrets('secret-version-data.delete'),
+      ],
     },
     'iam-identity': {
-      Viewer: keys('apikey.get', 'apikey.list'),
-      Operator: manageKeys,
-      Editor: manageKeys,
-      Administrator: manageKeys,
+      Viewer: viewIds,
+      'API key reviewer': keys('apikey.review'),
+      Editor: editKeys,
+      Operator: operateKeys,
+      Administrator: [...operateKeys, ...keys('apikey.manage')],
     },
     // https://cloud.ibm.com/docs/account?topic=account-account-services
     'iam-access-management': {

@@ -44,13 +44,13 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
   const keyRoute = (
     name: string,
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    tail: string,
+    tail: '' | '/lock' | '/disable',
     handler: KeyHandler,
   ): void =>
     route(name, method, `/v1/apikeys/:id${tail}`, (c, caller) => {
       const key = iam.liveKey(c.req.param('id') ?? '');
       if (key === undefined) throw notFound();
-      admit(iam, host, caller, key, method === 'GET' ? 'apikey.get' : 'apikey.manage');
+      admit(iam, host, caller, key, keyAction(method, tail));
       return handler(c, key);
     });
   const done = (key: KeyState, what: string): Response => {
@@ -116,6 +116,12 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
   });
   return app;
 }
+
+/** Which action disabling and locking ask for is not published; an update is the likely one. */
+const keyAction = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', tail: string): string => {
+  if (method === 'GET') return 'apikey.get';
+  return method === 'DELETE' && tail === '' ? 'apikey.delete' : 'apikey.update';
+};
 
 type KeyHandler = (c: Context, key: KeyState) => Response | Promise<Response>;
 
@@ -208,7 +214,7 @@ async function createKey(iam: Iam, host: IamHost, c: Context, caller: Principal)
   const body = parsed.data;
   const serviceId = iam.serviceId(body.iam_id);
   if (serviceId === undefined) throw refuse(404, 'not_found', 'the identity was not found');
-  admit(iam, host, caller, { iamId: body.iam_id, accountId: serviceId.accountId }, 'apikey.manage');
+  admit(iam, host, caller, { iamId: body.iam_id, accountId: serviceId.accountId }, 'apikey.create');
   if (!iam.hasRoomForKey(body.iam_id)) {
     throw refuse(409, 'limit_exceeded', 'the identity has reached its limit of API keys');
   }

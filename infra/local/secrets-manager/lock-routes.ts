@@ -10,7 +10,7 @@ import { lockEntry, lockedVersions } from './wire.ts';
 
 /** Locks: list, put and remove them, on the current version or on one that the path names. */
 export function registerLockRoutes(register: Register, sm: SecretsManager): void {
-  register('listSecretLocks', 'GET', '/secrets/:id/locks', 'secrets-manager.secret-metadata.read', (call) =>
+  register('listSecretLocks', 'GET', '/secrets/:id/locks', 'secrets-manager.secret-locks.list', (call) =>
     listed(call, call.secret().versions, `/secrets/${call.param('id')}/locks`),
   );
 
@@ -18,7 +18,7 @@ export function registerLockRoutes(register: Register, sm: SecretsManager): void
     'listSecretVersionLocks',
     'GET',
     '/secrets/:id/versions/:vid/locks',
-    'secrets-manager.secret-metadata.read',
+    'secrets-manager.secret-locks.list',
     (call) => {
       const path = `/secrets/${call.param('id')}/versions/${call.param('vid')}/locks`;
       return listed(call, [findVersion(call.secret(), call.param('vid'))], path);
@@ -37,7 +37,7 @@ export function registerLockRoutes(register: Register, sm: SecretsManager): void
     'createSecretVersionLocks',
     'POST',
     '/secrets/:id/versions/:vid/locks_bulk',
-    'secrets-manager.secret-locks.create',
+    'secrets-manager.secret-version-locks.create',
     (call) => put(sm, call, call.param('vid')),
   );
 
@@ -45,7 +45,7 @@ export function registerLockRoutes(register: Register, sm: SecretsManager): void
     'deleteSecretVersionLocks',
     'DELETE',
     '/secrets/:id/versions/:vid/locks_bulk',
-    'secrets-manager.secret-locks.delete',
+    'secrets-manager.secret-version-locks.delete',
     (call) => {
       const secret = call.secret();
       const version = findVersion(secret, call.param('vid'));
@@ -75,7 +75,7 @@ async function put(sm: SecretsManager, call: Admitted, idOrAlias: string): Promi
     sm.admit(
       call.c.req.header('authorization'),
       call.instance.guid,
-      'secrets-manager.secret.delete',
+      'secrets-manager.secret-version-data.delete',
       call.at,
     );
   }

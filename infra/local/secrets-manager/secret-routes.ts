@@ -19,7 +19,7 @@ export function registerSecretRoutes(register: Register, sm: SecretsManager): vo
     return json(200, withPayload(secret, metadataOf(call, secret), payload));
   };
 
-  register('listSecrets', 'GET', '/secrets', 'secrets-manager.secret-metadata.read', (call) => {
+  register('listSecrets', 'GET', '/secrets', 'secrets-manager.secrets.list', (call) => {
     const secrets = selectSecrets(sm.secrets(call.instance, call.at), call.query());
     const items = secrets.map((secret) => metadataOf(call, secret));
     return json(200, page(call.instance, '/secrets', call.query(), SECRET_LIST, 'secrets', items));

@@ -38,13 +38,19 @@ const FOUNDER = 'IBMid-0000000000';
 
 /** The actions that a role may hold, as far as the routes ask for them. */
 export type Action =
+  | 'secrets-manager.secrets.list'
   | 'secrets-manager.secret-metadata.read'
+  | 'secrets-manager.secret-versions.list'
+  | 'secrets-manager.secret-locks.list'
   | 'secrets-manager.secret.read'
+  | 'secrets-manager.secret-version.read'
   | 'secrets-manager.secret.create'
   | 'secrets-manager.secret-version.create'
   | 'secrets-manager.secret-metadata.update'
   | 'secrets-manager.secret-locks.create'
-  | 'secrets-manager.secret-locks.delete'
+  | 'secrets-manager.secret-version-locks.create'
+  | 'secrets-manager.secret-version-locks.delete'
+  | 'secrets-manager.secret-version-data.delete'
   | 'secrets-manager.secret.delete';
 
 /**

@@ -29,7 +29,7 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     'listSecretVersions',
     'GET',
     '/secrets/:id/versions',
-    'secrets-manager.secret-metadata.read',
+    'secrets-manager.secret-versions.list',
     (call) => {
       const secret = call.secret();
       const versions = secret.versions.map((version) => versionMetadata(secret, version));
@@ -37,7 +37,7 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     },
   );
 
-  register('getSecretVersion', 'GET', '/secrets/:id/versions/:vid', 'secrets-manager.secret.read', (call) => {
+  register('getSecretVersion', 'GET', '/secrets/:id/versions/:vid', 'secrets-manager.secret-version.read', (call) => {
     const secret = call.secret();
     const version = findVersion(secret, call.param('vid'));
     const payload = sm.rotations.readValue(secret, version, call.iamId, call.at);
@@ -76,7 +76,7 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     'deleteSecretVersionData',
     'DELETE',
     '/secrets/:id/versions/:vid/secret_data',
-    'secrets-manager.secret.delete',
+    'secrets-manager.secret-version-data.delete',
     (call) => {
       const secret = call.secret();
       sm.rotations.wipe(secret, findVersion(secret, call.param('vid')), call.at);

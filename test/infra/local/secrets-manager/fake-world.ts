@@ -19,12 +19,16 @@ const WRITES = [
   'secret-version.create',
   'secret-metadata.update',
   'secret-locks.create',
+  'secret-version-locks.create',
 ] as const;
+const LOOKS = ['secret-metadata.read', 'secrets.list', 'secret-versions.list', 'secret-locks.list'] as const;
+const READS = [...LOOKS, 'secret.read', 'secret-version.read'] as const;
+const DELETES = ['secret-version-locks.delete', 'secret-version-data.delete', 'secret.delete'] as const;
 const ROLES: Readonly<Record<string, readonly string[]>> = {
-  Reader: ['secret-metadata.read'],
-  SecretsReader: ['secret-metadata.read', 'secret.read'],
-  Writer: ['secret-metadata.read', 'secret.read', ...WRITES],
-  Manager: ['secret-metadata.read', 'secret.read', ...WRITES, 'secret-locks.delete', 'secret.delete'],
+  Reader: LOOKS,
+  SecretsReader: READS,
+  Writer: [...READS, ...WRITES],
+  Manager: [...READS, ...WRITES, ...DELETES],
 };
 
 /** Any answer's JSON; a test that reads a member that is not there gets undefined and fails by itself. */
