@@ -128,7 +128,12 @@ export interface NewApiKey {
 /** IAM identity of one account. Every method throws `ApiError` or `SchemaError`. */
 export interface IamPort {
   /** All API keys of one service ID, every page. */
-  listApiKeys(query: { readonly accountId: string; readonly iamId: string }): Promise<readonly ApiKey[]>;
+  listApiKeys(query: {
+    readonly accountId: string;
+    readonly iamId: string;
+    /** Does not say which kind of keys: what IAM shows then is not documented. */
+    readonly anyType?: boolean;
+  }): Promise<readonly ApiKey[]>;
   /** @returns undefined when IAM does not know the id (404) */
   getApiKey(id: string, options?: { readonly activity?: boolean }): Promise<ApiKey | undefined>;
   /** Looks a key up by its value. @returns undefined when IAM does not know it (404) */
@@ -150,6 +155,8 @@ export interface IamPort {
 
 /** Secrets Manager, one instance. Every method throws `ApiError` or `SchemaError`. */
 export interface SecretsManagerPort {
+  /** Metadata of every secret that the caller may list; never a value. */
+  listSecrets(): Promise<readonly SecretMetadata[]>;
   getMetadata(secretId: string): Promise<SecretMetadata>;
   /** Moves (or with `undefined` removes) the secret's own expiry. */
   setExpiry(secretId: string, expiresAt: number | undefined): Promise<void>;
@@ -225,6 +232,12 @@ export type SendVerdict =
   | { readonly verdict: 'unknown'; readonly reason: string };
 
 export interface CloudLogsPort {
+  /**
+   * Whether the host that takes an instance's records is there at all: any answer will do. Sends no record and no credential.
+   *
+   * @throws {ApiError} without an answer
+   */
+  greet(destination: CloudLogsDestination): Promise<void>;
   /** Sends one record with the given token. Never throws for an answer; not idempotent, so never repeated blindly. */
   send(destination: CloudLogsDestination, token: Secret, record: CloudLogsRecord): Promise<SendVerdict>;
 }
@@ -291,6 +304,8 @@ export interface BucketsPort {
 export interface AccessPort {
   /** The IAM id whose rights these are. */
   ownIamId(): Promise<string>;
+  /** The IBM account that the credentials belong to. */
+  ownAccountId(): Promise<string>;
   /** All active policies of an identity, or of an access group. */
   listPolicies(
     accountId: string,

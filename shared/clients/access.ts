@@ -111,12 +111,14 @@ export function createAccess(http: HttpClient, tokens: TokenProvider, url: strin
     }
     return read;
   };
+  const own = async (): Promise<NonNullable<ReturnType<typeof readClaims>>> => {
+    const claims = readClaims((await tokens.token()).reveal());
+    if (claims !== undefined) return claims;
+    throw new SchemaError('iam', 'grantToken', 'the token cannot be read');
+  };
   return {
-    async ownIamId() {
-      const claims = readClaims((await tokens.token()).reveal());
-      if (claims !== undefined) return claims.iamId;
-      throw new SchemaError('iam', 'grantToken', 'the token cannot be read');
-    },
+    ownIamId: async () => (await own()).iamId,
+    ownAccountId: async () => (await own()).accountId,
     async listPolicies(accountId, subject) {
       const read = await pages(
         'listV2Policies',

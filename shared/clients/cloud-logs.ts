@@ -9,6 +9,15 @@ const EmptyObject = z.strictObject({});
 
 /** Sending to IBM Cloud Logs. @see https://cloud.ibm.com/docs/cloud-logs?topic=cloud-logs-send-logs */
 export const createCloudLogs = (http: HttpClient, endpoints: Endpoints): CloudLogsPort => ({
+  async greet(destination) {
+    await http.exchange({
+      service: 'cloud-logs',
+      operation: 'greet',
+      method: 'GET',
+      url: cloudLogsUrl(endpoints, destination),
+      headers: { accept: 'application/json' },
+    });
+  },
   async send(destination, token, record) {
     try {
       const response = await http.exchange({

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Exchange } from '../domain/doctor/exchange.ts';
 import { seconds } from '../domain/time.ts';
 import { ApiError, DeadlineError, type Effect, SchemaError } from '../errors.ts';
 import {
@@ -12,6 +13,7 @@ import {
 } from '../ports.ts';
 import type { Pace, RateLimit } from './budget.ts';
 import { readWireError } from './errors-on-the-wire.ts';
+import { observed } from './observed.ts';
 
 /** One call of one operation. */
 export interface Call<T> {
@@ -50,6 +52,8 @@ export interface HttpOptions {
   readonly deadlineAt?: number;
   /** Comes before each request, and says by when it must have ended. */
   readonly guard?: Guard;
+  /** Is told what each exchange showed. */
+  readonly observe?: (exchange: Exchange) => void;
 }
 
 /** The one way to IBM's APIs: deadline, pace, retries, counting, checked answers, errors without secrets. */
@@ -92,7 +96,7 @@ export class HttpClient {
 
   /** One exchange, whatever the status. @throws {ApiError} without an answer */
   async exchange(call: Omit<Call<unknown>, 'schema' | 'repeatable'>): Promise<HttpResponse> {
-    const { transport, guard } = this.#options;
+    const { transport, clock, guard, observe } = this.#options;
     const endsBy = this.#endOf(call);
     const whose = call.endsBy === endsBy ? 'this call' : 'the run';
     this.#mustEnd(call, endsBy, whose);
@@ -104,6 +108,9 @@ export class HttpClient {
     const name = `${call.service} ${call.operation}`;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     const { method, url, headers, body } = call;
+    const sentAt = clock.now();
+    const told = (came: HttpResponse | TransportError['kind']): void =>
+      observe?.(observed({ ...call, sentAt, answeredAt: clock.now() }, came));
     try {
       const response = await transport.send({
         method,
@@ -112,11 +119,13 @@ export class HttpClient {
         timeoutMs: TIMEOUT_MS,
         ...(body === undefined ? {} : { body }),
       });
+      told(response);
       if (response.status === 429) await call.budget?.refused(this.#retryAfterMs(response));
       else await call.budget?.answered(rateLimit(response));
       return response;
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
+      told(error.kind);
       const arrived = error.kind !== 'refused' && error.kind !== 'dns' && error.kind !== 'tls';
       const effect: Effect = arrived && method !== 'GET' ? 'unknown' : 'none';
       throw new ApiError({

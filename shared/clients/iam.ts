@@ -57,14 +57,14 @@ export function createIam(http: HttpClient, tokens: TokenProvider, url: string):
     });
   const keyPath = (id: string): string => `/v1/apikeys/${encodeURIComponent(id)}`;
   return {
-    async listApiKeys({ accountId, iamId }) {
+    async listApiKeys({ accountId, iamId, anyType = false }) {
       const keys: ApiKey[] = [];
       let pageToken: string | undefined;
       for (let page = 0; page < MOST_PAGES; page += 1) {
         const query = new URLSearchParams({
           account_id: accountId,
           iam_id: iamId,
-          type: 'serviceid',
+          ...(anyType ? {} : { type: 'serviceid' }),
           pagesize: '100',
         });
         if (pageToken !== undefined) query.set('pagetoken', pageToken);

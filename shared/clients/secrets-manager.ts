@@ -16,6 +16,7 @@ const Metadata = z
     name: z.string(),
     secret_type: z.string(),
     state: z.int(),
+    secret_group_id: z.string().nullish(),
     expiration_date: instant.nullish(),
     ttl: z.union([z.string(), z.number()]).nullish(),
     service_id: z.string().nullish(),
@@ -35,6 +36,7 @@ const Metadata = z
       name: wire.name,
       type: wire.secret_type,
       state: wire.state,
+      ...(wire.secret_group_id == null ? {} : { groupId: wire.secret_group_id }),
       ...(wire.expiration_date == null ? {} : { expiresAt: wire.expiration_date }),
       ...(wire.secret_type === 'iam_credentials' ? { engine: toEngine(wire) } : {}),
     }),
@@ -129,8 +131,11 @@ const Lock = z
       ...(wire.secret_version_alias == null ? {} : { versionAlias: wire.secret_version_alias }),
     }),
   );
+const SecretList = z.object({ total_count: z.int(), secrets: z.array(Metadata) });
 const LockList = z.object({ total_count: z.int(), locks: z.array(Lock) });
 
+const SECRETS_PER_PAGE = 1_000;
+const MOST_SECRET_PAGES = 10;
 const LOCKS_PER_PAGE = 100;
 /** A secret holds at most 1000 locks. */
 const MOST_LOCK_PAGES = 10;
@@ -157,7 +162,7 @@ export function createSecretsManager(
       service: 'secrets-manager',
       operation,
       method,
-      url: `${url}/secrets/${path}`,
+      url: `${url}/secrets${path.startsWith('?') ? path : `/${path}`}`,
       headers: send === undefined ? {} : { 'content-type': send.type ?? 'application/json' },
       repeatable: send?.repeatable ?? true,
       ...(send === undefined ? {} : { body: JSON.stringify(send.body) }),
@@ -191,6 +196,16 @@ export function createSecretsManager(
     return { data: { ...data, [slot.member]: key.reveal() } };
   };
   return {
+    async listSecrets() {
+      const secrets: SecretMetadata[] = [];
+      for (let page = 0; page < MOST_SECRET_PAGES; page += 1) {
+        const query = `?limit=${SECRETS_PER_PAGE}&offset=${page * SECRETS_PER_PAGE}`;
+        const { value } = await call('listSecrets', 'GET', query, SecretList);
+        secrets.push(...value.secrets);
+        if (secrets.length >= value.total_count || value.secrets.length === 0) return secrets;
+      }
+      throw new SchemaError('secrets-manager', 'listSecrets', `more than ${MOST_SECRET_PAGES} pages`);
+    },
     getMetadata,
     async setExpiry(secretId, expiresAt) {
       const body = { expiration_date: expiresAt === undefined ? null : formatInstant(expiresAt) };

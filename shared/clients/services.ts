@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Exchange } from '../domain/doctor/exchange.ts';
 import { seconds } from '../domain/time.ts';
 import { ApiError } from '../errors.ts';
 import type {
@@ -50,6 +51,8 @@ export interface ServicesOptions {
   readonly shared?: Omit<BudgetLedger, 'identity'>;
   readonly log?: Log;
   readonly deadlineAt?: number;
+  /** Is told what each exchange showed. */
+  readonly observe?: (exchange: Exchange) => void;
   /** Reads the token file of a trusted profile. */
   readonly readFile?: (path: string) => string;
 }
@@ -59,13 +62,14 @@ export function createServices(options: ServicesOptions): {
   readonly services: Services;
   readonly counts: () => Readonly<Record<string, number>>;
 } {
-  const { transport, clock, random, endpoints, accounts, deadlineAt, log, shared } = options;
+  const { transport, clock, random, endpoints, accounts, deadlineAt, observe, log, shared } = options;
   const readFile = options.readFile ?? ((path: string): string => readFileSync(path, 'utf8'));
   const http = new HttpClient({
     transport,
     clock,
     random,
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(observe === undefined ? {} : { observe }),
   });
   const tokensOf = memo((account: string) => {
     const credential = accounts.get(account)?.credential;

@@ -1,6 +1,7 @@
 import { conditionsFit } from './access-conditions.ts';
-import { type Grant, grantOf, type Place, PUT, SEND, WRITE } from './access-grant.ts';
+import { bucketPlace, type Grant, grantOf, type Place } from './access-grant.ts';
 import { type Access, FITS, isRecent, unclear } from './access-policy.ts';
+import { PUT, SEND, WRITE } from './access-roles.ts';
 import { blindSpots } from './access-sight.ts';
 import { formatDuration } from './time.ts';
 
@@ -36,8 +37,7 @@ export function judgeWrite(
   now: number,
 ): AccessVerdict {
   const prefix = target.path === '' ? '' : `${target.path}/`;
-  const { accountId, instanceId, bucket } = target;
-  const place: Place = { service: 'cloud-object-storage', accountId, instanceId, bucket };
+  const place = bucketPlace(target.accountId, target.instanceId, target.bucket);
   const grants = access.policies.map((policy) =>
     grantOf(policy, access, place, WRITE, conditionsFit(policy, prefix)),
   );
@@ -89,13 +89,14 @@ export function judgeSend(
   return refusal(access, own, openAmong(grants), `${SEND[0]} on Cloud Logs instance ${instanceId}`, now);
 }
 
-const openAmong = (grants: readonly Grant[]): readonly string[] =>
+/** Policies that may grant it, and why that is not certain. */
+export const openAmong = (grants: readonly Grant[]): readonly string[] =>
   grants.flatMap(({ fit, policy }) =>
     fit.fit === 'unclear' ? [`policy ${policy.id} may grant it, but ${fit.why}`] : [],
   );
 
 /** No policy grants it: that is a no only where nothing may have been missed. */
-function refusal(
+export function refusal(
   access: Access,
   own: Access | undefined,
   open: readonly string[],
@@ -115,7 +116,7 @@ function refusal(
 const missingOf = (grants: readonly Grant[]): readonly string[] =>
   WRITE.filter((action) => !grants.some(({ actions }) => actions.includes(action)));
 
-const names = (grants: readonly Grant[], actions: readonly string[]): string =>
+export const names = (grants: readonly Grant[], actions: readonly string[]): string =>
   grants
     .filter((grant) => grant.actions.some((action) => actions.includes(action)))
     .map(({ policy }) => `policy ${policy.id} (${policy.roles.map(({ id }) => roleName(id)).join(', ')})`)

@@ -19,6 +19,8 @@ export interface SecretMetadata {
   readonly name: string;
   /** `arbitrary`, `kv`, `iam_credentials`, … */
   readonly type: string;
+  /** The group it is in, which is the narrowest thing that a role can be given on. */
+  readonly groupId?: string;
   /** 0 pre-activation, 1 active, 2 suspended, 3 deactivated, 5 destroyed. */
   readonly state: number;
   /** When set: the secret and every version of it are destroyed then. */

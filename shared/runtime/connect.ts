@@ -1,4 +1,5 @@
 import { createServices } from '../clients/services.ts';
+import type { Exchange } from '../domain/doctor/exchange.ts';
 import type { Clock, LedgerStore, Log, Ports, Random, Transport } from '../ports.ts';
 import type { Config } from './config/config.ts';
 
@@ -17,7 +18,7 @@ export interface Surroundings {
 export function connect(
   config: Config,
   surroundings: Surroundings,
-  { plan }: { readonly plan: boolean },
+  { plan, observe }: { readonly plan: boolean; readonly observe?: (exchange: Exchange) => void },
 ): { readonly ports: Ports; readonly counts: () => Readonly<Record<string, number>> } {
   const { transport, clock, random, log, ledger, deadlineAt } = surroundings;
   const { services, counts } = createServices({
@@ -29,6 +30,7 @@ export function connect(
     cisCallsPerMinute: config.policies.cis.callsPerMinute,
     shared: { ledger, writes: !plan, processes: config.policies.cis.processes },
     log,
+    ...(observe === undefined ? {} : { observe }),
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
   });
   return { ports: { clock, random, log, ledger, services }, counts };

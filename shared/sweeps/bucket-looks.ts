@@ -1,3 +1,4 @@
+import { bucketPlace } from '../domain/access-grant.ts';
 import { judgeLimits } from '../domain/buckets/limits.ts';
 import { judgeMissing } from '../domain/buckets/presence.ts';
 import { absentLimits, accountOf, type Limit, shownLimits } from '../domain/buckets/shown.ts';
@@ -103,12 +104,7 @@ export class BucketLooks {
     );
     if (absent.length === 0 || accountId === undefined) return new Set();
     const own = await this.#access.ofKeeper(account, accountId);
-    return shownLimits(
-      absent,
-      own,
-      { service: 'cloud-object-storage', accountId, instanceId: seen.instanceId, bucket: name },
-      now,
-    );
+    return shownLimits(absent, own, bucketPlace(accountId, seen.instanceId, name), now);
   }
 }
 

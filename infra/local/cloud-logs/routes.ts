@@ -53,6 +53,10 @@ export function cloudLogsRoutes(
     if (refused === 0) return new Response(host.settings.cloudLogs.acceptedBody, { status: 200 });
     return json(200, { message: `${refused} of ${records.length} records were not accepted` });
   });
+  // What a host answers to anything but a POST is not documented.
+  operation(app, host, { ...spec, name: 'greet', method: 'GET' }, () =>
+    json(405, error(405, 'method_not_allowed', 'only POST is supported')),
+  );
   return app;
 }
 

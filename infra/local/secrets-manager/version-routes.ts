@@ -37,12 +37,18 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     },
   );
 
-  register('getSecretVersion', 'GET', '/secrets/:id/versions/:vid', 'secrets-manager.secret-version.read', (call) => {
-    const secret = call.secret();
-    const version = findVersion(secret, call.param('vid'));
-    const payload = sm.rotations.readValue(secret, version, call.iamId, call.at);
-    return json(200, withPayload(secret, versionMetadata(secret, version), payload));
-  });
+  register(
+    'getSecretVersion',
+    'GET',
+    '/secrets/:id/versions/:vid',
+    'secrets-manager.secret-version.read',
+    (call) => {
+      const secret = call.secret();
+      const version = findVersion(secret, call.param('vid'));
+      const payload = sm.rotations.readValue(secret, version, call.iamId, call.at);
+      return json(200, withPayload(secret, versionMetadata(secret, version), payload));
+    },
+  );
 
   register(
     'getSecretVersionMetadata',

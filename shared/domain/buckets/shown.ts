@@ -1,5 +1,6 @@
-import { GET_FIREWALL, GET_QUOTA, GET_ROOT_KEY, grantOf, type Place } from '../access-grant.ts';
+import { grantOf, type Place } from '../access-grant.ts';
 import { type Access, FITS, isRecent, unclear } from '../access-policy.ts';
+import { GET_FIREWALL, GET_QUOTA, GET_ROOT_KEY } from '../access-roles.ts';
 import type { BucketConfiguration } from './limits.ts';
 
 /** What may refuse writes, and is not shown to everybody. */

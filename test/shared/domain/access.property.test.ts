@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { covers } from '../../../infra/local/iam/matching.ts';
 import { judgeWrite } from '../../../shared/domain/access.ts';
+import { bucketPlace } from '../../../shared/domain/access-grant.ts';
 import type { AccessPolicy, Rule } from '../../../shared/domain/access-policy.ts';
 import { shownLimits } from '../../../shared/domain/buckets/shown.ts';
 import { hours } from '../../../shared/domain/time.ts';
@@ -174,12 +175,7 @@ test('a Manager is said to be shown a firewall only where the simulated IAM show
         lastModifiedAt: -hours(1),
       };
       const own = { iamId: 'iam-keeper', accountId: 'acct1', groupIds: [], policies: [policy], gaps: [] };
-      const place = {
-        service: 'cloud-object-storage',
-        accountId: 'acct1',
-        instanceId: 'guid-1',
-        bucket: 'logs',
-      } as const;
+      const place = bucketPlace('acct1', 'guid-1', 'logs');
       const isSure = shownLimits(['firewall'], own, place, 0).has('firewall');
       said[isSure ? 'sure' : 'unsure'] += 1;
       const scope = scopeOf(resource, rule);

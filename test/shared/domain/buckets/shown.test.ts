@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bucketPlace } from '../../../../shared/domain/access-grant.ts';
 import type { AccessPolicy, Attribute } from '../../../../shared/domain/access-policy.ts';
 import { judgeLimits } from '../../../../shared/domain/buckets/limits.ts';
 import { absentLimits, accountOf, shownLimits } from '../../../../shared/domain/buckets/shown.ts';
@@ -6,12 +7,7 @@ import { minutes } from '../../../../shared/domain/time.ts';
 
 const NOW = Date.UTC(2026, 2, 1);
 const COS = 'cloud-object-storage';
-const PLACE = {
-  service: 'cloud-object-storage' as const,
-  accountId: 'acct1',
-  instanceId: 'instance-1',
-  bucket: 'edge-logs',
-};
+const PLACE = bucketPlace('acct1', 'instance-1', 'edge-logs');
 const equals = (key: string, ...values: readonly string[]): Attribute => ({
   key,
   operator: 'stringEquals',

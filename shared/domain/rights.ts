@@ -1,0 +1,223 @@
+/**
+ * The rights that the keeper needs, as data: what is granted, where, what it costs to live without, and which function needs
+ * it. The checks of an account, the documentation and the roles of a deployment are all made from this.
+ *
+ * @see https://cloud.ibm.com/docs/account?topic=account-iam-service-roles-actions
+ */
+
+/** Where a right is given. */
+export type Scope =
+  | 'cis-instance'
+  /** The service ID whose keys they are. */
+  | 'key-owner'
+  | 'account'
+  /** The group of the secret. */
+  | 'secret'
+  | 'log-bucket'
+  /** The objects of the ledger. */
+  | 'ledger'
+  /** The objects that ring for a run. */
+  | 'rings'
+  | 'cloud-logs-instance'
+  | 'event-notifications-instance';
+
+/** A role on one service, and the least that a custom role would hold in its place. */
+export interface RightPart {
+  /** As policies name it. */
+  readonly service: string;
+  /** IBM's own roles with the least rights that hold all the actions together. */
+  readonly roles: readonly string[];
+  readonly actions: readonly string[];
+}
+
+export interface Right {
+  readonly scope: Scope;
+  readonly parts: readonly RightPart[];
+  /** What breaks, or stays open, for who does not have it. */
+  readonly without: string;
+}
+
+const actions = (service: string, ...names: readonly string[]): readonly string[] =>
+  names.map((name) => `${service}.${name}`);
+
+const part = (service: string, roles: readonly string[], ...names: readonly string[]): RightPart => ({
+  service,
+  roles,
+  actions: actions(service, ...names),
+});
+
+const KEY_LOOK = ['apikey.get', 'apikey.list', 'activity.get'] as const;
+const SECRET_LOOK = ['secret-metadata.read', 'secret-versions.list', 'secret-locks.list'] as const;
+const BUCKET_LOOK = ['bucket.head', 'bucket.get', 'bucket.get_basic', 'bucket.list_bucket_crn'] as const;
+
+/** Every right by its name. */
+export const RIGHTS = {
+  'cis-read': {
+    scope: 'cis-instance',
+    parts: [part('internet-svcs', ['Reader'], 'zones.read')],
+    without: 'no zone and no Logpush job is seen',
+  },
+  'cis-edit': {
+    scope: 'cis-instance',
+    parts: [part('internet-svcs', ['Writer'], 'zones.read', 'zones.update')],
+    without: 'no job is switched on again, and no job is given a new key',
+  },
+  'cis-own': {
+    scope: 'cis-instance',
+    parts: [part('internet-svcs', ['Manager'], 'zones.read', 'zones.update', 'zones.manage')],
+    without: 'no missing job is made, and log retention is not switched on',
+  },
+  'key-read': {
+    scope: 'key-owner',
+    parts: [part('iam-identity', ['Editor'], ...KEY_LOOK)],
+    without: 'whether a key has expired, is disabled or is gone is not known: causes stay open',
+  },
+  'key-rotate': {
+    scope: 'key-owner',
+    parts: [
+      part('iam-identity', ['Operator'], ...KEY_LOOK, 'apikey.create', 'apikey.update', 'apikey.delete'),
+    ],
+    without: 'no key is made, disabled or deleted: keys run out',
+  },
+  'policy-read': {
+    scope: 'account',
+    parts: [
+      part('iam-access-management', ['Viewer'], 'policy.read'),
+      part('iam-groups', ['Viewer'], 'groups.list'),
+    ],
+    without: 'whether an identity may write, and which of these rights are missing, often stays open',
+  },
+  'secret-read': {
+    scope: 'secret',
+    parts: [part('secrets-manager', ['SecretsReader'], ...SECRET_LOOK, 'secret-version.read')],
+    without: 'the key in the secret is not read: no job is given it',
+  },
+  'secret-rotate': {
+    scope: 'secret',
+    parts: [
+      part(
+        'secrets-manager',
+        ['Writer'],
+        ...SECRET_LOOK,
+        'secret-version.read',
+        'secret-version.create',
+        'secret-metadata.update',
+        'secret-locks.create',
+      ),
+    ],
+    without: 'no new key is stored: nothing is rotated',
+  },
+  'bucket-read': {
+    scope: 'log-bucket',
+    parts: [part('cloud-object-storage', ['Reader'], ...BUCKET_LOOK)],
+    without: 'whether objects arrive, and whether the bucket is there at all, is not seen',
+  },
+  'bucket-config': {
+    scope: 'log-bucket',
+    parts: [
+      part('cloud-object-storage', ['Manager'], ...BUCKET_LOOK, 'bucket.get_quota', 'bucket.get_firewall'),
+    ],
+    without: 'whether a quota or a firewall refuses what is pushed stays open',
+  },
+  ledger: {
+    scope: 'ledger',
+    parts: [
+      part(
+        'cloud-object-storage',
+        ['Content Reader', 'Object Writer'],
+        'bucket.get',
+        'object.get',
+        'object.put',
+      ),
+    ],
+    without: 'nothing is kept from one run to the next: the keeper only observes',
+  },
+  'ring-write': {
+    scope: 'rings',
+    parts: [part('cloud-object-storage', ['Object Writer'], 'object.put')],
+    without: 'an alert does not start a run: the next scheduled one sees to it',
+  },
+  'logs-query': {
+    scope: 'cloud-logs-instance',
+    parts: [part('logs', ['Reader'], 'logs-data-api-high.read', 'logs-data-api-low.read')],
+    without: 'whether records arrived is told by CIS alone',
+  },
+  publish: {
+    scope: 'event-notifications-instance',
+    parts: [part('event-notifications', ['Event Notification Publisher'], 'notifications.post')],
+    without: 'nobody is told through Event Notifications',
+  },
+} as const satisfies Readonly<Record<string, Right>>;
+
+export type RightName = keyof typeof RIGHTS;
+
+export const rightOf = (name: RightName): Right => RIGHTS[name];
+
+/** A right that a function needs. */
+export interface Need {
+  readonly right: RightName;
+  /** Without it the function cannot do what it is for; of the others it says what stays open. */
+  readonly required: boolean;
+  /** Only for bindings whose keys these make; absent = for all. */
+  readonly keysMadeBy?: readonly ('keeper' | 'secrets-manager' | 'others')[];
+}
+
+const required = (right: RightName, keysMadeBy?: Need['keysMadeBy']): Need => ({
+  right,
+  required: true,
+  ...(keysMadeBy === undefined ? {} : { keysMadeBy }),
+});
+const optional = (right: RightName): Need => ({ right, required: false });
+
+/** Which function needs what. */
+export const NEEDS = {
+  'check-logpush': [
+    required('cis-read'),
+    optional('key-read'),
+    optional('policy-read'),
+    required('ledger'),
+    optional('logs-query'),
+    optional('publish'),
+  ],
+  'reenable-logpush': [
+    required('cis-edit'),
+    required('key-read'),
+    optional('policy-read'),
+    optional('secret-read'),
+    required('ledger'),
+  ],
+  'rotate-keys': [
+    required('cis-edit'),
+    required('key-rotate', ['keeper']),
+    required('key-read', ['secrets-manager', 'others']),
+    required('secret-rotate', ['keeper', 'secrets-manager']),
+    required('secret-read', ['others']),
+    required('ledger'),
+  ],
+  'verify-buckets': [
+    required('cis-read'),
+    required('bucket-read'),
+    optional('policy-read'),
+    optional('bucket-config'),
+    required('ledger'),
+  ],
+  'ensure-logpush': [required('cis-own'), required('secret-read'), required('ledger')],
+  webhook: [required('ring-write')],
+} as const satisfies Readonly<Record<string, readonly Need[]>>;
+
+export type KeeperFunction = keyof typeof NEEDS;
+
+export const isKeeperFunction = (name: string): name is KeeperFunction => Object.hasOwn(NEEDS, name);
+
+/** Where a right is given, for people. */
+export const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
+  'cis-instance': 'each CIS instance',
+  'key-owner': 'each service ID whose keys the jobs carry',
+  account: 'the account',
+  secret: 'the group of each secret',
+  'log-bucket': 'each bucket that jobs push to',
+  ledger: 'the bucket of the ledger, below its prefix',
+  rings: 'the bucket of the rings, below `rings/`',
+  'cloud-logs-instance': 'each Cloud Logs instance',
+  'event-notifications-instance': 'the Event Notifications instance',
+};
