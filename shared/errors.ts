@@ -100,6 +100,16 @@ export class LedgerConflictError extends Error {
 /** The ledger cannot be read or written; without it the keeper only observes. */
 export class LedgerUnavailableError extends Error {
   override readonly name = 'LedgerUnavailableError';
+  /** What the store answered; absent when nothing came, or nothing that could be read. */
+  readonly status: number | undefined;
+
+  constructor(
+    message: string,
+    { status, ...options }: ErrorOptions & { readonly status?: number | undefined } = {},
+  ) {
+    super(message, options);
+    this.status = status;
+  }
 }
 
 /** The configuration does not let the run change anything any more: it stops, and what is left is not done. */

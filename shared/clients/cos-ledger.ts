@@ -233,7 +233,8 @@ class Objects {
   }
 
   unavailable(verb: 'read' | 'write' | 'list', key: string, error: unknown): LedgerUnavailableError {
-    return new LedgerUnavailableError(`ledger ${verb} ${this.nameOf(key)}: ${reasonOf(error)}`);
+    const reason = `ledger ${verb} ${this.nameOf(key)}: ${reasonOf(error)}`;
+    return new LedgerUnavailableError(reason, { status: statusOf(error) });
   }
 
   #pathOf(key: string): string {

@@ -9,6 +9,7 @@ import {
   wrongUse,
 } from './commands/command.ts';
 import { CONFIG_CHECK, CONFIG_SCHEMA } from './commands/config.ts';
+import { DOCTOR } from './commands/doctor.ts';
 import { EXPLAIN } from './commands/explain.ts';
 import { FUNCTIONS } from './commands/function.ts';
 import { REPORT } from './commands/report.ts';
@@ -20,6 +21,7 @@ import { type Environment, realSurroundings } from './prepare.ts';
 
 const COMMANDS: readonly Command[] = [
   ...FUNCTIONS,
+  DOCTOR,
   STATUS,
   REPORT,
   ABANDON,
@@ -32,6 +34,7 @@ const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbo
        keeper rotate-keys --config FILE --force BINDING
        keeper rotate-keys --config FILE --event FILE
        keeper rotate-keys --config FILE --compromised KEY_ID --cut after-move|now [--yes]
+       keeper doctor --config FILE [--json]
        keeper status --config FILE [--json]
        keeper report --config FILE [--out FILE] [--json]
        keeper rotation abandon BINDING --config FILE [--yes]

@@ -11,13 +11,18 @@ export function problemsOf(seen: Examination): readonly string[] {
     ...identities.flatMap(({ account, verdict, detail }) =>
       verdict === 'ok' ? [] : [`account ${account}: ${detail}`],
     ),
-    ...rights.filter(isLacking).map(rightProblem),
+    // Of who cannot log in one line says all.
+    ...rights.filter((right) => right.iamId !== undefined && isLacking(right)).map(rightProblem),
     ...instances.flatMap(({ crn, logpush, unreadable }) => [
       ...(logpush === 'no' ? [`CIS instance ${crn}: its plan has no Logpush`] : []),
       ...unreadable.map((why) => `CIS instance ${crn}: ${why}`),
     ]),
     ...bindings.flatMap(bindingProblems),
-    ...uncovered.map((job) => `job ${job}: it carries a key that no binding covers`),
+    ...uncovered.map(({ job, carriesKey }) =>
+      carriesKey === 'yes'
+        ? `job ${job}: it carries a key that no binding covers`
+        : `job ${job}: it may carry a key, and no binding covers it`,
+    ),
     ...(ledger.read === 'yes' ? [] : [`ledger ${ledger.place}: ${ledger.detail}`]),
     ...ledger.findings.map(({ subject, detail }) => `${subject}: ${detail}`),
   ];

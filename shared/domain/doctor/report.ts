@@ -95,8 +95,12 @@ export interface Examination {
   /** By kind of destination. */
   readonly keysOnRead: Readonly<Record<string, KeysOnRead>>;
   readonly bindings: readonly BindingReport[];
-  /** Jobs that carry a key that no binding covers. */
-  readonly uncovered: readonly string[];
+  /** Jobs that carry a key, or may carry one, and no binding covers. */
+  readonly uncovered: readonly {
+    readonly job: string;
+    readonly destination: string;
+    readonly carriesKey: 'yes' | 'unclear';
+  }[];
   readonly ledger: LedgerReport;
   readonly questions: readonly Question[];
 }

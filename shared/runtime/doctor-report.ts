@@ -1,0 +1,56 @@
+import type { Exchange } from '../domain/doctor/exchange.ts';
+import { problemsOf } from '../domain/doctor/problems.ts';
+import type { DoctorReport } from '../domain/doctor/report.ts';
+import { isKeeperFunction } from '../domain/rights.ts';
+import { examine, type Patient } from '../sweeps/doctor.ts';
+import type { Config } from './config/config.ts';
+import { connect, type Surroundings } from './connect.ts';
+import { FUNCTION_NAMES } from './invocation.ts';
+
+/** Looks at everything that the configuration names, and writes nothing: not even the ledger. */
+export async function runDoctor(config: Config, surroundings: Surroundings): Promise<DoctorReport> {
+  const exchanges: Exchange[] = [];
+  const observe = (exchange: Exchange): void => void exchanges.push(exchange);
+  const { ports, counts } = connect(config, surroundings, { plan: true, observe });
+  const { clock, random } = surroundings;
+  const startedAt = clock.now();
+  const seen = await examine(
+    {
+      ports,
+      runId: random.hex(12),
+      mode: 'plan',
+      instances: config.instances,
+      bindings: config.bindings,
+      forced: new Set(),
+      scope: 'all',
+      holds: config.holds,
+      permission: () => Promise.resolve({ mode: 'observe', holds: config.holds }),
+      repair: { adoptDisabled: false },
+      calls: counts,
+    },
+    {
+      accounts: config.accounts,
+      ledger: ledgerOf(config),
+      functions: FUNCTION_NAMES.filter(isKeeperFunction),
+      exchanges: () => exchanges,
+    },
+  );
+  const problems = problemsOf(seen);
+  const nobody = seen.identities.every(({ verdict }) => verdict === 'no-login');
+  return {
+    schema: 1,
+    command: 'doctor',
+    startedAt,
+    finishedAt: clock.now(),
+    outcome: nobody ? 'failed' : problems.length > 0 ? 'attention' : 'ok',
+    problems,
+    ...seen,
+    calls: counts(),
+  };
+}
+
+function ledgerOf({ ledger }: Config): Patient['ledger'] {
+  if (ledger.kind === 'file') return { name: `file:${ledger.path}` };
+  const { account, bucket, prefix } = ledger;
+  return { name: `cos://${bucket}/${prefix}`, place: { account, bucket, prefix } };
+}

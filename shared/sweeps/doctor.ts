@@ -1,0 +1,212 @@
+import { claimOf } from '../domain/binding.ts';
+import { endpointsOf } from '../domain/doctor/endpoints.ts';
+import type { Exchange } from '../domain/doctor/exchange.ts';
+import { judgeRight } from '../domain/doctor/judge-right.ts';
+import { answerQuestions } from '../domain/doctor/questions.ts';
+import type { Examination, InstanceReport, KeysOnRead } from '../domain/doctor/report.ts';
+import { type Fleet, wantsOf } from '../domain/doctor/wants.ts';
+import {
+  destinationName,
+  isKeyed,
+  type KeyedDestination,
+  type LogpushJob,
+  mayBeKeyless,
+} from '../domain/logpush.ts';
+import type { KeeperFunction } from '../domain/rights.ts';
+import { jobLabel } from '../domain/rotation/move-job.ts';
+import { isExpected, type SweepContext } from './context.ts';
+import { lookAtBinding } from './doctor/bindings.ts';
+import { bucketsOf, lookAtBucket } from './doctor/buckets.ts';
+import { lookAtIdentity, lookAtOwner, type UntypedKeys } from './doctor/identities.ts';
+import { lookAtInstance } from './doctor/instances.ts';
+import { lookAtLedger } from './doctor/ledger.ts';
+import { Looker, valueOf } from './doctor/looker.ts';
+import { lookAtSecret, type SecretSeen } from './doctor/secrets.ts';
+import { FleetCache, type ZoneJobs } from './fleet-cache.ts';
+import { WriteAccess } from './write-access.ts';
+
+/** What the examination is given beside the context of a run, which must be in the mode `plan`. */
+export interface Patient {
+  readonly accounts: Readonly<Record<string, { readonly accountId: string }>>;
+  /** For people; and where it is, for one in a bucket. */
+  readonly ledger: { readonly name: string; readonly place?: NonNullable<Fleet['ledger']> };
+  readonly functions: readonly KeeperFunction[];
+  /** Every exchange of this run so far. */
+  readonly exchanges: () => readonly Exchange[];
+}
+
+/**
+ * Looks at everything that the configuration names, with the rights that its accounts have, and says what is there, what is
+ * missing and what could not be told. It only reads: it writes nothing, uses no key of a job and destroys no credential.
+ */
+export async function examine(context: SweepContext, patient: Patient): Promise<Examination> {
+  const { accounts } = patient;
+  const looker = new Looker();
+  const cache = new FleetCache();
+  const identities: Examination['identities'][number][] = [];
+  for (const [account, { accountId }] of Object.entries(accounts))
+    identities.push(await lookAtIdentity(context, looker, account, accountId));
+  const instances: InstanceReport[] = [];
+  const zones: ZoneJobs[] = [];
+  for (const instance of context.instances) {
+    const seen = await lookAtInstance(context, cache, looker, instance);
+    instances.push(seen.report);
+    zones.push(...seen.zones);
+  }
+  await greetDestinations(context, zones);
+  const secrets = new Map<string, SecretSeen>();
+  const untypedKeys: UntypedKeys[] = [];
+  for (const binding of context.bindings) {
+    secrets.set(binding.name, await lookAtSecret(context, looker, binding));
+    untypedKeys.push(await lookAtOwner(context, looker, binding));
+  }
+  const bindings: Examination['bindings'][number][] = [];
+  for (const binding of context.bindings) {
+    const secret = secrets.get(binding.name);
+    if (secret !== undefined)
+      bindings.push(await lookAtBinding(context, cache, looker, binding, zones, secret));
+  }
+  const buckets: Awaited<ReturnType<typeof lookAtBucket>>[] = [];
+  for (const bucket of bucketsOf(zones, context, (account) => accounts[account]?.accountId ?? ''))
+    buckets.push(await lookAtBucket(context, looker, bucket));
+  const ledger = await lookAtLedger(context.ports.ledger, looker, {
+    name: patient.ledger.name,
+    ...patient.ledger.place,
+  });
+  const access = await lookAtAccess(context, looker, accounts);
+  const fleet: Fleet = {
+    accounts,
+    instances: context.instances,
+    bindings: context.bindings,
+    buckets: buckets.map(({ bucket }) => bucket),
+    groups: groupsOf(context, secrets),
+    ...(patient.ledger.place === undefined
+      ? {}
+      : { ledger: await placed(context, looker, patient.ledger.place) }),
+  };
+  const now = context.ports.clock.now();
+  const keysOnRead = countKeys(zones);
+  return {
+    identities,
+    rights: wantsOf(fleet, patient.functions).map((want) =>
+      judgeRight(want, looker.looks, access.own.get(want.account), now),
+    ),
+    instances,
+    keysOnRead,
+    bindings,
+    uncovered: uncovered(context, zones),
+    ledger,
+    endpoints: endpointsOf(patient.exchanges()),
+    questions: answerQuestions({
+      exchanges: patient.exchanges(),
+      keysOnRead,
+      instances,
+      own: [...access.own.values()],
+      groups: access.groups,
+      untypedKeys,
+      firewalls: buckets.map(({ firewall }) => firewall),
+    }),
+  };
+}
+
+/** What each account's identity has there, and whether it may list access groups. */
+async function lookAtAccess(
+  context: SweepContext,
+  looker: Looker,
+  accounts: Patient['accounts'],
+): Promise<{
+  readonly own: ReadonlyMap<string, Awaited<ReturnType<WriteAccess['ofKeeper']>>>;
+  readonly groups: readonly ('refused' | 'empty' | 'listed' | 'unknown')[];
+}> {
+  const access = new WriteAccess(context);
+  const own = new Map<string, Awaited<ReturnType<WriteAccess['ofKeeper']>>>();
+  const groups: ('refused' | 'empty' | 'listed' | 'unknown')[] = [];
+  for (const [account, { accountId }] of Object.entries(accounts)) {
+    if (!looker.canLogIn(account)) continue;
+    const seen = await access.ofKeeper(account, accountId);
+    own.set(account, seen);
+    // An empty list is no right: only a list with something in it, or a refusal, tells.
+    const listed = await looker.look({ account, target: accountId, actions: [] }, () =>
+      context.ports.services.access(account).listGroups(accountId, seen.iamId),
+    );
+    const count = valueOf(listed)?.length;
+    const refused = 'status' in listed && listed.status === 403;
+    if (refused || (count ?? 0) > 0) {
+      const came = refused ? 'refused' : 'allowed';
+      const detail = refused ? listed.why : `groups.list: ${count} were listed`;
+      looker.file({ account, target: accountId, actions: ['iam-groups.groups.list'] }, { came, detail });
+    }
+    groups.push(refused ? 'refused' : count === undefined ? 'unknown' : count > 0 ? 'listed' : 'empty');
+  }
+  return { own, groups };
+}
+
+/** Each Cloud Logs host once; what came of it is among the exchanges. */
+async function greetDestinations({ ports }: SweepContext, zones: readonly ZoneJobs[]): Promise<void> {
+  const hosts = new Map<string, Extract<KeyedDestination, { kind: 'cloud-logs' }>>();
+  for (const { job } of jobsOf(zones))
+    if (job.destination.kind === 'cloud-logs')
+      hosts.set(`${job.destination.region} ${job.destination.instanceId}`, job.destination);
+  for (const destination of hosts.values()) {
+    try {
+      await ports.services.cloudLogs.greet(destination);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+    }
+  }
+}
+
+const jobsOf = (zones: readonly ZoneJobs[]) =>
+  zones.flatMap((look) => ('unreadable' in look ? [] : look.jobs.map((job) => ({ job, zone: look.zone }))));
+
+function countKeys(zones: readonly ZoneJobs[]): Readonly<Record<string, KeysOnRead>> {
+  const counts: Record<string, KeysOnRead> = {};
+  for (const { job } of jobsOf(zones)) {
+    if (!isKeyed(job.destination)) continue;
+    const way = keyShown(job);
+    const known = counts[job.destination.kind] ?? { clear: 0, masked: 0, absent: 0 };
+    counts[job.destination.kind] = { ...known, [way]: known[way] + 1 };
+  }
+  return counts;
+}
+
+const keyShown = ({ destinationKey: { state } }: LogpushJob): keyof KeysOnRead =>
+  state === 'visible' ? 'clear' : state === 'masked' ? 'masked' : 'absent';
+
+/** A bucket job that shows no key has none, or one that CIS hides. */
+const uncovered = ({ bindings }: SweepContext, zones: readonly ZoneJobs[]): Examination['uncovered'] =>
+  jobsOf(zones).flatMap(({ job, zone }) => {
+    const { destination } = job;
+    if (!isKeyed(destination) || bindings.some((binding) => claimOf(binding, job, zone) !== undefined))
+      return [];
+    return [
+      {
+        job: jobLabel({ job, zone }),
+        destination: destinationName(destination),
+        carriesKey: mayBeKeyless(job) ? 'unclear' : 'yes',
+      } as const,
+    ];
+  });
+
+function groupsOf(
+  { bindings }: SweepContext,
+  secrets: ReadonlyMap<string, SecretSeen>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    bindings.flatMap(({ name, secret }) => {
+      const groupId = secrets.get(name)?.groupId;
+      return groupId === undefined ? [] : [[secret.id, groupId]];
+    }),
+  );
+}
+
+/** The instance that the bucket of the ledger is in, where its configuration may be read. */
+async function placed(
+  { ports: { services } }: SweepContext,
+  looker: Looker,
+  place: NonNullable<Fleet['ledger']>,
+): Promise<NonNullable<Fleet['ledger']>> {
+  if (!looker.canLogIn(place.account)) return place;
+  const seen = await services.buckets(place.account).configuration(place.bucket);
+  return seen.verdict === 'yes' ? { ...place, instanceId: seen.configuration.instanceId } : place;
+}
