@@ -202,6 +202,7 @@ export function createSecretsManager(
         const query = `?limit=${SECRETS_PER_PAGE}&offset=${page * SECRETS_PER_PAGE}`;
         const { value } = await call('listSecrets', 'GET', query, SecretList);
         secrets.push(...value.secrets);
+        for (const secret of value.secrets) known.set(secret.id, secret);
         if (secrets.length >= value.total_count || value.secrets.length === 0) return secrets;
       }
       throw new SchemaError('secrets-manager', 'listSecrets', `more than ${MOST_SECRET_PAGES} pages`);

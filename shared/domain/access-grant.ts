@@ -97,12 +97,13 @@ function attributeFits({ key, operator, values }: Attribute, place: Place): Fit 
 /** IAM's own services are those of the platform; they are one group. */
 function attributesOf(place: Place): Readonly<Record<string, readonly string[]>> {
   const { accountId, service, instanceId, region, resource } = place;
-  const isPlatform = service.startsWith('iam-');
+  const isIam = service.startsWith('iam-');
+  const isPlatform = isIam || service === 'context-based-restrictions';
   return {
     accountId: [accountId],
     serviceType: [isPlatform ? 'platform_service' : 'service'],
     serviceName: [service],
-    ...(isPlatform ? { service_group_id: ['IAM'] } : {}),
+    ...(isIam ? { service_group_id: ['IAM'] } : {}),
     ...(instanceId === undefined
       ? {}
       : {

@@ -52,12 +52,16 @@ const zones = of('internet-svcs');
 const management = of('iam-access-management')('policy.read', 'customRole.read');
 const groups = of('iam-groups')('groups.list', 'groups.read', 'members.list', 'members.read');
 
-/** What every service's platform roles hold of the actions below: nothing. */
+/** Seeing an instance in the Resource Controller takes a platform role on its service. */
+export const SEE_INSTANCE = 'resource-controller.instance.retrieve';
+const restrictions = of('context-based-restrictions')('rule.read', 'zone.read');
+
+/** What the platform roles of every service hold of the actions below. */
 const PLATFORM: Readonly<Record<string, readonly string[]>> = {
-  'role:Viewer': [],
-  'role:Operator': [],
-  'role:Editor': [],
-  'role:Administrator': [],
+  'role:Viewer': [SEE_INSTANCE],
+  'role:Operator': [SEE_INSTANCE],
+  'role:Editor': [SEE_INSTANCE],
+  'role:Administrator': [SEE_INSTANCE],
 };
 
 /**
@@ -107,6 +111,11 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'role:Operator': management,
     'role:Editor': management,
     'role:Administrator': management,
+  },
+  'context-based-restrictions': {
+    'role:Viewer': restrictions,
+    'role:Editor': restrictions,
+    'role:Administrator': restrictions,
   },
   'iam-groups': { 'role:Viewer': groups, 'role:Editor': groups, 'role:Administrator': groups },
 };

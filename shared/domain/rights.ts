@@ -1,3 +1,5 @@
+import { SEE_INSTANCE } from './access-roles.ts';
+
 /**
  * The rights that the keeper needs, as data: what is granted, where, what it costs to live without, and which function needs
  * it. The checks of an account, the documentation and the roles of a deployment are all made from this.
@@ -86,6 +88,20 @@ export const RIGHTS = {
       part('iam-groups', ['Viewer'], 'groups.list'),
     ],
     without: 'whether an identity may write, and which of these rights are missing, often stays open',
+  },
+  'instance-read': {
+    scope: 'account',
+    parts: ['internet-svcs', 'secrets-manager', 'logs', 'cloud-object-storage'].map((service) => ({
+      service,
+      roles: ['Viewer'],
+      actions: [SEE_INSTANCE],
+    })),
+    without: 'which instances there are, and whether a destination is still one of them, is not seen',
+  },
+  'restriction-read': {
+    scope: 'account',
+    parts: [part('context-based-restrictions', ['Viewer'], 'rule.read', 'zone.read')],
+    without: 'whether a context-based restriction keeps Logpush out is not seen',
   },
   'secret-read': {
     scope: 'secret',
@@ -199,10 +215,19 @@ export const NEEDS = {
     required('bucket-read'),
     optional('policy-read'),
     optional('bucket-config'),
+    optional('instance-read'),
+    optional('restriction-read'),
     required('ledger'),
   ],
   'ensure-logpush': [required('cis-own'), required('secret-read'), required('ledger')],
   webhook: [required('ring-write')],
+  /** `keeper doctor` and `keeper config init`, by hand. */
+  'set-up': [
+    required('cis-read'),
+    optional('policy-read'),
+    optional('instance-read'),
+    optional('secret-read'),
+  ],
 } as const satisfies Readonly<Record<string, readonly Need[]>>;
 
 export type KeeperFunction = keyof typeof NEEDS;

@@ -12,6 +12,7 @@ import { CONFIG_CHECK, CONFIG_SCHEMA } from './commands/config.ts';
 import { DOCTOR } from './commands/doctor.ts';
 import { EXPLAIN } from './commands/explain.ts';
 import { FUNCTIONS } from './commands/function.ts';
+import { CONFIG_INIT } from './commands/init.ts';
 import { REPORT } from './commands/report.ts';
 import { STATUS } from './commands/status.ts';
 import { didYouMean, quotable } from './config/words.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   REPORT,
   ABANDON,
   CONFIG_CHECK,
+  CONFIG_INIT,
   CONFIG_SCHEMA,
   ...EXPLAIN,
 ];
@@ -39,6 +41,8 @@ const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbo
        keeper report --config FILE [--out FILE] [--json]
        keeper rotation abandon BINDING --config FILE [--yes]
        keeper config check --config FILE
+       keeper config init --account NAME --account-id ID --api-key-env NAME [--instance CRN] [--endpoints FILE]
+                          [--out FILE] [--overwrite]
        keeper config schema
        keeper explain [CODE] [--json]
 
@@ -47,12 +51,17 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --config FILE  the configuration, keeper.yml
   --plan         say what would be done, and change nothing
   --json         the report as JSON on stdout
-  --out FILE     report: writes the page there instead of on stdout
+  --out FILE     report, config init: writes there instead of on stdout
   --verbose      the log as JSON lines on stderr
   --force NAME   rotate the key of this binding now, whether or not it is due
   --event FILE   as if Event Notifications had started it with the notification in this file, JSON
   --compromised ID  somebody else has this key: it is replaced, and disabled after its jobs were moved or now (--cut)
   --adopt-disabled  reenable-logpush also switches on jobs that it has never seen enabled
+  --account NAME, --account-id ID, --api-key-env NAME  config init: an account, by what name it is to be called, and the
+                 variable that holds the key to it; all three once for each account
+  --instance CRN  config init: a CIS instance that may not be listed
+  --endpoints FILE  config init: where the services are, as JSON; the line of a local cloud will do
+  --overwrite    config init: replaces a file that is there
   --yes          do it; without it the consequences are told and nothing is done
   --help         this
 

@@ -23,11 +23,7 @@ export function renderDoctor(report: DoctorReport): string {
     'identities',
     identities.map(({ account, detail }) => `${account}: ${detail}`),
   );
-  section(
-    lines,
-    'rights',
-    rights.flatMap((right) => rightLines(right)),
-  );
+  section(lines, 'rights', grouped(rights).flatMap(rightLines));
   section(lines, 'CIS', [
     ...instances.map(instanceLine),
     ...Object.entries(report.keysOnRead).map(
@@ -72,6 +68,18 @@ function endpointLine({ service, host, reached, failures, clockAheadMs }: Endpoi
       : `, its clock is ${formatDuration(Math.abs(clockAheadMs))} ${clockAheadMs > 0 ? 'ahead' : 'behind'}`;
   const failed = failures.length === 0 ? '' : ` (${failures.join(', ')})`;
   return `${service.padEnd(15)} ${host}: ${reached ? 'reached' : 'not reached'}${failed}${clock}`;
+}
+
+/** Places that have the same right for the same reason need one entry. */
+function grouped(rights: readonly RightReport[]): readonly RightReport[] {
+  const groups = new Map<string, RightReport>();
+  for (const right of rights) {
+    const { where: _where, ...same } = right;
+    const key = JSON.stringify(same);
+    const known = groups.get(key);
+    groups.set(key, known === undefined ? right : { ...known, where: `${known.where}, ${right.where}` });
+  }
+  return [...groups.values()];
 }
 
 /** One that is there needs a line; one that is not needs to be given. */

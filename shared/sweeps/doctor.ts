@@ -15,15 +15,15 @@ import {
 import type { KeeperFunction } from '../domain/rights.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import { isExpected, type SweepContext } from './context.ts';
+import { lookAtAccess } from './doctor/access.ts';
 import { lookAtBinding } from './doctor/bindings.ts';
 import { bucketsOf, lookAtBucket } from './doctor/buckets.ts';
 import { lookAtIdentity, lookAtOwner, type UntypedKeys } from './doctor/identities.ts';
 import { lookAtInstance } from './doctor/instances.ts';
 import { lookAtLedger } from './doctor/ledger.ts';
-import { Looker, valueOf } from './doctor/looker.ts';
+import { Looker } from './doctor/looker.ts';
 import { lookAtSecret, type SecretSeen } from './doctor/secrets.ts';
 import { FleetCache, type ZoneJobs } from './fleet-cache.ts';
-import { WriteAccess } from './write-access.ts';
 
 /** What the examination is given beside the context of a run, which must be in the mode `plan`. */
 export interface Patient {
@@ -107,38 +107,6 @@ export async function examine(context: SweepContext, patient: Patient): Promise<
       firewalls: buckets.map(({ firewall }) => firewall),
     }),
   };
-}
-
-/** What each account's identity has there, and whether it may list access groups. */
-async function lookAtAccess(
-  context: SweepContext,
-  looker: Looker,
-  accounts: Patient['accounts'],
-): Promise<{
-  readonly own: ReadonlyMap<string, Awaited<ReturnType<WriteAccess['ofKeeper']>>>;
-  readonly groups: readonly ('refused' | 'empty' | 'listed' | 'unknown')[];
-}> {
-  const access = new WriteAccess(context);
-  const own = new Map<string, Awaited<ReturnType<WriteAccess['ofKeeper']>>>();
-  const groups: ('refused' | 'empty' | 'listed' | 'unknown')[] = [];
-  for (const [account, { accountId }] of Object.entries(accounts)) {
-    if (!looker.canLogIn(account)) continue;
-    const seen = await access.ofKeeper(account, accountId);
-    own.set(account, seen);
-    // An empty list is no right: only a list with something in it, or a refusal, tells.
-    const listed = await looker.look({ account, target: accountId, actions: [] }, () =>
-      context.ports.services.access(account).listGroups(accountId, seen.iamId),
-    );
-    const count = valueOf(listed)?.length;
-    const refused = 'status' in listed && listed.status === 403;
-    if (refused || (count ?? 0) > 0) {
-      const came = refused ? 'refused' : 'allowed';
-      const detail = refused ? listed.why : `groups.list: ${count} were listed`;
-      looker.file({ account, target: accountId, actions: ['iam-groups.groups.list'] }, { came, detail });
-    }
-    groups.push(refused ? 'refused' : count === undefined ? 'unknown' : count > 0 ? 'listed' : 'empty');
-  }
-  return { own, groups };
 }
 
 /** Each Cloud Logs host once; what came of it is among the exchanges. */

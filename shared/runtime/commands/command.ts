@@ -15,6 +15,13 @@ export const OPTIONS = {
   compromised: { type: 'string' },
   cut: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
+  account: { type: 'string', multiple: true, default: [] as string[] },
+  'account-id': { type: 'string', multiple: true, default: [] as string[] },
+  'api-key-env': { type: 'string', multiple: true, default: [] as string[] },
+  instance: { type: 'string', multiple: true, default: [] as string[] },
+  endpoints: { type: 'string' },
+  overwrite: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
 } as const;
 
 export interface Options {
@@ -29,6 +36,12 @@ export interface Options {
   readonly out?: string;
   readonly compromised?: string;
   readonly cut?: string;
+  readonly account: readonly string[];
+  readonly 'account-id': readonly string[];
+  readonly 'api-key-env': readonly string[];
+  readonly instance: readonly string[];
+  readonly endpoints?: string;
+  readonly overwrite: boolean;
 }
 
 /** Where the command line writes. */

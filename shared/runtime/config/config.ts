@@ -179,7 +179,8 @@ function toCredential(
 
 const withoutSlash = (url: string): string => parseEndpoint(url)?.url ?? url;
 
-function toEndpoints({ iam, cis, ...others }: KeeperFile['endpoints']): Endpoints {
+/** Endpoints as a file gives them, with the defaults. */
+export function toEndpoints({ iam, cis, ...others }: KeeperFile['endpoints']): Endpoints {
   const given = Object.entries(others).flatMap(([name, url]) =>
     url === undefined ? [] : [[name, withoutSlash(url)]],
   );

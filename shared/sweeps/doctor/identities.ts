@@ -6,7 +6,7 @@ import { type Looker, valueOf } from './looker.ts';
 
 /** Whose credentials an account has. Without a login nothing else is asked with them. */
 export async function lookAtIdentity(
-  { ports: { services } }: SweepContext,
+  { ports: { services } }: Pick<SweepContext, 'ports'>,
   looker: Looker,
   account: string,
   configuredAccountId: string,
