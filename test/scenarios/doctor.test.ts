@@ -1,13 +1,338 @@
 import { expect, test } from 'vitest';
-import { virtualKeeper } from '../support/virtual-keeper.ts';
+import { loadWorld } from '../../infra/local/load-world.ts';
+import type { World } from '../../infra/local/world.ts';
+import type { WorldFile } from '../../infra/local/world-file.ts';
+import type { RightReport } from '../../shared/domain/doctor/judge-right.ts';
+import type { DoctorReport } from '../../shared/domain/doctor/report.ts';
+import { rightOf } from '../../shared/domain/rights.ts';
+import { hours, minutes } from '../../shared/domain/time.ts';
+import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
 
-test('x', async () => {
-  const keeper = virtualKeeper();
-  const { code, out, err } = await keeper.cli('doctor');
-  console.log(code, out, err);
-  expect(
-    keeper.world.calls.filter(
-      ({ method, operation }) => !['GET', 'HEAD'].includes(method) && operation !== 'grantToken',
+/** Runs the doctor, as JSON and for a terminal, and holds what it must never do against what it did. */
+async function examined(keeper: VirtualKeeper) {
+  const { world } = keeper;
+  const text = await keeper.cli('doctor', '--verbose');
+  const json = await keeper.cli('doctor', '--json', '--verbose');
+  const said = [text.out, text.err, json.out, json.err, keeper.log.join('\n')].join('\n');
+  for (const secret of world.iam.secretValues()) expect(said).not.toContain(secret);
+  expect(writes(world)).toEqual([]);
+  expect(await keeper.ledger.list('')).toEqual([]);
+  expect(text.code).toBe(json.code);
+  return { code: json.code, report: JSON.parse(json.out) as DoctorReport, text: text.out };
+}
+
+const writes = ({ calls }: World): readonly string[] =>
+  calls
+    .filter(({ method, operation }) => method !== 'GET' && method !== 'HEAD' && operation !== 'grantToken')
+    .map(({ service, operation }) => `${service} ${operation}`);
+
+const demo = (options: VirtualKeeperOptions = {}): VirtualKeeper =>
+  virtualKeeper({ file: loadWorld('demo'), ...options });
+
+/** The identities that keepers of a world log in as, with their policies. */
+const keepersOf = (file: WorldFile) =>
+  file.accounts.flatMap(({ name, keeper, serviceIds }) =>
+    serviceIds
+      .filter((serviceId) => serviceId.name === keeper?.serviceId)
+      .map(({ policies }) => ({ name, policies })),
+  );
+
+const mayReadAll = (file: WorldFile): void => {
+  for (const { policies } of keepersOf(file)) {
+    const has = (service: string) => policies.some((policy) => policy.service === service);
+    for (const service of ['iam-access-management', 'iam-groups', 'context-based-restrictions'])
+      if (!has(service)) policies.push({ service, roles: ['Viewer'] });
+    policies.push({ roles: ['Viewer'] });
+  }
+};
+
+/** Whether the simulated IAM lets the identity do everything that a right is for. */
+function truth(world: World, { right, where, iamId = '', account }: RightReport): boolean {
+  const { file } = world;
+  const accountId = file.accounts.find(({ name }) => name === account)?.id ?? '';
+  const bucket = file.buckets.find(({ name }) => where.startsWith(`bucket ${name} `));
+  const instanceId =
+    /(?:internet-svcs:global:a\/\w+:|Secrets Manager )([0-9a-f-]{36})/.exec(where)?.[1] ?? bucket?.instance;
+  return rightOf(right).parts.every(({ service, actions }) =>
+    actions.every((action) =>
+      world.iam.allows(
+        iamId,
+        action,
+        {
+          service,
+          accountId,
+          ...(instanceId === undefined ? {} : { instanceId }),
+          ...(bucket === undefined ? {} : { resource: bucket.name }),
+        },
+        world.now(),
+      ),
     ),
-  ).toEqual([]);
+  );
+}
+
+/** Its actions are asked for in another way. */
+const judged = ({ rights }: DoctorReport): readonly RightReport[] =>
+  rights.filter(({ right }) => right !== 'instance-read');
+
+const notPresent = (report: DoctorReport): readonly string[] =>
+  judged(report)
+    .filter(({ verdict }) => verdict !== 'present')
+    .map(({ right, where }) => `${right} ${where}`);
+
+test.each(['clear', 'masked', 'absent'] as const)(
+  'keys %s on read: it looks at everything, writes nothing, tells no secret',
+  async (keysOnRead) => {
+    const keeper = demo({
+      change: (file) => {
+        file.settings.cis.keysOnRead = keysOnRead;
+        mayReadAll(file);
+      },
+    });
+    const { code, report } = await examined(keeper);
+    expect(code).toBe(2);
+    expect(report.keysOnRead['cloud-logs']).toEqual({ clear: 0, masked: 0, absent: 0, [keysOnRead]: 21 });
+    expect(
+      report.instances.map(({ zones, jobs, logpush, retention }) => [zones, jobs, logpush, retention]),
+    ).toEqual([
+      [5, 14, 'yes', 'on'],
+      [3, 7, 'yes', 'on'],
+      [4, 9, 'yes', 'on'],
+    ]);
+    expect(report.bindings.map(({ name, jobs }) => [name, jobs.length])).toEqual([
+      ['edge-logs', 12],
+      ['pay-logs', 3],
+      ['archive', 6],
+      ['vault', 2],
+      ['audit-logs', 6],
+    ]);
+    const steps = report.bindings.map(({ inStep }) => inStep.verdict);
+    expect(steps).toEqual(
+      keysOnRead === 'clear' ? ['yes', 'yes', 'yes', 'yes', 'yes'] : expect.arrayContaining(['unknown']),
+    );
+    expect(steps).not.toContain('no');
+    expect(report.problems).toContainEqual(
+      'job 700129 (firewall_events of archive.example): it may carry a key, and no binding covers it',
+    );
+    for (const right of judged(report))
+      expect([right.right, right.where, right.verdict]).toEqual([
+        right.right,
+        right.where,
+        truth(keeper.world, right) ? 'present' : 'missing',
+      ]);
+  },
+);
+
+const removals = keepersOf(loadWorld('demo')).flatMap(({ name, policies }) =>
+  policies.map(({ service = '', roles, bucket }, index) => ({
+    name,
+    service,
+    role: roles.join(),
+    bucket,
+    index,
+  })),
+);
+
+test.each(
+  removals.flatMap((removal) => (['all', 'own', 'none'] as const).map((sees) => ({ ...removal, sees }))),
+)(
+  'without $role on $service $bucket in $name, seeing $sees of the policies: it is named',
+  async (removal) => {
+    const { name, index, sees } = removal;
+    const remove = (file: WorldFile): void => {
+      keepersOf(file)
+        .find((one) => one.name === name)
+        ?.policies.splice(index, 1);
+      if (sees === 'all') mayReadAll(file);
+      else if (sees === 'none') {
+        file.settings.iam.ownPolicies = 'hidden';
+        for (const { policies } of keepersOf(file))
+          policies.splice(
+            0,
+            policies.length,
+            ...policies.filter(
+              ({ service }) => service?.startsWith('iam-') !== true || service === 'iam-identity',
+            ),
+          );
+      }
+    };
+    const keeper = demo({ change: remove });
+    const { report, code } = await examined(keeper);
+    expect(code).toBe(2);
+    let missing = 0;
+    for (const right of judged(report)) {
+      const may = truth(keeper.world, right);
+      if (!may) missing += 1;
+      // What is said for certain is true; what is missing is named.
+      expect([right.right, right.where, may]).toEqual([
+        right.right,
+        right.where,
+        right.verdict === 'unknown' ? may : right.verdict === 'present',
+      ]);
+      if (sees === 'all' && removal.service.startsWith('iam-') !== true)
+        expect(right.verdict).not.toBe('unknown');
+      if (!may && right.requiredBy.length > 0)
+        expect(
+          report.problems.some((line) => line.startsWith(`right ${right.right} on ${right.where}`)),
+        ).toBe(true);
+      if (right.verdict !== 'present') expect(right.give.flatMap(({ roles }) => roles)).not.toEqual([]);
+    }
+    expect(notPresent(report).length).toBeGreaterThanOrEqual(missing);
+  },
+);
+
+test('a keeper with every role of the README misses nothing', async () => {
+  const keeper = virtualKeeper();
+  const { code, report, text } = await examined(keeper);
+  expect(report.problems).toEqual([]);
+  expect(code).toBe(0);
+  expect(report.outcome).toBe('ok');
+  expect(text).toContain('nothing is missing');
+  expect(report.bindings.map(({ keys, would }) => [keys.length, would[0]?.split(' ')[0]])).toEqual([
+    [1, 'lock-version'],
+    [1, 'lock-version'],
+  ]);
+});
+
+test.each(['iam', 'cis', 'secrets-manager', 'cos', 'cloud-logs', 'resource-controller', 'cbr'])(
+  '%s does not answer: that is a line, and the rest is seen',
+  async (service) => {
+    for (const kind of ['refused', 'timeout', 'nonsense', 'html'] as const) {
+      const keeper = demo();
+      keeper.world.faults.add({
+        match: { service },
+        after: 0,
+        times: null,
+        respond: kind === 'html' ? { kind, status: 520 } : { kind },
+      });
+      const { code, report } = await examined(keeper);
+      expect(code).toBe(service === 'iam' ? 1 : 2);
+      const endpoint = report.endpoints.find((one) => one.service === service);
+      if (kind === 'refused' || kind === 'timeout') {
+        expect(endpoint).toMatchObject({ reached: false, failures: [kind] });
+        expect(
+          report.problems.some((line) => line.startsWith(`${service} (127.0.0.1) was not reached`)),
+        ).toBe(true);
+      } else expect(endpoint?.reached).toBe(true);
+    }
+  },
+  60_000,
+);
+
+test('every other service goes on when one account cannot log in', async () => {
+  const keeper = virtualKeeper({
+    change: (file) => {
+      const audit = file.accounts.find(({ name }) => name === 'audit');
+      for (const { name, apiKeys } of audit?.serviceIds ?? [])
+        if (name === 'keeper-audit') for (const key of apiKeys) key.disabled = true;
+    },
+  });
+  const { code, report } = await examined(keeper);
+  expect(code).toBe(2);
+  expect(report.identities.map(({ verdict }) => verdict)).toEqual(['ok', 'no-login']);
+  expect(report.problems[0]).toMatch(/^account audit: .*does not accept the credentials of account "audit"/);
+  expect(report.bindings.map(({ findings }) => findings.map(({ code: one }) => one))).toEqual([
+    [],
+    ['binding-failed'],
+  ]);
+});
+
+test('credentials of another account are told', async () => {
+  const keeper = virtualKeeper({
+    changeConfig: (text) => text.replace('env: APIKEY_AUDIT', 'env: APIKEY_EDGE'),
+  });
+  const { code, report } = await examined(keeper);
+  expect(code).toBe(2);
+  expect(report.identities.map(({ verdict }) => verdict)).toEqual(['ok', 'wrong-account']);
+  expect(report.problems).toContainEqual(
+    'account audit: its credentials belong to account 9989c32096219819f54f6ed1c559e016, and accountId says 9cf3c43454da53209ff0e3d63b932bbd',
+  );
+});
+
+test('nobody can log in: exit code 1, and no other service is asked', async () => {
+  const keeper = virtualKeeper({
+    change: ({ accounts }) => {
+      for (const { serviceIds } of accounts)
+        for (const { name, apiKeys } of serviceIds)
+          if (name.startsWith('keeper')) for (const key of apiKeys) key.disabled = true;
+    },
+  });
+  const { code, report } = await examined(keeper);
+  expect(code).toBe(1);
+  expect(report.outcome).toBe('failed');
+  expect(new Set(keeper.world.calls.map(({ operation }) => operation))).toEqual(new Set(['grantToken']));
+});
+
+test('a clock that is two hours behind is told', async () => {
+  const keeper = virtualKeeper({
+    surround: (surroundings) => ({
+      ...surroundings,
+      clock: {
+        ...surroundings.clock,
+        now: () => surroundings.clock.now() - hours(2),
+        sleep: (ms) => surroundings.clock.sleep(ms),
+      },
+    }),
+  });
+  const { report } = await examined(keeper);
+  expect(report.problems.filter((line) => line.startsWith("this machine's clock is 2 h behind"))).not.toEqual(
+    [],
+  );
+});
+
+test('what the documentation leaves open is answered from what was seen', async () => {
+  const answers = async (change: (file: WorldFile) => void) => {
+    const { report } = await examined(virtualKeeper({ change }));
+    return Object.fromEntries(report.questions.map(({ id, answer }) => [id, answer]));
+  };
+  expect(
+    await answers(({ settings, cis }) => {
+      settings.cis.rateLimitHeaders = true;
+      settings.cis.emptyListAsNull = true;
+      settings.iam.groupsWithoutRight = 'refuse';
+      settings.iam.defaultKeyType = 'user';
+      settings.iam.ownPolicies = 'hidden';
+      for (const zone of cis.flatMap(({ zones }) => zones)) if (zone.name === 'shop.example') zone.jobs = [];
+    }),
+  ).toMatchObject({
+    'empty-list': 'seen: null',
+    'rate-limit-headers': expect.stringMatching(/^seen: "default";q=\d+;w=\d+/),
+    'groups-without-right': 'seen: a refusal',
+    'key-list-type': 'seen: others than those of service IDs',
+    'own-policies': 'not seen',
+    'error-shapes': expect.stringContaining('iam 403'),
+  });
+  expect(await answers(() => undefined)).toMatchObject({
+    'empty-list': 'not seen',
+    'rate-limit-headers': expect.stringMatching(/^seen: no such header in \d+ answers$/),
+    'groups-without-right': 'seen: an empty list, or there are none',
+    'key-list-type': 'seen: those of service IDs',
+    'own-policies': expect.stringMatching(/^seen: 3 in account/),
+    'retention-role': 'seen: it is read with Writer',
+  });
+});
+
+test('a secret whose key is not the one that jobs show', async () => {
+  const keeper = virtualKeeper();
+  const { world, clock } = keeper;
+  world.iam.addKey({
+    id: 'ApiKey-00000000-0000-4000-8000-0000000000aa',
+    name: 'by hand',
+    iamId: 'iam-ServiceId-dda198a0-5acb-4ec6-8cf6-916bac88022f',
+    accountId: '9989c32096219819f54f6ed1c559e016',
+    value: 'TRACER-by-hand',
+    createdAt: clock.now(),
+    disabled: false,
+    locked: false,
+  });
+  for (const job of world.cis.jobs())
+    if (job.destination.apiKey === world.keyValue('edge-logs-key'))
+      job.destination = { ...job.destination, apiKey: 'TRACER-by-hand' };
+  clock.advance(minutes(1));
+  const { report } = await examined(keeper);
+  expect(report.bindings[0]?.inStep).toEqual({
+    verdict: 'no',
+    detail: expect.stringMatching(
+      /^job 700101 .* and 11 more carries another key than the one in the secret: ApiKey-00000000-0000-4000-8000-0000000000aa$/,
+    ),
+  });
 });
