@@ -6,6 +6,10 @@ import type { RightReport } from '../../shared/domain/doctor/judge-right.ts';
 import type { DoctorReport } from '../../shared/domain/doctor/report.ts';
 import { rightOf } from '../../shared/domain/rights.ts';
 import { hours, minutes } from '../../shared/domain/time.ts';
+import { loadConfig } from '../../shared/runtime/config/config.ts';
+import { createLedger } from '../../shared/runtime/ledger.ts';
+import { smallWorld } from '../simulation/small-world.ts';
+import { withMadeKeys } from '../support/managed.ts';
 import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
 
 /** Runs the doctor, as JSON and for a terminal, and holds what it must never do against what it did. */
@@ -335,4 +339,103 @@ test('a secret whose key is not the one that jobs show', async () => {
       /^job 700101 .* and 11 more carries another key than the one in the secret: ApiKey-00000000-0000-4000-8000-0000000000aa$/,
     ),
   });
+});
+
+/** A small world whose ledger is in a bucket, with these roles of the keeper on it. */
+function withLedgerBucket(roles: readonly string[]) {
+  const file = smallWorld({ jobs: 2, readsPolicies: true });
+  file.buckets.push({
+    name: 'acme-keeper',
+    location: 'eu-de',
+    instance: '33333333-1111-4222-8333-444444444444',
+    account: 'edge',
+    grantsLogpush: false,
+    instanceState: 'active',
+    lifecycle: [{ id: 'tidy', prefix: '', enabled: true, expireDays: 30 }],
+  });
+  for (const { name, policies } of file.accounts.flatMap(({ serviceIds }) => serviceIds))
+    if (name === 'keeper') {
+      const others = policies.filter(({ service }) => service !== 'cloud-object-storage');
+      policies.splice(0, policies.length, ...others);
+      if (roles.length > 0)
+        policies.push({ service: 'cloud-object-storage', roles: [...roles], bucket: 'acme-keeper' });
+    }
+  const keeper: VirtualKeeper = virtualKeeper({
+    file,
+    changeConfig: (text) => text.replace('file:./ledger', 'cos://acme-keeper/prod?region=eu-de'),
+    surround: (surroundings) => ({
+      ...surroundings,
+      ledger: createLedger(
+        loadConfig({
+          text: keeper.configText,
+          source: 'keeper.yml',
+          env: { APIKEY_EDGE: keeper.world.keyValue('keeper-key') },
+        }),
+        surroundings,
+      ),
+    }),
+  });
+  return keeper;
+}
+
+test.each([
+  { roles: ['Reader', 'Object Writer'], read: 'yes', verdict: 'present', findings: ['ledger-expires'] },
+  { roles: ['Reader'], read: 'yes', verdict: 'missing', findings: ['ledger-expires'] },
+  {
+    roles: ['Content Reader', 'Object Writer'],
+    read: 'yes',
+    verdict: 'present',
+    findings: ['ledger-rules-unknown'],
+  },
+  { roles: [], read: 'no', verdict: 'missing', findings: [] },
+])(
+  'a ledger in a bucket with $roles: it is read, its rules are told, nothing is written',
+  async (expected) => {
+    const keeper = withLedgerBucket(expected.roles);
+    const { report } = await examined(keeper);
+    expect(keeper.world.cos.objects('acme-keeper')).toEqual([]);
+    expect(report.ledger).toMatchObject({ place: 'cos://acme-keeper/prod', read: expected.read });
+    expect(report.ledger.findings.map(({ code }) => code)).toEqual(expected.findings);
+    expect(report.rights.find(({ right }) => right === 'ledger')?.verdict).toBe(expected.verdict);
+  },
+);
+
+test('a key that reading would destroy is not read, and the binding is refused as a rotation refuses it', async () => {
+  const keeper = withMadeKeys({ reuse: false });
+  const { report, text } = await examined(keeper);
+  expect(keeper.world.calls.some(({ operation }) => operation === 'getSecretVersion')).toBe(false);
+  expect(report.bindings[0]).toMatchObject({
+    secret: { type: 'iam_credentials', unfit: expect.stringContaining('does not reuse its key') },
+    inStep: { verdict: 'unknown' },
+  });
+  expect(report.bindings[0]?.findings.map(({ code }) => code)).toEqual(['secret-not-reusable']);
+  expect(text).toContain('refused: secret');
+});
+
+test('a plan without Logpush, and a log retention that may not be read, are told apart', async () => {
+  const refused = async (operation: string, status: number) => {
+    const keeper = virtualKeeper();
+    keeper.world.faults.add({
+      match: { operation },
+      after: 0,
+      times: null,
+      respond: { kind: 'status', status },
+    });
+    return (await examined(keeper)).report;
+  };
+  const plan = await refused('listLogpushJobs', 405);
+  expect(plan.instances.map(({ logpush, jobs }) => [logpush, jobs])).toEqual([
+    ['no', 0],
+    ['no', 0],
+  ]);
+  expect(plan.problems.filter((line) => line.endsWith('its plan has no Logpush'))).toHaveLength(2);
+  const retention = await refused('getLogRetention', 403);
+  expect(retention.instances.map((one) => [one.logpush, one.retention])).toEqual([
+    ['yes', 'unknown'],
+    ['yes', 'unknown'],
+  ]);
+  expect(retention.questions.find(({ id }) => id === 'retention-role')?.answer).toBe('seen: it is refused');
+  expect(
+    retention.rights.filter(({ right, verdict }) => right === 'cis-read' && verdict !== 'present'),
+  ).toEqual([]);
 });
