@@ -24,7 +24,7 @@ export type Scope =
   | 'event-notifications-instance';
 
 /** A role on one service, and the least that a custom role would hold in its place. */
-export interface RightPart {
+interface RightPart {
   /** As policies name it. */
   readonly service: string;
   /** IBM's own roles with the least rights that hold all the actions together. */

@@ -90,7 +90,7 @@ const PLACEHOLDERS = {
 } as const;
 
 function bindingLines(survey: Survey, draft: DraftBinding): readonly string[] {
-  const { name, managedBy = 'keeper', key, secret, selectors, jobs, open } = draft;
+  const { name, managedBy = 'keeper', key, secret, selectors, jobs, except, open } = draft;
   const [first] = jobs;
   const example = first === undefined ? '' : `, such as ${jobLabel(first)}`;
   const written = item({
@@ -100,6 +100,7 @@ function bindingLines(survey: Survey, draft: DraftBinding): readonly string[] {
     iamId: key?.iamId ?? PLACEHOLDERS.iamId,
     secret: secret === undefined ? PLACEHOLDERS.secret : placeOf(draft, secret),
     jobs: selectors.map(selectorOf),
+    ...(except.length === 0 ? {} : { exceptJobs: except }),
   });
   const about = [
     `${countOf(jobs)}${example}`,

@@ -172,8 +172,7 @@ test.each(
         right.where,
         right.verdict === 'unknown' ? may : right.verdict === 'present',
       ]);
-      if (sees === 'all' && removal.service.startsWith('iam-') !== true)
-        expect(right.verdict).not.toBe('unknown');
+      if (sees === 'all' && !removal.service.startsWith('iam-')) expect(right.verdict).not.toBe('unknown');
       if (!may && right.requiredBy.length > 0)
         expect(
           report.problems.some((line) => line.startsWith(`right ${right.right} on ${right.where}`)),

@@ -1,6 +1,6 @@
 import { bucketPlace, type Place } from '../access-grant.ts';
 import type { Binding } from '../binding.ts';
-import { type KeeperFunction, NEEDS, type Need, type RightName, rightOf } from '../rights.ts';
+import { type KeeperFunction, NEEDS, type Need, type RightName, rightOf, type Scope } from '../rights.ts';
 import { slotName } from '../slot.ts';
 
 /** Where one part of a right must hold. */
@@ -96,7 +96,7 @@ export function wantsOf(fleet: Fleet, functions: readonly KeeperFunction[]): rea
   return [...wants.values()];
 }
 
-function spotsOf(fleet: Fleet, scope: ReturnType<typeof rightOf>['scope']): readonly Spot[] {
+function spotsOf(fleet: Fleet, scope: Scope): readonly Spot[] {
   const accountIdOf = (account: string): string => fleet.accounts[account]?.accountId ?? '';
   switch (scope) {
     case 'cis-instance':

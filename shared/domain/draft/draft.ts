@@ -12,6 +12,8 @@ export interface DraftBinding {
   readonly secret?: SurveyedSecret;
   readonly selectors: readonly JobSelector[];
   readonly jobs: readonly SurveyedJob[];
+  /** Ids of jobs that the selectors take and that show another key, or none. */
+  readonly except: readonly number[];
   /** Why it cannot stand as it is; empty = it can. */
   readonly open: readonly string[];
 }
@@ -48,11 +50,15 @@ const doOverlap = (a: DraftBinding, b: DraftBinding): boolean =>
 function draftOf(survey: Survey, name: string, jobs: readonly SurveyedJob[]): DraftBinding {
   const shows = jobs[0]?.shows;
   const selectors = selectorsOf(survey, jobs);
+  const except = survey.jobs
+    .filter((one) => !jobs.includes(one) && selects({ jobs: selectors }, one.job, one.zone))
+    .map(({ job }) => job.ref.jobId);
   if (shows === undefined)
     return {
       name,
       selectors,
       jobs,
+      except,
       open: [
         'CIS does not show which key these jobs carry: fill in whose key it is and the secret that holds it',
         ...(selectors.some(({ destination }) => destination.kind === 'cos')
@@ -68,6 +74,7 @@ function draftOf(survey: Survey, name: string, jobs: readonly SurveyedJob[]): Dr
     name,
     selectors,
     jobs,
+    except,
     ...(key === undefined ? {} : { key }),
     ...(secret === undefined ? {} : { secret }),
     ...(account === undefined ? {} : { account }),

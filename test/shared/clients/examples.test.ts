@@ -225,6 +225,7 @@ test('IAM: an empty list of policies is just that, and groups come without the p
     operation: 'listAccessGroups',
   });
   expect(await play(scripted(), (s) => access(s).ownIamId())).toBe(SERVICE_ID);
+  expect(await play(scripted(), (s) => access(s).ownAccountId())).toBe(ACCOUNT);
 });
 
 test('Secrets Manager: metadata, versions and locks', async () => {
@@ -232,6 +233,10 @@ test('Secrets Manager: metadata, versions and locks', async () => {
     secrets(s).getMetadata(SECRET_ID),
   );
   expect(metadata).toMatchObject({ id: SECRET_ID, name: 'logpush-edge-key', type: 'arbitrary', state: 1 });
+  expect(metadata.groupId).toBe('default');
+  expect(await play(scripted(['secrets-manager', 'listSecrets']), (s) => secrets(s).listSecrets())).toEqual([
+    metadata,
+  ]);
   const versions = await play(scripted(['secrets-manager', 'listSecretVersions']), (s) =>
     secrets(s).listVersions(SECRET_ID),
   );

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { rolesOf } from '../../../infra/local/iam/roles.ts';
+import { actionsOf } from '../../../shared/domain/access-roles.ts';
+import {
+  isKeeperFunction,
+  NEEDS,
+  type Need,
+  RIGHTS,
+  type Right,
+  rightOf,
+  SCOPE_WORDS,
+} from '../../../shared/domain/rights.ts';
+import { FUNCTION_NAMES } from '../../../shared/runtime/invocation.ts';
+
+const rights = Object.entries<Right>(RIGHTS);
+
+/** How the CRN of a role ends. */
+const endOf = (role: string): string =>
+  /^(?:Viewer|Operator|Editor|Administrator)$/.test(role)
+    ? `role:${role}`
+    : `serviceRole:${role.replaceAll(' ', '')}`;
+
+test.each(rights)(
+  'the roles of %s hold all of its actions, and no role of them is idle',
+  (_name, { parts }) => {
+    for (const { service, roles, actions } of parts) {
+      // Nothing of the keeper asks for these yet.
+      if (service === 'logs' || service === 'event-notifications') continue;
+      const held = roles.map(
+        (role) => actionsOf({ id: `crn:v1:bluemix:public:iam::::${endOf(role)}` }, service) ?? [],
+      );
+      expect(held.flat()).toEqual(expect.arrayContaining([...actions]));
+      for (const of of held) expect(of.filter((action) => actions.includes(action))).not.toEqual([]);
+    }
+  },
+);
+
+test('the keeper and the simulated IAM know the same of every action that a right is made of', () => {
+  const simulated = [
+    'internet-svcs',
+    'secrets-manager',
+    'iam-identity',
+    'iam-groups',
+    'cloud-object-storage',
+  ];
+  const wanted = new Set(rights.flatMap(([, { parts }]) => parts.flatMap(({ actions }) => actions)));
+  for (const service of simulated) {
+    const { system, service: own } = rolesOf(service);
+    for (const { crn, actions } of [...system, ...own]) {
+      const known = actionsOf({ id: crn }, service);
+      if (known === undefined) continue;
+      const about = (list: readonly string[]) =>
+        [
+          ...new Set(list.filter((action) => action.startsWith(`${service}.`) && wanted.has(action))),
+        ].toSorted();
+      expect([crn, about(known)]).toEqual([crn, about(actions)]);
+    }
+  }
+});
+
+test('every function has its needs, and every right is needed by something', () => {
+  expect(FUNCTION_NAMES.filter((name) => !isKeeperFunction(name))).toEqual([]);
+  const needed = new Set(
+    Object.values<readonly Need[]>(NEEDS).flatMap((needs) => needs.map(({ right }) => right)),
+  );
+  expect(rights.map(([name]) => name).filter((name) => !needed.has(name as Need['right']))).toEqual([]);
+});
+
+/** A row of the table of roles, made from the data. */
+function rowOf(name: Need['right']): string {
+  const { scope, parts } = rightOf(name);
+  const who = (isRequired: boolean) =>
+    Object.entries<readonly Need[]>(NEEDS)
+      .filter(([of]) => FUNCTION_NAMES.includes(of) || of === 'set-up')
+      .filter(([, needs]) => needs.some(({ right, required }) => right === name && required === isRequired))
+      .map(([of]) => (of === 'set-up' ? '`doctor`' : `\`${of}\``))
+      .join(', ');
+  const services = new Map<string, string[]>();
+  for (const { roles, service } of parts) {
+    const words = roles.map((role) => `\`${role}\``).join(' and ');
+    services.set(words, [...(services.get(words) ?? []), `\`${service}\``]);
+  }
+  const roles = [...services].map(([words, of]) => `${words} on ${of.join(', ')}`).join('; ');
+  return [`\`${name}\``, roles, SCOPE_WORDS[scope], who(true), who(false)].join(' | ');
+}
+
+test('the README’s table of roles is the one of the code', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const rows = readme
+    .split('\n')
+    .filter((line) => /^ *\| `[a-z-]+` +\| `[A-Z]/.test(line))
+    .map((line) =>
+      line
+        .trim()
+        .replace(/^\| */, '')
+        .replace(/ *\|$/, '')
+        .split(/ *\| */)
+        .join(' | '),
+    );
+  const shown = Object.keys(RIGHTS).filter((name) =>
+    Object.entries<readonly Need[]>(NEEDS)
+      .filter(([of]) => FUNCTION_NAMES.includes(of) || of === 'set-up')
+      .some(([, needs]) => needs.some(({ right }) => right === name)),
+  ) as readonly Need['right'][];
+  // Nothing that these open is read by this version.
+  const used = shown.filter((name) => name !== 'logs-query' && name !== 'publish');
+  expect(rows).toEqual(used.map(rowOf));
+});
