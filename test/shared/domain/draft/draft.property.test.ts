@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { overlap, selects } from '../../../../shared/domain/binding.ts';
 import { draftBindings } from '../../../../shared/domain/draft/draft.ts';
