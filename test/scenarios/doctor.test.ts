@@ -6,21 +6,50 @@ import type { RightReport } from '../../shared/domain/doctor/judge-right.ts';
 import type { DoctorReport } from '../../shared/domain/doctor/report.ts';
 import { rightOf } from '../../shared/domain/rights.ts';
 import { hours, minutes } from '../../shared/domain/time.ts';
+import { TransportError } from '../../shared/ports.ts';
 import { loadConfig } from '../../shared/runtime/config/config.ts';
 import { createLedger } from '../../shared/runtime/ledger.ts';
 import { smallWorld } from '../simulation/small-world.ts';
-import { withMadeKeys } from '../support/managed.ts';
+import { aWorld, iamCredentials, MADE } from '../support/managed.ts';
 import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
+
+/** The API keys that each world was logged in to with, by its keeper. */
+const LOGINS = new WeakMap<World, Set<string>>();
+
+/** A keeper whose logins are watched: the doctor may use no key but its own. */
+function watched({ wrapTransport, ...options }: VirtualKeeperOptions = {}): VirtualKeeper {
+  const logins = new Set<string>();
+  const keeper = virtualKeeper({
+    ...options,
+    wrapTransport: (transport) => {
+      const inner = wrapTransport?.(transport) ?? transport;
+      return {
+        send: (request) => {
+          const apiKey = new URLSearchParams(String(request.body ?? '')).get('apikey');
+          if (request.url.endsWith('/identity/token') && apiKey !== null) logins.add(apiKey);
+          return inner.send(request);
+        },
+      };
+    },
+  });
+  LOGINS.set(keeper.world, logins);
+  return keeper;
+}
 
 /** Runs the doctor, as JSON and for a terminal, and holds what it must never do against what it did. */
 async function examined(keeper: VirtualKeeper) {
   const { world } = keeper;
+  const before = await keeper.ledger.list('');
   const text = await keeper.cli('doctor', '--verbose');
   const json = await keeper.cli('doctor', '--json', '--verbose');
   const said = [text.out, text.err, json.out, json.err, keeper.log.join('\n')].join('\n');
   for (const secret of world.iam.secretValues()) expect(said).not.toContain(secret);
   expect(writes(world)).toEqual([]);
-  expect(await keeper.ledger.list('')).toEqual([]);
+  expect(await keeper.ledger.list('')).toEqual(before);
+  const own = world.file.accounts.flatMap((account) =>
+    account.keeper === undefined ? [] : [world.keyValue(account.keeper.apiKey)],
+  );
+  expect([...(LOGINS.get(world) ?? ['not watched'])].filter((value) => !own.includes(value))).toEqual([]);
   expect(text.code).toBe(json.code);
   return { code: json.code, report: JSON.parse(json.out) as DoctorReport, text: text.out };
 }
@@ -31,7 +60,7 @@ const writes = ({ calls }: World): readonly string[] =>
     .map(({ service, operation }) => `${service} ${operation}`);
 
 const demo = (options: VirtualKeeperOptions = {}): VirtualKeeper =>
-  virtualKeeper({ file: loadWorld('demo'), ...options });
+  watched({ file: loadWorld('demo'), ...options });
 
 /** The identities that keepers of a world log in as, with their policies. */
 const keepersOf = (file: WorldFile) =>
@@ -184,7 +213,7 @@ test.each(
 );
 
 test('a keeper with every role of the README misses nothing', async () => {
-  const keeper = virtualKeeper();
+  const keeper = watched();
   const { code, report, text } = await examined(keeper);
   expect(report.problems).toEqual([]);
   expect(code).toBe(0);
@@ -222,7 +251,7 @@ test.each(['iam', 'cis', 'secrets-manager', 'cos', 'cloud-logs', 'resource-contr
 );
 
 test('every other service goes on when one account cannot log in', async () => {
-  const keeper = virtualKeeper({
+  const keeper = watched({
     change: (file) => {
       const audit = file.accounts.find(({ name }) => name === 'audit');
       for (const { name, apiKeys } of audit?.serviceIds ?? [])
@@ -240,7 +269,7 @@ test('every other service goes on when one account cannot log in', async () => {
 });
 
 test('credentials of another account are told', async () => {
-  const keeper = virtualKeeper({
+  const keeper = watched({
     changeConfig: (text) => text.replace('env: APIKEY_AUDIT', 'env: APIKEY_EDGE'),
   });
   const { code, report } = await examined(keeper);
@@ -252,7 +281,7 @@ test('credentials of another account are told', async () => {
 });
 
 test('nobody can log in: exit code 1, and no other service is asked', async () => {
-  const keeper = virtualKeeper({
+  const keeper = watched({
     change: ({ accounts }) => {
       for (const { serviceIds } of accounts)
         for (const { name, apiKeys } of serviceIds)
@@ -266,7 +295,7 @@ test('nobody can log in: exit code 1, and no other service is asked', async () =
 });
 
 test('a clock that is two hours behind is told', async () => {
-  const keeper = virtualKeeper({
+  const keeper = watched({
     surround: (surroundings) => ({
       ...surroundings,
       clock: {
@@ -284,7 +313,7 @@ test('a clock that is two hours behind is told', async () => {
 
 test('what the documentation leaves open is answered from what was seen', async () => {
   const answers = async (change: (file: WorldFile) => void) => {
-    const { report } = await examined(virtualKeeper({ change }));
+    const { report } = await examined(watched({ change }));
     return Object.fromEntries(report.questions.map(({ id, answer }) => [id, answer]));
   };
   expect(
@@ -315,7 +344,7 @@ test('what the documentation leaves open is answered from what was seen', async 
 });
 
 test('a secret whose key is not the one that jobs show', async () => {
-  const keeper = virtualKeeper();
+  const keeper = watched();
   const { world, clock } = keeper;
   world.iam.addKey({
     id: 'ApiKey-00000000-0000-4000-8000-0000000000aa',
@@ -359,7 +388,7 @@ function withLedgerBucket(roles: readonly string[]) {
       if (roles.length > 0)
         policies.push({ service: 'cloud-object-storage', roles: [...roles], bucket: 'acme-keeper' });
     }
-  const keeper: VirtualKeeper = virtualKeeper({
+  const keeper: VirtualKeeper = watched({
     file,
     changeConfig: (text) => text.replace('file:./ledger', 'cos://acme-keeper/prod?region=eu-de'),
     surround: (surroundings) => ({
@@ -400,7 +429,7 @@ test.each([
 );
 
 test('a key that reading would destroy is not read, and the binding is refused as a rotation refuses it', async () => {
-  const keeper = withMadeKeys({ reuse: false });
+  const keeper = watched({ file: aWorld(iamCredentials({ reuse: false }), MADE) });
   const { report, text } = await examined(keeper);
   expect(keeper.world.calls.some(({ operation }) => operation === 'getSecretVersion')).toBe(false);
   expect(report.bindings[0]).toMatchObject({
@@ -413,7 +442,7 @@ test('a key that reading would destroy is not read, and the binding is refused a
 
 test('a plan without Logpush, and a log retention that may not be read, are told apart', async () => {
   const refused = async (operation: string, status: number) => {
-    const keeper = virtualKeeper();
+    const keeper = watched();
     keeper.world.faults.add({
       match: { operation },
       after: 0,
@@ -437,4 +466,46 @@ test('a plan without Logpush, and a log retention that may not be read, are told
   expect(
     retention.rights.filter(({ right, verdict }) => right === 'cis-read' && verdict !== 'present'),
   ).toEqual([]);
+});
+
+test('at every step of a rotation it only looks, and uses no key but its own', async () => {
+  const keeper = watched();
+  const phases = new Set<string>();
+  for (let hour = 0; hour < 72; hour += 3) {
+    await keeper.run('check-logpush');
+    await keeper.run('rotate-keys');
+    keeper.world.calls.length = 0;
+    LOGINS.get(keeper.world)?.clear();
+    const { report } = await examined(keeper);
+    for (const { waitsFor = '' } of report.bindings) phases.add(waitsFor.split(/[ ,:]/, 3).join(' '));
+    keeper.clock.advance(hours(3));
+    keeper.world.catchUp();
+  }
+  expect(phases.size).toBeGreaterThan(4);
+});
+
+test('Secrets Manager that answers on its private network alone is told apart from one that is down', async () => {
+  const host = /^https:\/\/([0-9a-f-]{36})\.(private\.)?[a-z-]+\.secrets-manager\.appdomain\.cloud\/api/;
+  const keeper = watched({
+    changeConfig: (text) => text.replace(/^ {2}secretsManager: .*\n/m, ''),
+    wrapTransport: (transport) => ({
+      send: (request) => {
+        const [, guid, isPrivate] = host.exec(request.url) ?? [];
+        if (guid !== undefined && isPrivate === undefined) return Promise.reject(new TransportError('dns'));
+        const url = request.url.replace(host, `http://127.0.0.1/secrets-manager/${guid}/api`);
+        return transport.send({ ...request, url });
+      },
+    }),
+  });
+  const { report } = await examined(keeper);
+  expect(report.bindings.map(({ secret }) => [secret.configuredNetwork, secret.answeredOn])).toEqual([
+    ['public', 'private'],
+    ['public', 'private'],
+  ]);
+  expect(report.problems).toContainEqual(
+    expect.stringMatching(/answers on its private network alone; write network: private$/),
+  );
+  expect(report.problems).toContainEqual(
+    'secrets-manager (a5636a44-6fb3-438d-85d6-3284f14d49fe.us-south.secrets-manager.appdomain.cloud) was not reached: dns',
+  );
 });
