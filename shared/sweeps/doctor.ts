@@ -2,8 +2,8 @@ import { claimOf } from '../domain/binding.ts';
 import { endpointsOf } from '../domain/doctor/endpoints.ts';
 import type { Exchange } from '../domain/doctor/exchange.ts';
 import { judgeRight } from '../domain/doctor/judge-right.ts';
-import { answerQuestions } from '../domain/doctor/questions.ts';
-import type { Examination, InstanceReport, KeysOnRead } from '../domain/doctor/report.ts';
+import { answerQuestions, type UntypedKeys } from '../domain/doctor/questions.ts';
+import type { BindingReport, Examination, InstanceReport, KeysOnRead } from '../domain/doctor/report.ts';
 import { type Fleet, wantsOf } from '../domain/doctor/wants.ts';
 import {
   destinationName,
@@ -18,11 +18,11 @@ import { isExpected, type SweepContext } from './context.ts';
 import { lookAtAccess } from './doctor/access.ts';
 import { lookAtBinding } from './doctor/bindings.ts';
 import { bucketsOf, lookAtBucket } from './doctor/buckets.ts';
-import { lookAtIdentity, lookAtOwner, type UntypedKeys } from './doctor/identities.ts';
+import { lookAtIdentity, lookAtOwner } from './doctor/identities.ts';
 import { lookAtInstance } from './doctor/instances.ts';
 import { lookAtLedger } from './doctor/ledger.ts';
 import { Looker } from './doctor/looker.ts';
-import { lookAtSecret, type SecretSeen } from './doctor/secrets.ts';
+import { lookAtSecret } from './doctor/secrets.ts';
 import { FleetCache, type ZoneJobs } from './fleet-cache.ts';
 
 /** What the examination is given beside the context of a run, which must be in the mode `plan`. */
@@ -42,51 +42,32 @@ export interface Patient {
 export async function examine(context: SweepContext, patient: Patient): Promise<Examination> {
   const { accounts } = patient;
   const looker = new Looker();
-  const cache = new FleetCache();
   const identities: Examination['identities'][number][] = [];
   for (const [account, { accountId }] of Object.entries(accounts))
     identities.push(await lookAtIdentity(context, looker, account, accountId));
-  const instances: InstanceReport[] = [];
-  const zones: ZoneJobs[] = [];
-  for (const instance of context.instances) {
-    const seen = await lookAtInstance(context, cache, looker, instance);
-    instances.push(seen.report);
-    zones.push(...seen.zones);
-  }
+  const cache = new FleetCache();
+  const { instances, zones } = await lookAtFleet(context, cache, looker);
   await greetDestinations(context, zones);
-  const secrets = new Map<string, SecretSeen>();
-  const untypedKeys: UntypedKeys[] = [];
-  for (const binding of context.bindings) {
-    secrets.set(binding.name, await lookAtSecret(context, looker, binding));
-    untypedKeys.push(await lookAtOwner(context, looker, binding));
-  }
-  const bindings: Examination['bindings'][number][] = [];
-  for (const binding of context.bindings) {
-    const secret = secrets.get(binding.name);
-    if (secret !== undefined)
-      bindings.push(await lookAtBinding(context, cache, looker, binding, zones, secret));
-  }
+  const { bindings, untypedKeys, groups } = await lookAtBindings(context, cache, looker, zones);
   const buckets: Awaited<ReturnType<typeof lookAtBucket>>[] = [];
   for (const bucket of bucketsOf(zones, context, (account) => accounts[account]?.accountId ?? ''))
     buckets.push(await lookAtBucket(context, looker, bucket));
-  const ledger = await lookAtLedger(context.ports.ledger, looker, {
-    name: patient.ledger.name,
-    ...patient.ledger.place,
-  });
+  const { name, place } = patient.ledger;
+  const ledger = await lookAtLedger(context.ports.ledger, looker, { name, ...place });
   const access = await lookAtAccess(context, looker, accounts);
   const fleet: Fleet = {
     accounts,
     instances: context.instances,
     bindings: context.bindings,
     buckets: buckets.map(({ bucket }) => bucket),
-    groups: groupsOf(context, secrets),
-    ...(patient.ledger.place === undefined
-      ? {}
-      : { ledger: await placed(context, looker, patient.ledger.place) }),
+    groups,
+    ...(place === undefined ? {} : { ledger: await placed(context, looker, place) }),
   };
   const now = context.ports.clock.now();
   const keysOnRead = countKeys(zones);
+  const exchanges = patient.exchanges();
   return {
+    endpoints: endpointsOf(exchanges),
     identities,
     rights: wantsOf(fleet, patient.functions).map((want) =>
       judgeRight(want, looker.looks, access.own.get(want.account), now),
@@ -96,9 +77,8 @@ export async function examine(context: SweepContext, patient: Patient): Promise<
     bindings,
     uncovered: uncovered(context, zones),
     ledger,
-    endpoints: endpointsOf(patient.exchanges()),
     questions: answerQuestions({
-      exchanges: patient.exchanges(),
+      exchanges,
       keysOnRead,
       instances,
       own: [...access.own.values()],
@@ -107,6 +87,36 @@ export async function examine(context: SweepContext, patient: Patient): Promise<
       firewalls: buckets.map(({ firewall }) => firewall),
     }),
   };
+}
+
+async function lookAtFleet(context: SweepContext, cache: FleetCache, looker: Looker) {
+  const instances: InstanceReport[] = [];
+  const zones: ZoneJobs[] = [];
+  for (const instance of context.instances) {
+    const seen = await lookAtInstance(context, cache, looker, instance);
+    instances.push(seen.report);
+    zones.push(...seen.zones);
+  }
+  return { instances, zones };
+}
+
+/** Each binding, and the group of each secret whose metadata could be read. */
+async function lookAtBindings(
+  context: SweepContext,
+  cache: FleetCache,
+  looker: Looker,
+  zones: readonly ZoneJobs[],
+) {
+  const bindings: BindingReport[] = [];
+  const untypedKeys: UntypedKeys[] = [];
+  const groups: Record<string, string> = {};
+  for (const binding of context.bindings) {
+    const secret = await lookAtSecret(context, looker, binding);
+    if (secret.groupId !== undefined) groups[binding.secret.id] = secret.groupId;
+    untypedKeys.push(await lookAtOwner(context, looker, binding));
+    bindings.push(await lookAtBinding(context, cache, looker, binding, zones, secret));
+  }
+  return { bindings, untypedKeys, groups };
 }
 
 /** Each Cloud Logs host once; what came of it is among the exchanges. */
@@ -155,18 +165,6 @@ const uncovered = ({ bindings }: SweepContext, zones: readonly ZoneJobs[]): Exam
       } as const,
     ];
   });
-
-function groupsOf(
-  { bindings }: SweepContext,
-  secrets: ReadonlyMap<string, SecretSeen>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    bindings.flatMap(({ name, secret }) => {
-      const groupId = secrets.get(name)?.groupId;
-      return groupId === undefined ? [] : [[secret.id, groupId]];
-    }),
-  );
-}
 
 /** The instance that the bucket of the ledger is in, where its configuration may be read. */
 async function placed(

@@ -202,6 +202,9 @@ test.each(
         right.verdict === 'unknown' ? may : right.verdict === 'present',
       ]);
       if (sees === 'all' && !removal.service.startsWith('iam-')) expect(right.verdict).not.toBe('unknown');
+      // Whatever is shown of policies, a read that is refused tells.
+      if (!may && right.right !== 'policy-read' && right.right !== 'bucket-config')
+        expect([right.right, right.verdict]).toEqual([right.right, 'missing']);
       if (!may && right.requiredBy.length > 0)
         expect(
           report.problems.some((line) => line.startsWith(`right ${right.right} on ${right.where}`)),

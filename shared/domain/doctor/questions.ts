@@ -2,6 +2,15 @@ import type { Access } from '../access-policy.ts';
 import type { Exchange } from './exchange.ts';
 import type { InstanceReport, KeysOnRead, Question } from './report.ts';
 
+/** What a list came to. Those who may see nothing may be shown an empty one. */
+export type Listed = 'refused' | 'empty' | 'listed' | 'unknown';
+
+/** What a listing of keys shows that does not say which kind of keys. */
+export type UntypedKeys = 'the same' | 'others' | 'not seen';
+
+/** What a bucket's configuration shows of its firewall: it is there, or it is not set or not shown, or all was refused. */
+export type FirewallShown = 'shown' | 'absent' | 'refused' | 'unknown';
+
 /** What a look at an account can tell of what IBM's documentation leaves open. */
 export interface Observed {
   readonly exchanges: readonly Exchange[];
@@ -10,9 +19,9 @@ export interface Observed {
   /** What each account's own identity has, as far as it may read it. */
   readonly own: readonly Access[];
   /** What a list of access groups came to, an entry for each account. */
-  readonly groups: readonly ('refused' | 'empty' | 'listed' | 'unknown')[];
-  readonly untypedKeys: readonly ('the same' | 'others' | 'not seen')[];
-  readonly firewalls: readonly ('shown' | 'absent' | 'refused' | 'unknown')[];
+  readonly groups: readonly Listed[];
+  readonly untypedKeys: readonly UntypedKeys[];
+  readonly firewalls: readonly FirewallShown[];
 }
 
 const QUESTIONS: readonly {

@@ -1,11 +1,9 @@
 import type { Access } from '../../domain/access-policy.ts';
 import { SEE_INSTANCE } from '../../domain/access-roles.ts';
+import type { Listed } from '../../domain/doctor/questions.ts';
 import type { SweepContext } from '../context.ts';
 import { WriteAccess } from '../write-access.ts';
 import type { Asked, Looker } from './looker.ts';
-
-/** What a list came to. Those who may see nothing may be shown an empty one. */
-export type Listed = 'refused' | 'empty' | 'listed' | 'unknown';
 
 /** What each account's identity has there, and what of the account it is shown. */
 export async function lookAtAccess(

@@ -1,12 +1,10 @@
 import { type Binding, claimOf } from '../../domain/binding.ts';
 import { accountOf } from '../../domain/buckets/shown.ts';
+import type { FirewallShown } from '../../domain/doctor/questions.ts';
 import type { LogBucket } from '../../domain/doctor/wants.ts';
 import type { CisInstance, SweepContext } from '../context.ts';
 import type { ZoneJobs } from '../fleet-cache.ts';
 import type { Looker } from './looker.ts';
-
-/** What a bucket's configuration shows of its firewall: it is there, or it is not set or not shown, or all was refused. */
-export type FirewallShown = 'shown' | 'absent' | 'refused' | 'unknown';
 
 /** The buckets that jobs push to, each once, and whose credentials look into it. */
 export function bucketsOf(

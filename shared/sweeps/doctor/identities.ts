@@ -1,4 +1,5 @@
 import type { Binding } from '../../domain/binding.ts';
+import type { UntypedKeys } from '../../domain/doctor/questions.ts';
 import type { IdentityReport } from '../../domain/doctor/report.ts';
 import type { ApiKey } from '../../domain/keys.ts';
 import { describeError, isExpected, type SweepContext } from '../context.ts';
@@ -25,9 +26,6 @@ export async function lookAtIdentity(
     return { ...common, verdict: 'no-login', detail: describeError(error) };
   }
 }
-
-/** What a listing of keys shows that does not say which kind of keys. */
-export type UntypedKeys = 'the same' | 'others' | 'not seen';
 
 /** The keys of a binding's service ID, and one of them by its id. Keys of users are seen by the user alone. */
 export async function lookAtOwner(

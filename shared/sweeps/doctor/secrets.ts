@@ -5,7 +5,7 @@ import { whyUnfit } from '../../domain/rotation/secret-fits.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { SweepContext } from '../context.ts';
 import { keyStoreOf } from '../key-store.ts';
-import { type Looker, valueOf } from './looker.ts';
+import { type Looker, type Seen, valueOf } from './looker.ts';
 
 /** The secret of a binding as it could be seen. */
 export interface SecretSeen {
@@ -33,20 +33,18 @@ export async function lookAtSecret(
   const seen = await look('secret-metadata.read', () => store.metadata());
   const common = { instanceId, configuredNetwork };
   if ('why' in seen) {
-    const other = configuredNetwork === 'public' ? 'private' : 'public';
     const isSilent = seen.status === undefined && looker.canLogIn(account);
+    const other = configuredNetwork === 'public' ? 'private' : 'public';
     const elsewhere = isSilent
       ? await look('secret-metadata.read', () =>
           services.secretsManager(account, { ...secret, network: other }).getMetadata(id),
         )
       : undefined;
-    const answered =
-      elsewhere !== undefined && ('value' in elsewhere || elsewhere.status !== undefined)
-        ? { answeredOn: other }
-        : seen.status === undefined
-          ? {}
-          : { answeredOn: configuredNetwork };
-    return { report: { ...common, ...answered } as SecretReport, whyNoValue: seen.why };
+    const answeredOn = didAnswer(seen) ? configuredNetwork : didAnswer(elsewhere) ? other : undefined;
+    return {
+      report: { ...common, ...(answeredOn === undefined ? {} : { answeredOn }) },
+      whyNoValue: seen.why,
+    };
   }
   const metadata = seen.value;
   await look('secret-versions.list', () => store.versions());
@@ -69,5 +67,9 @@ export async function lookAtSecret(
     whyNoValue: 'why' in read ? read.why : 'its current version gives no value',
   };
 }
+
+/** A refusal is an answer. */
+const didAnswer = (seen: Seen<unknown> | undefined): boolean =>
+  seen !== undefined && ('value' in seen || seen.status !== undefined);
 
 const groupOf = ({ groupId }: SecretMetadata) => (groupId === undefined ? {} : { groupId });
