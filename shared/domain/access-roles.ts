@@ -122,13 +122,15 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 
 /**
  * What a role may do with a service: by its actions where they speak of that service, else by its name. IBM's pages disagree
- * about the service in the CRN of a role, so only the end of it counts.
+ * about the service in the CRN of a role, so only the end of it counts. Seeing the instance is the platform's own action, which
+ * platform roles hold beside those of the service.
  *
  * @returns undefined when it cannot be told
  */
 export function actionsOf({ id, actions }: Role, service: string): readonly string[] | undefined {
   const own = (actions ?? []).filter((action) => action.startsWith(`${service}.`));
-  if (own.length > 0) return own;
   const known = ROLES[service]?.[id.split(':').slice(-2).join(':')];
-  return known ?? ((actions ?? []).length > 0 ? [] : undefined);
+  const sees = [...(actions ?? []), ...(known ?? [])].includes(SEE_INSTANCE) ? [SEE_INSTANCE] : [];
+  if (own.length > 0) return [...own, ...sees];
+  return known ?? ((actions ?? []).length > 0 ? sees : undefined);
 }

@@ -222,12 +222,7 @@ export const NEEDS = {
   'ensure-logpush': [required('cis-own'), required('secret-read'), required('ledger')],
   webhook: [required('ring-write')],
   /** `keeper doctor` and `keeper config init`, by hand. */
-  'set-up': [
-    required('cis-read'),
-    optional('policy-read'),
-    optional('instance-read'),
-    optional('secret-read'),
-  ],
+  doctor: [required('cis-read'), optional('policy-read'), optional('instance-read'), optional('secret-read')],
 } as const satisfies Readonly<Record<string, readonly Need[]>>;
 
 export type KeeperFunction = keyof typeof NEEDS;

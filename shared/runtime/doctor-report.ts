@@ -31,7 +31,7 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
     {
       accounts: config.accounts,
       ledger: ledgerOf(config),
-      functions: [...FUNCTION_NAMES.filter(isKeeperFunction), 'set-up'],
+      functions: [...FUNCTION_NAMES.filter(isKeeperFunction), 'doctor'],
       exchanges: () => exchanges,
     },
   );

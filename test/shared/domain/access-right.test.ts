@@ -187,6 +187,19 @@ test('a custom role is what its actions say, and nothing when IAM does not show 
   expect(judge([custom()], CIS, 'internet-svcs.zones.update').verdict).toBe('unknown');
 });
 
+test('a platform role shows the instance, whatever else it may do', () => {
+  const see = 'resource-controller.instance.retrieve';
+  const viewer = (actions?: readonly string[]) =>
+    aPolicy({ serviceName: 'secrets-manager' }, role('Viewer', 'role'), {
+      roles: [{ id: role('Viewer', 'role'), ...(actions === undefined ? {} : { actions }) }],
+    });
+  const { resource: _group, ...place } = SECRET;
+  expect(judge([viewer()], place, see).verdict).toBe('yes');
+  expect(judge([viewer(['secrets-manager.dashboard.view'])], place, see).verdict).toBe('yes');
+  expect(judge([viewer([see])], place, see).verdict).toBe('yes');
+  expect(judge([aPolicy({ serviceName: 'secrets-manager' }, role('Writer'))], place, see).verdict).toBe('no');
+});
+
 test('an empty list proves nothing to who may not read policies', () => {
   const blind = judge([], CIS, 'internet-svcs.zones.read', { sees: false });
   expect(blind.verdict).toBe('unknown');

@@ -72,9 +72,9 @@ function rowOf(name: Need['right']): string {
   const { scope, parts } = rightOf(name);
   const who = (isRequired: boolean) =>
     Object.entries<readonly Need[]>(NEEDS)
-      .filter(([of]) => FUNCTION_NAMES.includes(of) || of === 'set-up')
+      .filter(([of]) => FUNCTION_NAMES.includes(of) || of === 'doctor')
       .filter(([, needs]) => needs.some(({ right, required }) => right === name && required === isRequired))
-      .map(([of]) => (of === 'set-up' ? '`doctor`' : `\`${of}\``))
+      .map(([of]) => `\`${of}\``)
       .join(', ');
   const services = new Map<string, string[]>();
   for (const { roles, service } of parts) {
@@ -100,7 +100,7 @@ test('the README’s table of roles is the one of the code', () => {
     );
   const shown = Object.keys(RIGHTS).filter((name) =>
     Object.entries<readonly Need[]>(NEEDS)
-      .filter(([of]) => FUNCTION_NAMES.includes(of) || of === 'set-up')
+      .filter(([of]) => FUNCTION_NAMES.includes(of) || of === 'doctor')
       .some(([, needs]) => needs.some(({ right }) => right === name)),
   ) as readonly Need['right'][];
   // Nothing that these open is read by this version.
