@@ -21,7 +21,6 @@ export const OPTIONS = {
   instance: { type: 'string', multiple: true, default: [] as string[] },
   endpoints: { type: 'string' },
   overwrite: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
 } as const;
 
 export interface Options {

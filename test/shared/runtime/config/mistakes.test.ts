@@ -151,7 +151,7 @@ test('what is told of each', () => {
     an endpoint without a scheme
       8:8 cis must be an https URL, or an http one on loopback, without user, query or fragment (write https://HOST, or http://127.0.0.1:PORT/PATH for a local cloud)
     a clock beside the real IBM Cloud
-      7:10 a clock of a local cloud, but not every service is on loopback (remove clock, or name loopback endpoints for iam, cis, secretsManager, cloudLogs, cos and cosConfig)
+      7:10 a clock of a local cloud, but not every service is on loopback (remove clock, or name loopback endpoints for iam, cis, secretsManager, cloudLogs, cos, cosConfig, resourceController and cbr)
     a clock that is elsewhere
       7:10 clock must be a URL on loopback (leave clock out: only a local cloud has a clock of its own)
     endpoints as a list
