@@ -6,15 +6,33 @@ import {
   MENDED_BY,
   saidBy,
 } from '../shared/domain/finding.ts';
+import { NEEDS, type Need, RIGHTS, type RightName, rightOf, SCOPE_WORDS } from '../shared/domain/rights.ts';
+import { FUNCTION_NAMES } from '../shared/runtime/invocation.ts';
 
 /**
- * `npm run docs`: writes what the catalogue of findings says into docs/runbook.md, between two marker comments. A test
- * sees to it that nobody forgets.
+ * `npm run docs`: writes what the code says into the pages, between marker comments: the findings into docs/runbook.md, the
+ * roles into README.md. A test sees to it that nobody forgets.
  */
 
 const RUNBOOK = new URL('../docs/runbook.md', import.meta.url);
-const BEGIN = '<!-- findings: written by `npm run docs` from shared/domain/findings -->';
-const END = '<!-- end of findings -->';
+const README = new URL('../README.md', import.meta.url);
+const FINDINGS = [
+  '<!-- findings: written by `npm run docs` from shared/domain/findings -->',
+  '<!-- end of findings -->',
+] as const;
+const ROLES = [
+  '<!-- roles: written by `npm run docs` from shared/domain/rights.ts -->',
+  '<!-- end of roles -->',
+] as const;
+
+/** The page with other text between its markers. @throws {Error} when a marker is missing, or there twice */
+function between(page: string, [begin, end]: readonly [string, string], text: string): string {
+  const [before, rest, ...others] = page.split(begin);
+  const [, after, ...more] = rest?.split(end) ?? [];
+  if (before === undefined || after === undefined || others.length + more.length > 0)
+    throw new Error(`the page must have each of these markers once: ${begin} ${end}`);
+  return `${before}${begin}\n\n${text}\n\n${end}${after}`;
+}
 
 /** How GitHub names the anchor of a heading. */
 export const anchorOf = (heading: string): string =>
@@ -23,17 +41,13 @@ export const anchorOf = (heading: string): string =>
     .replaceAll(/[^\w\- ]/g, '')
     .replaceAll(' ', '-');
 
-/** The page with the chapter of all findings as the catalogue has it. @throws {Error} when a marker is missing */
+/** The runbook with the chapter of all findings as the catalogue has it. */
 export function withFindings(page: string): string {
-  const [before, rest, ...others] = page.split(BEGIN);
-  const [, after, ...more] = rest?.split(END) ?? [];
-  if (before === undefined || after === undefined || others.length + more.length > 0)
-    throw new Error(`docs/runbook.md must have each of these markers once: ${BEGIN} ${END}`);
   const sections = CODES_BY_FUNCTION.flatMap(([name, codes]) => [
     `Said by ${name === 'any function' ? name : `\`${name}\``}: ${codes.map((code) => `[${code}](#${code})`).join(' · ')}`,
     ...codes.map(section),
   ]);
-  return `${before}${BEGIN}\n\n${sections.join('\n\n')}\n\n${END}${after}`;
+  return between(page, FINDINGS, sections.join('\n\n'));
 }
 
 function section(code: FindingCode): string {
@@ -49,4 +63,44 @@ function section(code: FindingCode): string {
   ].join('\n\n');
 }
 
-if (import.meta.main) writeFileSync(RUNBOOK, withFindings(readFileSync(RUNBOOK, 'utf8')));
+/** Functions that a person or a schedule of this version runs. */
+const isRun = (name: string): boolean => FUNCTION_NAMES.includes(name) || name === 'doctor';
+
+/** The README with the table of roles as the rights have it. */
+export function withRoles(page: string): string {
+  const needed = (Object.keys(RIGHTS) as RightName[])
+    // Nothing that these open is read by this version.
+    .filter((name) => name !== 'logs-query' && name !== 'publish')
+    .filter((name) => neededBy(name, true).length + neededBy(name, false).length > 0);
+  const head = ['| Right | Role | On | Needed by | Also used by |', '| --- | --- | --- | --- | --- |'];
+  return between(page, ROLES, [...head, ...needed.map(rowOf)].join('\n'));
+}
+
+const neededBy = (name: RightName, isRequired: boolean): readonly string[] =>
+  Object.entries<readonly Need[]>(NEEDS)
+    .filter(([of]) => isRun(of))
+    .filter(([, needs]) => needs.some(({ right, required }) => right === name && required === isRequired))
+    .map(([of]) => `\`${of}\``);
+
+function rowOf(name: RightName): string {
+  const { scope, parts } = rightOf(name);
+  const services = new Map<string, string[]>();
+  for (const { roles, service } of parts) {
+    const words = roles.map((role) => `\`${role}\``).join(' and ');
+    services.set(words, [...(services.get(words) ?? []), `\`${service}\``]);
+  }
+  const roles = [...services].map(([words, of]) => `${words} on ${of.join(', ')}`).join('; ');
+  const cells = [
+    `\`${name}\``,
+    roles,
+    SCOPE_WORDS[scope],
+    neededBy(name, true).join(', '),
+    neededBy(name, false).join(', '),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+if (import.meta.main) {
+  writeFileSync(RUNBOOK, withFindings(readFileSync(RUNBOOK, 'utf8')));
+  writeFileSync(README, withRoles(readFileSync(README, 'utf8')));
+}

@@ -1,16 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { withRoles } from '../../../infra/docs.ts';
 import { rolesOf } from '../../../infra/local/iam/roles.ts';
 import { actionsOf } from '../../../shared/domain/access-roles.ts';
-import {
-  isKeeperFunction,
-  NEEDS,
-  type Need,
-  RIGHTS,
-  type Right,
-  rightOf,
-  SCOPE_WORDS,
-} from '../../../shared/domain/rights.ts';
+import { isKeeperFunction, NEEDS, type Need, RIGHTS, type Right } from '../../../shared/domain/rights.ts';
 import { FUNCTION_NAMES } from '../../../shared/runtime/invocation.ts';
 
 const rights = Object.entries<Right>(RIGHTS);
@@ -67,43 +60,7 @@ test('every function has its needs, and every right is needed by something', () 
   expect(rights.map(([name]) => name).filter((name) => !needed.has(name as Need['right']))).toEqual([]);
 });
 
-/** A row of the table of roles, made from the data. */
-function rowOf(name: Need['right']): string {
-  const { scope, parts } = rightOf(name);
-  const who = (isRequired: boolean) =>
-    Object.entries<readonly Need[]>(NEEDS)
-      .filter(([of]) => FUNCTION_NAMES.includes(of) || of === 'doctor')
-      .filter(([, needs]) => needs.some(({ right, required }) => right === name && required === isRequired))
-      .map(([of]) => `\`${of}\``)
-      .join(', ');
-  const services = new Map<string, string[]>();
-  for (const { roles, service } of parts) {
-    const words = roles.map((role) => `\`${role}\``).join(' and ');
-    services.set(words, [...(services.get(words) ?? []), `\`${service}\``]);
-  }
-  const roles = [...services].map(([words, of]) => `${words} on ${of.join(', ')}`).join('; ');
-  return [`\`${name}\``, roles, SCOPE_WORDS[scope], who(true), who(false)].join(' | ');
-}
-
-test('the README’s table of roles is the one of the code', () => {
+test('the README’s table of roles is the one of the code; `npm run docs` writes it', () => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-  const rows = readme
-    .split('\n')
-    .filter((line) => /^ *\| `[a-z-]+` +\| `[A-Z]/.test(line))
-    .map((line) =>
-      line
-        .trim()
-        .replace(/^\| */, '')
-        .replace(/ *\|$/, '')
-        .split(/ *\| */)
-        .join(' | '),
-    );
-  const shown = Object.keys(RIGHTS).filter((name) =>
-    Object.entries<readonly Need[]>(NEEDS)
-      .filter(([of]) => FUNCTION_NAMES.includes(of) || of === 'doctor')
-      .some(([, needs]) => needs.some(({ right }) => right === name)),
-  ) as readonly Need['right'][];
-  // Nothing that these open is read by this version.
-  const used = shown.filter((name) => name !== 'logs-query' && name !== 'publish');
-  expect(rows).toEqual(used.map(rowOf));
+  expect(withRoles(readme)).toBe(readme);
 });
