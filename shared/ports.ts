@@ -1,5 +1,6 @@
 import type { AccessPolicy } from './domain/access-policy.ts';
 import type { BucketConfiguration } from './domain/buckets/limits.ts';
+import type { NewLogpushJob } from './domain/declared/job.ts';
 import type { Finding } from './domain/finding.ts';
 import type { ApiKey, SecretLock, SecretMetadata, SecretVersion } from './domain/keys.ts';
 import type {
@@ -194,8 +195,13 @@ export interface SecretsManagerPort {
 /** What a PUT may change; everything left out stays as it is. */
 export interface LogpushJobChange {
   readonly enabled?: boolean;
+  readonly frequency?: string;
+  readonly logpullOptions?: string;
   readonly destination?: KeyedDestination & { readonly apiKey: Secret };
 }
+
+/** A zone of an instance. */
+type ZoneRef = Pick<LogpushJobRef, 'instanceCrn' | 'zoneId'>;
 
 /** CIS of one account. Every method throws `ApiError` or `SchemaError`. `answeredAt` is CIS's own `Date` header. */
 export interface CisPort {
@@ -214,6 +220,29 @@ export interface CisPort {
     ref: LogpushJobRef,
     change: LogpushJobChange,
   ): Promise<{ readonly job: LogpushJob; readonly answeredAt: number }>;
+  /** Twice is once. */
+  setLogRetention(instanceCrn: string, zoneId: string, flag: boolean): Promise<void>;
+  /**
+   * Makes a job with the key that it carries, or with the token of an ownership challenge. Not idempotent and never sent
+   * twice: on `effect: 'unknown'`, or an answer that cannot be read, list the jobs and look for it.
+   */
+  createLogpushJob(
+    zone: ZoneRef,
+    job: NewLogpushJob,
+    proof: { readonly apiKey: Secret } | { readonly ownershipChallenge: Secret },
+  ): Promise<{ readonly job: LogpushJob; readonly answeredAt: number }>;
+  /** A job that is already gone counts as deleted. */
+  deleteLogpushJob(ref: LogpushJobRef): Promise<void>;
+  /**
+   * Has CIS write a file with a token below the path of a bucket. Twice makes two files; either token is good.
+   * @returns `filename`: its key; `valid` is false when IBM's identity cannot write there
+   */
+  challengeOwnership(
+    zone: ZoneRef,
+    destination: CosDestination,
+  ): Promise<{ readonly filename: string; readonly valid: boolean }>;
+  /** Whether a token proves that its finder may read the bucket. Changes nothing. */
+  validateOwnership(zone: ZoneRef, destination: CosDestination, challenge: Secret): Promise<boolean>;
 }
 
 /** One record for Cloud Logs; ASCII, no secrets, under 300 bytes. */
@@ -294,6 +323,11 @@ export interface BucketsPort {
       readonly except: readonly string[];
     },
   ): Promise<{ readonly verdict: 'yes'; readonly newestAt?: number; readonly complete: boolean } | NoLook>;
+  /** The text of a small object, without white space around it. It may be a secret, so it is one. */
+  readText(
+    bucket: BucketRef,
+    key: string,
+  ): Promise<{ readonly verdict: 'yes'; readonly text: Secret } | NoLook>;
 }
 
 /**

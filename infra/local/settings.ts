@@ -83,7 +83,12 @@ export const Settings = z.strictObject({
       withoutRetention: z.enum(['refuse', 'silent']).default('refuse'),
       /** Shape of refusals made by IBM's gateway rather than passed through. */
       gatewayErrors: z.boolean().default(false),
-      jobsPerZone: z.int().min(1).default(4),
+      /** 0 = the plan has none: even the first is refused. */
+      jobsPerZone: z.int().min(0).default(4),
+      /** Whether the plan knows Logpush at all; without it the gateway answers 405 to every call about it. */
+      plan: z.enum(['enterprise', 'standard']).default('enterprise'),
+      /** How long lists miss a job that was just made. Undocumented. */
+      listLagSeconds: z.number().min(0).default(0),
       /** The answer to a validated ownership challenge: bare, as the SDKs type it, or in the envelope of all others. */
       ownershipAnswer: z.enum(['bare', 'wrapped']).default('bare'),
       /** Whether a job may still be made with an ownership challenge instead of a key. Undocumented since March 2026. */

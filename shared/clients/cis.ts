@@ -1,14 +1,12 @@
 import * as z from 'zod';
-import { jobKey, type LogpushJob, type LogpushJobRef, type Zone } from '../domain/logpush.ts';
+import { jobKey, type LogpushJobRef, type Zone } from '../domain/logpush.ts';
 import { ApiError, SchemaError } from '../errors.ts';
-import type { CisPort, Clock, LogpushJobChange, Random } from '../ports.ts';
+import type { CisPort, Clock, Random } from '../ports.ts';
 import { callAuthorized } from './authorized.ts';
 import type { Pace } from './budget.ts';
-import { parseDestination } from './destination.ts';
+import { createBody, JobWire, keylessBody, toJob, updateBody } from './cis-bodies.ts';
 import type { Answer, Call, HttpClient } from './http.ts';
-import { redactMessage } from './redact.ts';
 import type { TokenProvider } from './tokens.ts';
-import { instant } from './wire.ts';
 
 const ZoneWire = z
   .object({
@@ -22,20 +20,17 @@ const ZonePage = z.object({
   result: z.array(ZoneWire).nullable(),
   result_info: z.object({ page: z.number(), per_page: z.number(), total_count: z.number() }).optional(),
 });
-const JobWire = z.object({
-  id: z.int(),
-  name: z.string().nullish(),
-  dataset: z.string(),
-  enabled: z.boolean(),
-  frequency: z.string().nullish(),
-  destination_conf: z.string(),
-  last_complete: instant.nullish(),
-  last_error: instant.nullish(),
-  error_message: z.string().nullish(),
-});
 const JobList = z.object({ result: z.array(JobWire).nullable() });
 const JobAnswer = z.object({ result: JobWire });
 const Retention = z.object({ result: z.object({ flag: z.boolean() }) });
+const Challenge = z.object({
+  result: z.object({ filename: z.string().min(1), valid: z.boolean().default(true) }),
+});
+/** The one answer that may come without an envelope. */
+const Validated = z.union([
+  z.object({ result: z.object({ valid: z.boolean() }) }).transform(({ result }) => result),
+  z.object({ valid: z.boolean() }),
+]);
 
 const PER_PAGE = 1_000;
 const MOST_PAGES = 20;
@@ -57,8 +52,9 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
     operation: string,
     method: Call<T>['method'],
     path: string,
-    schema: z.ZodType<T>,
+    schema: z.ZodType<T> | undefined,
     body?: unknown,
+    repeatable = true,
   ) =>
     callAuthorized(
       http,
@@ -73,8 +69,8 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        repeatable: true,
-        schema,
+        repeatable,
+        ...(schema === undefined ? {} : { schema }),
         budget,
         isRefusal: saysNoSuccess,
       },
@@ -86,8 +82,8 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
   };
   const zonePath = (crn: string, zoneId: string): string =>
     `/${encodeURIComponent(crn)}/zones/${encodeURIComponent(zoneId)}`;
-  const jobPath = (ref: LogpushJobRef): string =>
-    `/v2${zonePath(ref.instanceCrn, ref.zoneId)}/logpush/jobs/${ref.jobId}`;
+  const jobsPath = (crn: string, zoneId: string): string => `/v2${zonePath(crn, zoneId)}/logpush/jobs`;
+  const jobPath = (ref: LogpushJobRef): string => `${jobsPath(ref.instanceCrn, ref.zoneId)}/${ref.jobId}`;
   return {
     async *listZones(instanceCrn) {
       for (let page = 1; page <= MOST_PAGES; page += 1) {
@@ -103,9 +99,12 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
       const path = `/v1${zonePath(instanceCrn, zoneId)}/logs/retention`;
       return (await call('getLogRetention', 'GET', path, Retention)).value.result.flag;
     },
+    async setLogRetention(instanceCrn, zoneId, flag) {
+      const path = `/v1${zonePath(instanceCrn, zoneId)}/logs/retention`;
+      await call('setLogRetention', 'POST', path, Retention, { flag });
+    },
     async listLogpushJobs(instanceCrn, zoneId) {
-      const path = `/v2${zonePath(instanceCrn, zoneId)}/logpush/jobs`;
-      const answer = await call('listLogpushJobs', 'GET', path, JobList);
+      const answer = await call('listLogpushJobs', 'GET', jobsPath(instanceCrn, zoneId), JobList);
       const jobs = (answer.value.result ?? []).map((wire) =>
         toJob({ instanceCrn, zoneId, jobId: wire.id }, wire),
       );
@@ -132,6 +131,37 @@ export function createCis({ http, tokens, clock, random, budget, url }: CisOptio
         answeredAt: answeredAt(answer),
       };
     },
+    async createLogpushJob({ instanceCrn, zoneId }, job, proof) {
+      const body = createBody(job, proof);
+      const answer = await call(
+        'createLogpushJob',
+        'POST',
+        jobsPath(instanceCrn, zoneId),
+        JobAnswer,
+        body,
+        false,
+      );
+      const { result: wire } = answer.value;
+      return { job: toJob({ instanceCrn, zoneId, jobId: wire.id }, wire), answeredAt: answeredAt(answer) };
+    },
+    async deleteLogpushJob(ref) {
+      try {
+        await call('deleteLogpushJob', 'DELETE', jobPath(ref), undefined);
+      } catch (error) {
+        // Gone is gone, whoever did it.
+        if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 410)) throw error;
+      }
+    },
+    async challengeOwnership({ instanceCrn, zoneId }, destination) {
+      const path = `/v2${zonePath(instanceCrn, zoneId)}/logpush/ownership`;
+      return (await call('challengeOwnership', 'POST', path, Challenge, keylessBody(destination))).value
+        .result;
+    },
+    async validateOwnership({ instanceCrn, zoneId }, destination, challenge) {
+      const path = `/v2${zonePath(instanceCrn, zoneId)}/logpush/ownership/validate`;
+      const body = { ...keylessBody(destination), ownership_challenge: challenge.reveal() };
+      return (await call('validateOwnership', 'POST', path, Validated, body)).value.valid;
+    },
   };
 }
 
@@ -143,52 +173,7 @@ function requestId(random: Random): string {
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-a${h.slice(17, 20)}-${h.slice(20)}`;
 }
 
-/** The destination is always whole: whether CIS merges a part of it with what is stored is not documented. */
-function updateBody({ enabled, destination }: LogpushJobChange) {
-  return {
-    ...(enabled === undefined ? {} : { enabled }),
-    ...(destination === undefined ? {} : destinationBody(destination)),
-  };
-}
-
-function destinationBody(destination: NonNullable<LogpushJobChange['destination']>) {
-  const { instanceId, region, apiKey } = destination;
-  if (destination.kind === 'cloud-logs')
-    return { ibmcl: { instance_id: instanceId, region, api_key: apiKey.reveal() } };
-  const { bucket, path, dailySubfolder } = destination;
-  return {
-    cos: {
-      bucket_name: bucket,
-      region,
-      id: instanceId,
-      path: path === '' ? '' : `${path}/`,
-      use_daily_subfolder: dailySubfolder,
-      ibm_api_key: apiKey.reveal(),
-    },
-  };
-}
-
-function ofJob(
-  ref: LogpushJobRef,
-  operation: string,
-  wire: z.infer<typeof JobWire>,
-): z.infer<typeof JobWire> {
+function ofJob(ref: LogpushJobRef, operation: string, wire: JobWire): JobWire {
   if (wire.id === ref.jobId) return wire;
   throw new SchemaError('cis', operation, `the answer is about job ${wire.id}, not ${jobKey(ref)}`);
-}
-
-function toJob(ref: LogpushJobRef, wire: z.infer<typeof JobWire>): LogpushJob {
-  const { destination, key } = parseDestination(wire.destination_conf);
-  return {
-    ref,
-    name: wire.name ?? '',
-    dataset: wire.dataset,
-    enabled: wire.enabled,
-    frequency: wire.frequency ?? 'high',
-    destination,
-    destinationKey: key,
-    ...(wire.last_complete == null ? {} : { lastCompleteAt: wire.last_complete }),
-    ...(wire.last_error == null ? {} : { lastErrorAt: wire.last_error }),
-    ...(wire.error_message == null ? {} : { errorMessage: redactMessage(wire.error_message) }),
-  };
 }

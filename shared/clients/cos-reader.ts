@@ -1,5 +1,6 @@
 import type S3 from 'ibm-cos-sdk/clients/s3.js';
 import { isEvidence } from '../domain/buckets/arrival.ts';
+import { Secret } from '../domain/secret.ts';
 import { SchemaError } from '../errors.ts';
 import type { BucketRef, BucketsPort } from '../ports.ts';
 import type { CallBudget } from './budget.ts';
@@ -77,6 +78,15 @@ export function createBuckets(options: {
     async newest(bucket, look) {
       const s3 = await clientOf(bucket.location);
       return looked('listObjects', () => newest(carrier, s3, bucket, look));
+    },
+    async readText({ name, location }, key) {
+      const s3 = await clientOf(location);
+      return looked('getObject', async () => {
+        const { data } = await carry(carrier, 'getObject', s3.getObject({ Bucket: name, Key: key }));
+        const text = data.Body instanceof Uint8Array ? Buffer.from(data.Body).toString('utf8').trim() : '';
+        if (text === '') throw new SchemaError('cos', 'getObject', 'unexpected Body');
+        return { verdict: 'yes', text: new Secret(text) };
+      });
     },
   };
 }

@@ -2,6 +2,7 @@ import { BUCKETS } from './findings/buckets.ts';
 import { CARRIED } from './findings/carried.ts';
 import type { CatalogueEntry, Repair, Severity } from './findings/catalogue.ts';
 import { COMPROMISED } from './findings/compromised.ts';
+import { DECLARED } from './findings/declared.ts';
 import { DIAGNOSIS } from './findings/diagnosis.ts';
 import { FLEET } from './findings/fleet.ts';
 import { KEYS } from './findings/keys.ts';
@@ -17,6 +18,7 @@ const CHAPTERS = {
   'reenable-logpush': REPAIR,
   'rotate-keys': { ...ROTATION, ...KEYS, ...CARRIED, ...COMPROMISED },
   'verify-buckets': BUCKETS,
+  'ensure-logpush': DECLARED,
   'any function': RUNS,
 };
 

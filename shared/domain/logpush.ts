@@ -96,6 +96,8 @@ export interface LogpushJob {
   readonly dataset: string;
   readonly enabled: boolean;
   readonly frequency: string;
+  /** Absent where the look was kept without it. */
+  readonly logpullOptions?: string;
   readonly destination: Destination;
   readonly destinationKey: DestinationKey;
   /** End of the log interval of the last successful push. */

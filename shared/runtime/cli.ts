@@ -62,6 +62,7 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --instance CRN  config init: a CIS instance that may not be listed
   --endpoints FILE  config init: where the services are, as JSON; the line of a local cloud will do
   --overwrite    config init: replaces a file that is there
+  --enforce      ensure-logpush makes every declared job as declared, also where it only reports
   --yes          do it; without it the consequences are told and nothing is done
   --help         this
 

@@ -1,7 +1,7 @@
 import { finding } from '../domain/finding.ts';
 import { omit } from '../domain/omit.ts';
 import type { RunReport } from '../domain/report.ts';
-import { hours, minutes } from '../domain/time.ts';
+import { days, hours, minutes } from '../domain/time.ts';
 import { type Narrowed, narrowRotation, reportTrigger, type Trigger } from '../domain/trigger.ts';
 import type { Ports } from '../ports.ts';
 import { checkLogpush } from '../sweeps/check-logpush.ts';
@@ -12,6 +12,7 @@ import {
   type SweepContext,
   type SweepResult,
 } from '../sweeps/context.ts';
+import { ensureLogpush } from '../sweeps/ensure-logpush.ts';
 import { reenableLogpush } from '../sweeps/reenable-logpush.ts';
 import { rotateKeys } from '../sweeps/rotate-keys.ts';
 import { keepRun } from '../sweeps/runs.ts';
@@ -25,6 +26,7 @@ const SWEEPS = {
   'reenable-logpush': reenableLogpush,
   'rotate-keys': rotateKeys,
   'verify-buckets': verifyBuckets,
+  'ensure-logpush': ensureLogpush,
 } as const satisfies Record<string, (context: SweepContext) => Promise<SweepResult>>;
 
 export type FunctionName = keyof typeof SWEEPS;
@@ -37,6 +39,7 @@ export const SCHEDULED = [
   { name: 'reenable-logpush', everyMs: minutes(5) },
   { name: 'rotate-keys', everyMs: minutes(15) },
   { name: 'verify-buckets', everyMs: hours(1) },
+  { name: 'ensure-logpush', everyMs: days(1) },
 ] as const satisfies readonly { readonly name: FunctionName; readonly everyMs: number }[];
 
 export const FUNCTION_NAMES: readonly string[] = Object.keys(SWEEPS);
@@ -51,6 +54,8 @@ interface RunOptions {
   readonly compromised?: SweepContext['compromised'];
   /** `reenable-logpush` also switches on jobs that were never seen enabled. */
   readonly adoptDisabled?: boolean;
+  /** `ensure-logpush` makes every declared job as declared, whatever `onDrift` says. */
+  readonly enforce?: boolean;
   /** What started it; absent = not told. */
   readonly trigger?: Trigger;
   /**
@@ -68,8 +73,9 @@ export async function runFunction(
   name: FunctionName,
   config: Config,
   surroundings: Surroundings,
-  { plan, forced = [], compromised, adoptDisabled = false, trigger, reread = () => config }: RunOptions,
+  options: RunOptions,
 ): Promise<RunReport> {
+  const { plan, forced = [], compromised, trigger, reread = () => config } = options;
   const { ports, counts } = connect(config, surroundings, { plan });
   const { clock, log } = surroundings;
   const runId = surroundings.random.hex(12);
@@ -97,11 +103,12 @@ export async function runFunction(
       holds: config.holds,
       permission: async () => permissionIn(reread(), name),
       repair: {
-        adoptDisabled: adoptDisabled || config.policies.repair.onFirstLook === 'repair',
+        adoptDisabled: options.adoptDisabled === true || config.policies.repair.onFirstLook === 'repair',
         ...(config.policies.repair.maxChanges === undefined
           ? {}
           : { maxChanges: config.policies.repair.maxChanges }),
       },
+      declared: { jobs: config.logpushJobs, enforce: options.enforce === true },
       calls: counts,
     });
   } catch (error) {

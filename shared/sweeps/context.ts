@@ -1,4 +1,5 @@
 import type { Binding } from '../domain/binding.ts';
+import type { DeclaredJob } from '../domain/declared/job.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { RunReport } from '../domain/report.ts';
 import type { Compromised } from '../domain/rotation/steps.ts';
@@ -52,6 +53,8 @@ export interface SweepContext {
   /** Reads the configuration again. Never throws. */
   readonly permission: () => Promise<Permission>;
   readonly repair: RepairPolicy;
+  /** The Logpush jobs that are to be there; `enforce`: a person wants all of them as declared, whatever `onDrift` says. */
+  readonly declared: { readonly jobs: readonly DeclaredJob[]; readonly enforce: boolean };
   /** HTTP attempts so far in this run, by `service operation`. */
   readonly calls: () => Readonly<Record<string, number>>;
 }

@@ -24,6 +24,8 @@ type NewJob = Pick<
 > & {
   readonly id?: number;
   readonly logpullOptions?: string;
+  /** Absent = long ago. */
+  readonly createdAt?: number;
   readonly traffic?: boolean;
   /** Its owner wants it enabled, whether or not it is. */
   readonly wanted?: boolean;
@@ -93,6 +95,7 @@ export class Cis {
     const state: JobState = {
       ...rest,
       id,
+      createdAt: job.createdAt ?? 0,
       logpullOptions: job.logpullOptions ?? 'timestamps=rfc3339',
       traffic: job.traffic ?? true,
       enabledAt: past?.pushedAt ?? now,

@@ -42,7 +42,11 @@ const jobBody = (cis: Cis, job: JobState) => ({
 });
 
 export function listJobs(cis: Cis, host: CisHost, c: Context, crn: string): Response {
-  const jobs = cis.jobsOf(zoneOf(cis, c, crn).id).map((job) => jobBody(cis, job));
+  const shownUntil = host.now() - host.settings.cis.listLagSeconds * 1000;
+  const jobs = cis
+    .jobsOf(zoneOf(cis, c, crn).id)
+    .filter(({ createdAt }) => createdAt <= shownUntil)
+    .map((job) => jobBody(cis, job));
   return json(200, success(jobs.length === 0 && host.settings.cis.emptyListAsNull ? null : jobs));
 }
 
@@ -78,6 +82,7 @@ export async function createJob(cis: Cis, host: CisHost, c: Context, crn: string
   const job = cis.addJob({
     instanceCrn: crn,
     zoneId: zone.id,
+    createdAt: host.now(),
     name,
     dataset,
     frequency: body.frequency ?? 'high',

@@ -42,6 +42,7 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
   ): void => {
     operation(app, host, { ...base, name, method, path }, (c) => {
       const crn = admit(cis, host, c, action, (rate) => rates.set(c.req.raw, rate));
+      if (host.settings.cis.plan === 'standard' && path.includes('/logpush/')) throw notInPlan(host);
       return handler(c, crn);
     });
   };
@@ -67,6 +68,12 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
   );
   return app;
 }
+
+/** What the plan does not have is refused by the gateway, in its own shape. */
+const notInPlan = (host: CisHost): Refusal => {
+  const message = 'This action is unavailable for the current plan: Standard';
+  return new Refusal(405, { trace: host.random.uuid(), errors: [{ code: 405, message }] });
+};
 
 /** Token, rate limits, CRN and role, in this order. @returns the instance's CRN */
 function admit(

@@ -6,6 +6,8 @@ export interface JobState {
   readonly instanceCrn: string;
   readonly zoneId: string;
   readonly id: number;
+  /** When it was made through the API; what the world began with is old. */
+  readonly createdAt: number;
   name: string;
   readonly dataset: string;
   frequency: string;

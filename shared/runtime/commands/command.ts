@@ -10,6 +10,7 @@ export const OPTIONS = {
   force: { type: 'string', multiple: true, default: [] as string[] },
   event: { type: 'string' },
   'adopt-disabled': { type: 'boolean', default: false },
+  enforce: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
   out: { type: 'string' },
   compromised: { type: 'string' },
@@ -31,6 +32,7 @@ export interface Options {
   readonly force: readonly string[];
   readonly event?: string;
   readonly 'adopt-disabled': boolean;
+  readonly enforce: boolean;
   readonly yes: boolean;
   readonly out?: string;
   readonly compromised?: string;

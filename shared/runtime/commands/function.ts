@@ -21,6 +21,8 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
   if (forced.length > 0 && name !== 'rotate-keys') return wrongUse(output, '--force goes with rotate-keys');
   if (options['adopt-disabled'] && name !== 'reenable-logpush')
     return wrongUse(output, '--adopt-disabled goes with reenable-logpush');
+  if (options.enforce && name !== 'ensure-logpush')
+    return wrongUse(output, '--enforce goes with ensure-logpush');
   let trigger: Trigger = { kind: 'hand' };
   if (options.event !== undefined) {
     if (name !== 'rotate-keys') return wrongUse(output, '--event goes with rotate-keys');
@@ -41,6 +43,7 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
       plan: options.plan,
       forced,
       adoptDisabled: options['adopt-disabled'],
+      enforce: options.enforce,
       trigger,
       reread: rereader(config, options.config, env),
     });

@@ -1,11 +1,13 @@
 import type * as z from 'zod';
 import { ANY, overlap, type RotationPolicy } from '../../domain/binding.ts';
 import type { ConfigProblem } from '../../errors.ts';
+import { checkDeclared } from './checks-declared.ts';
 import { type ConfigDocument, fieldsOf, type Path } from './document.ts';
 import { isName, oneOf, parseCrn, parseEndpoint } from './leaves.ts';
 import { parseLedger } from './ledger-place.ts';
 import { checkRotation, rotationPolicy } from './rotation.ts';
 import { Account, Binding, Endpoints, Hold, Instance, Policies, toHold, toSelector } from './schema.ts';
+import { LogpushJob } from './schema-declared.ts';
 import { didYouMean, quotable } from './words.ts';
 
 /** A part of the file that is well-formed by itself, and its place. */
@@ -57,6 +59,19 @@ export function checkAcross(document: ConfigDocument): readonly ConfigProblem[] 
     ...checkMembers(parts),
     ...checkOverlaps(parts),
     ...checkRotation(document, parts.policies, parts.bindings),
+    ...checkDeclared({
+      document,
+      jobs: listOf(root['logpushJobs']).flatMap((value, i) => partOf(LogpushJob, value, ['logpushJobs', i])),
+      bindings: parts.bindings,
+      bindingNames: listOf(root['bindings']).flatMap((value) => {
+        const { name } = fieldsOf(value);
+        return typeof name === 'string' ? [name] : [];
+      }),
+      instances:
+        parts.instances.length < listOf(root['instances']).length
+          ? undefined
+          : parts.instances.map(({ value }) => value.crn),
+    }),
     ...checkClock(document, root['endpoints']),
   ];
 }

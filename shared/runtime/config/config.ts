@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Binding, RotationPolicy } from '../../domain/binding.ts';
+import type { DeclaredJob } from '../../domain/declared/job.ts';
 import type { Hold } from '../../domain/hold.ts';
 import type { Secret } from '../../domain/secret.ts';
 import { ConfigError, type ConfigProblem } from '../../errors.ts';
@@ -13,6 +14,7 @@ import { type LedgerPlace, toLedgerPlace } from './ledger-place.ts';
 import { problemsOf } from './problems.ts';
 import { rotationPolicy } from './rotation.ts';
 import { KeeperFile, toHold, toSelector } from './schema.ts';
+import { toDeclaredJob } from './schema-declared.ts';
 
 export { configJsonSchema } from './schema.ts';
 
@@ -52,6 +54,8 @@ export interface Config {
   >;
   readonly instances: readonly { readonly crn: string; readonly account: string }[];
   readonly bindings: readonly Binding[];
+  /** The Logpush jobs that are to be there. */
+  readonly logpushJobs: readonly DeclaredJob[];
   readonly policies: {
     readonly rotation: RotationPolicy;
     readonly cis: { readonly callsPerMinute: number; readonly processes: number };
@@ -153,6 +157,12 @@ function toConfig(file: KeeperFile, folder: string, keys: ReadonlyMap<string, Se
     accounts: Object.fromEntries(accounts),
     instances: file.instances,
     bindings: file.bindings.map((binding) => toBinding(binding, file.accounts, rotation)),
+    logpushJobs: file.logpushJobs.map((job) =>
+      toDeclaredJob(job, {
+        instance: file.instances[0]?.crn ?? '',
+        onDrift: file.policies.logpushJobs.onDrift,
+      }),
+    ),
     policies: { rotation, cis: file.policies.cis, repair: toRepair(file.policies.repair) },
     holds: file.holds.map(toHold),
   };

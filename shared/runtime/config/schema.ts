@@ -25,6 +25,7 @@ import {
   text,
 } from './leaves.ts';
 import { ledgerText } from './ledger-place.ts';
+import { DeclaredPolicy, LogpushJob } from './schema-declared.ts';
 
 /**
  * The shape of `keeper.yml`, version 1. What one place alone can tell is checked here; what takes two places (a name
@@ -304,8 +305,9 @@ export const Policies = record(
       },
       'write { onFirstLook: report, maxChanges: 5 }, or leave repair out',
     ).prefault({}),
+    logpushJobs: DeclaredPolicy.prefault({}),
   },
-  'write { rotation: …, cis: …, repair: … }, or leave policies out',
+  'write { rotation: …, cis: …, repair: …, logpushJobs: … }, or leave policies out',
 );
 
 export const Endpoints = record(
@@ -335,6 +337,7 @@ export const KeeperFile = record(
         'reenable-logpush': FunctionMode,
         'rotate-keys': FunctionMode,
         'verify-buckets': FunctionMode,
+        'ensure-logpush': FunctionMode,
       },
       'write { rotate-keys: { mode: act } }, or leave functions out',
     ).prefault({}),
@@ -353,6 +356,7 @@ export const KeeperFile = record(
       Binding,
       'write each binding with a dash in front, - name: NAME, or leave bindings out',
     ).default([]),
+    logpushJobs: list(LogpushJob, 'add a Logpush job, or leave logpushJobs out').default([]),
     policies: Policies.prefault({}),
     holds: list(Hold, 'write each hold with a dash in front, - reason: TEXT, or leave holds out').default([]),
   },

@@ -72,6 +72,7 @@ function aKeeper(change: (account: Account) => void = () => {}, { blind = false 
     holds: [],
     permission: async () => ({ mode: 'observe', holds: [] }),
     repair: { adoptDisabled: false },
+    declared: { jobs: [], enforce: false },
     calls: counts,
   };
   const write = new WriteAccess(context);

@@ -1,0 +1,275 @@
+import { type Binding, claimOf } from '../binding.ts';
+import { type Finding, type FindingCode, finding } from '../finding.ts';
+import type { Health } from '../health.ts';
+import { describeHold, type Hold, holdOf } from '../hold.ts';
+import { destinationName, isKeyed, type KeyedDestination, type LogpushJob } from '../logpush.ts';
+import { omit } from '../omit.ts';
+import type { Waiting } from '../report.ts';
+import { type Declared, declaredName, hasLabels, isMatch, jobToBe, sameLabels } from './job.ts';
+import { atSamePath, isDeadLogdna, otherPlace, predecessorOf } from './predecessor.ts';
+import { type DeclaredEntry, settle } from './record.ts';
+
+/** A job of the zone as CIS shows it now, and the state it is in. */
+export interface SeenInZone {
+  readonly job: LogpushJob;
+  readonly health: Health;
+}
+
+/** What one decision about one declaration needs to know. */
+export interface DeclaredView {
+  readonly declared: Declared;
+  readonly entry: DeclaredEntry;
+  /** All jobs of the zone. */
+  readonly jobs: readonly SeenInZone[];
+  /** The other declarations of the zone. */
+  readonly siblings: readonly Declared[];
+  /** Ids of jobs that were made for those, or that go for their sake. */
+  readonly othersJobs: ReadonlySet<number>;
+  /** The jobs of all other zones, for a bucket's path is one job's alone. */
+  readonly elsewhere: readonly LogpushJob[];
+  readonly bindings: readonly Binding[];
+  /** Whether the job is to be made as declared where it differs. */
+  readonly enforce: boolean;
+  readonly holds: readonly Hold[];
+  readonly now: number;
+  /** The ledger's clock. */
+  readonly storeNow: number;
+}
+
+/** What a PUT changes of a job, and why. */
+export interface DeclaredChange {
+  readonly enabled?: boolean;
+  readonly frequency?: string;
+  readonly logpullOptions?: string;
+  /** It goes with the key of the binding. */
+  readonly destination?: KeyedDestination;
+}
+
+export type DeclaredEffect =
+  /** Makes the declared job. @param replaces - the job that goes once the new one has pushed */
+  | { readonly kind: 'create'; readonly replaces?: LogpushJob }
+  | {
+      readonly kind: 'update';
+      readonly job: LogpushJob;
+      readonly change: DeclaredChange;
+      /** For people. */
+      readonly detail: string;
+    }
+  /** Deletes a job in whose place another one pushes. */
+  | { readonly kind: 'delete'; readonly job: LogpushJob; readonly successor: LogpushJob };
+
+export interface DeclaredDecision {
+  /** What is to be remembered from now on. */
+  readonly entry: DeclaredEntry;
+  readonly findings: readonly Finding[];
+  readonly effect?: DeclaredEffect;
+  readonly waiting?: Waiting;
+}
+
+type Step = Omit<DeclaredDecision, 'entry'> & { readonly entry?: DeclaredEntry };
+
+/**
+ * What is to be done about one declared job, from what its zone shows: at most one effect. An effect never follows from a name
+ * alone, nor where several jobs, or several declarations, could be meant.
+ */
+export function decideDeclared(view: DeclaredView): DeclaredDecision {
+  const { declared, entry } = view;
+  const subject = `declared ${declaredName(declared)}`;
+  const jobs = view.jobs.map(({ job }) => job);
+  const settled = settle(declared, entry, jobs, view.storeNow);
+  if (settled.kind === 'wait') {
+    const waitsFor = 'whether CIS has made it: a list may be late, so no other is made until then';
+    return { entry, findings: [], waiting: { subject, waitsFor, until: settled.until } };
+  }
+  if (settled.kind === 'several') {
+    const detail = `jobs ${settled.jobIds.join(', ')} have appeared since it was made`;
+    return { entry, findings: [finding('declared-ambiguous', subject, detail)] };
+  }
+  const step = decideSettled(view, settled.entry, subject);
+  const next = { entry: settled.entry, ...step };
+  const hold = step.effect === undefined ? undefined : heldBy(view, step.effect);
+  if (hold === undefined) return next;
+  return {
+    entry: next.entry,
+    findings: [...next.findings, finding('declared-held', subject, describeHold(hold))],
+  };
+}
+
+/** A replacement is held by whatever holds the job that goes, too. */
+function heldBy({ declared, holds, now }: DeclaredView, effect: DeclaredEffect) {
+  const concerned =
+    effect.kind === 'create'
+      ? [jobToBe(declared), ...(effect.replaces ? [effect.replaces] : [])]
+      : [effect.job];
+  return concerned.map((job) => holdOf(holds, job, declared.zone, now)).find((hold) => hold !== undefined);
+}
+
+function decideSettled(view: DeclaredView, entry: DeclaredEntry, subject: string): Step {
+  const matches = view.jobs.filter(
+    ({ job }) => isMatch(view.declared, job) && job.ref.jobId !== entry.replaces,
+  );
+  if (matches.length > 1) {
+    const detail = `jobs ${matches.map(({ job }) => job.ref.jobId).join(', ')} push this dataset there`;
+    return told('declared-ambiguous', subject, detail);
+  }
+  const [current] = matches;
+  return current === undefined ? decideMissing(view, subject) : decidePresent(view, entry, current, subject);
+}
+
+const told = (code: FindingCode, subject: string, detail: string): Step => ({
+  findings: [finding(code, subject, detail)],
+});
+
+/** No job of the zone is the declared one. */
+function decideMissing(view: DeclaredView, subject: string): Step {
+  const { declared, siblings, othersJobs, elsewhere, enforce } = view;
+  const all = view.jobs.map(({ job }) => job);
+  const free = all.filter(
+    (job) => !othersJobs.has(job.ref.jobId) && siblings.every((sibling) => !isMatch(sibling, job)),
+  );
+  const unmatched = siblings.filter((sibling) => all.every((job) => !isMatch(sibling, job)));
+  const before = predecessorOf(declared, free, unmatched);
+  if (before.kind === 'ambiguous') return told('declared-ambiguous', subject, before.detail);
+  const isMovable = before.kind === 'one' && canMove(view, before.job);
+  const taken = atSamePath(declared, [...all, ...elsewhere]);
+  // Another region or instance of the same bucket and path is the same path to CIS.
+  if (taken !== undefined && !(isMovable && taken.ref.jobId === before.job.ref.jobId)) {
+    const detail = `job ${taken.ref.jobId} (${taken.dataset}) pushes to this bucket and path: each job needs its own`;
+    return told('declared-path-taken', subject, detail);
+  }
+  if (before.kind === 'none') return { findings: [], effect: { kind: 'create' } };
+  const { job } = before;
+  if (before.kind === 'logdna') return { findings: [], effect: { kind: 'create', replaces: job } };
+  const what = `job ${job.ref.jobId} pushes ${job.dataset} to ${otherPlace(job)}`;
+  if (isMovable) {
+    const { destination } = declared.wanted;
+    if (!enforce) return told('declared-drift', subject, what);
+    return { findings: [], effect: { kind: 'update', job, change: { destination }, detail: `${what} now` } };
+  }
+  if (enforce) return { findings: [], effect: { kind: 'create', replaces: job } };
+  return told('declared-job-differs', subject, `${what}, which no update can change`);
+}
+
+/**
+ * Whether a job can be given the declared destination as it stands: the same kind and dataset, and a key that is of the same
+ * binding or of none. A job that another binding looks after is never taken from it in place, and whether one without a key
+ * can be given one is not documented.
+ */
+function canMove({ declared: { wanted, zone }, bindings }: DeclaredView, job: LogpushJob): boolean {
+  if (wanted.binding === undefined || job.dataset !== wanted.dataset) return false;
+  if (job.destination.kind !== wanted.destination.kind) return false;
+  const claims = bindings.flatMap((binding) => {
+    const claim = claimOf(binding, job, zone);
+    return claim === undefined ? [] : [{ name: binding.name, claim }];
+  });
+  if (claims.some(({ name, claim }) => name !== wanted.binding || claim !== 'key')) return false;
+  return claims.length > 0 || job.destination.kind === 'cloud-logs' || job.destinationKey.state === 'visible';
+}
+
+function decidePresent(view: DeclaredView, entry: DeclaredEntry, current: SeenInZone, subject: string): Step {
+  const { declared, enforce } = view;
+  const { wanted } = declared;
+  const { job } = current;
+  const unchangeable = unchangeableIn(declared, entry, job);
+  const findings: Finding[] = [];
+  if (unchangeable.length > 0) {
+    const detail = `job ${job.ref.jobId}: ${unchangeable.join('; ')}; no update can change that`;
+    const isReplaceable = wanted.destination.kind === 'cloud-logs' && entry.replaces === undefined;
+    if (enforce && isReplaceable) return { findings: [], effect: { kind: 'create', replaces: job } };
+    const why = isReplaceable ? '' : ': declare it with a path of its own';
+    findings.push(finding('declared-job-differs', subject, `${detail}${why}`));
+  }
+  if (entry.made?.jobId !== job.ref.jobId && hasLabels(wanted.labels)) {
+    const detail = `CIS does not show the labels of job ${job.ref.jobId}, which the keeper did not make`;
+    findings.push(finding('declared-labels-unknown', subject, detail));
+  }
+  const { change, differences } = driftOf(declared, current);
+  if (differences.length > 0) {
+    const detail = `job ${job.ref.jobId}: ${differences.join('; ')}`;
+    if (enforce) return { findings, effect: { kind: 'update', job, change, detail } };
+    findings.push(finding('declared-drift', subject, detail));
+  }
+  const succession = decideSuccession(view, entry, job, subject);
+  return { ...succession, findings: [...findings, ...succession.findings] };
+}
+
+/** What no PUT changes. */
+function unchangeableIn(
+  { wanted }: Declared,
+  { made }: DeclaredEntry,
+  { ref, name, destination, destinationKey }: LogpushJob,
+): readonly string[] {
+  const what: string[] = [];
+  if (name !== wanted.name) what.push('it has another name');
+  if (made?.jobId === ref.jobId && !sameLabels(made.labels, wanted.labels))
+    what.push('it was made with other labels');
+  if (wanted.binding === undefined && destinationKey.state === 'visible')
+    what.push('it carries a key, and is declared without one');
+  const isOfDay = ({ dailySubfolder }: { readonly dailySubfolder: boolean }): string =>
+    dailySubfolder ? 'daily folders' : 'no daily folders';
+  const { destination: declared } = wanted;
+  if (wanted.binding === undefined && declared.kind === 'cos' && destination.kind === 'cos')
+    if (declared.dailySubfolder !== destination.dailySubfolder) what.push(`it has ${isOfDay(destination)}`);
+  return what;
+}
+
+/** What a PUT can set right. What failures disabled is `reenable-logpush`'s. */
+function driftOf(
+  { wanted }: Declared,
+  { job, health }: SeenInZone,
+): { readonly change: DeclaredChange; readonly differences: readonly string[] } {
+  const differences: string[] = [];
+  const isTheirs = !job.enabled && (health === 'disabled-by-failures' || health === 'disabled-unclear');
+  const isOtherwise = job.enabled !== wanted.enabled && !(wanted.enabled && isTheirs);
+  if (isOtherwise) differences.push(job.enabled ? 'it is enabled' : 'it is disabled');
+  const frequency = job.frequency === wanted.frequency ? {} : { frequency: wanted.frequency };
+  if ('frequency' in frequency) differences.push(`its frequency is ${job.frequency}`);
+  const { logpullOptions: shown } = job;
+  const options = shown === wanted.logpullOptions ? {} : { logpullOptions: wanted.logpullOptions };
+  if ('logpullOptions' in options) differences.push('it has other logpull_options');
+  const hasOtherFolders =
+    wanted.binding !== undefined &&
+    isKeyed(job.destination) &&
+    destinationName(job.destination) !== destinationName(wanted.destination);
+  if (hasOtherFolders) differences.push(`it pushes to ${destinationName(job.destination)}`);
+  // A job that was off may carry a key that has ended: what enables it brings the key along.
+  const isSwitchedOn = isOtherwise && wanted.enabled && wanted.binding !== undefined;
+  return {
+    differences,
+    change: {
+      ...(isOtherwise ? { enabled: wanted.enabled } : {}),
+      ...frequency,
+      ...options,
+      ...(hasOtherFolders || isSwitchedOn ? { destination: wanted.destination } : {}),
+    },
+  };
+}
+
+/** The job that was replaced goes once its successor has pushed. */
+function decideSuccession(
+  { declared, siblings, jobs, enforce }: DeclaredView,
+  entry: DeclaredEntry,
+  successor: LogpushJob,
+  subject: string,
+): Step {
+  const { replaces } = entry;
+  if (replaces === undefined) return { findings: [] };
+  const old = jobs.find(({ job }) => job.ref.jobId === replaces)?.job;
+  const isOthers = old !== undefined && siblings.some((sibling) => isMatch(sibling, old));
+  if (old === undefined || isOthers) return { findings: [], entry: omit(entry, 'replaces') };
+  if (!enforce && !isDeadLogdna(old)) {
+    const detail = `job ${successor.ref.jobId} was made in place of job ${replaces}, which is still there`;
+    return told('declared-job-differs', subject, detail);
+  }
+  if (isProven(successor)) return { findings: [], effect: { kind: 'delete', job: old, successor } };
+  if (!declared.wanted.enabled) {
+    const detail = `job ${successor.ref.jobId} is declared disabled, so it never proves itself; job ${replaces} stays`;
+    return told('declared-replacement-unproven', subject, detail);
+  }
+  const waitsFor = `a push of job ${successor.ref.jobId}, before job ${replaces} is deleted`;
+  return { findings: [], waiting: { subject, waitsFor } };
+}
+
+/** A new job shows no push before its first. */
+const isProven = ({ enabled, lastCompleteAt, lastErrorAt }: LogpushJob): boolean =>
+  enabled && lastCompleteAt !== undefined && (lastErrorAt ?? 0) <= lastCompleteAt;

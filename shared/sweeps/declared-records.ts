@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import type { Declared } from '../domain/declared/job.ts';
+import {
+  type DeclaredEntry,
+  type DeclaredRecord,
+  noDeclared,
+  withEntry,
+  withoutStale,
+} from '../domain/declared/record.ts';
+import { whyUnread } from '../domain/ledger-document.ts';
+import { LedgerUnavailableError } from '../errors.ts';
+import type { Instants, LedgerStore, Random } from '../ports.ts';
+import type { SweepContext } from './context.ts';
+
+/** What is remembered of the declared jobs of one CIS instance, with the tag that the next write must name. */
+interface StoredDeclared {
+  readonly record: DeclaredRecord;
+  readonly tag: string | undefined;
+}
+
+const Labels = z.object({
+  applicationName: z.string().exactOptional(),
+  subsystemName: z.string().exactOptional(),
+});
+// All of it decides whether a job is made or deleted: a document of another schema must never be read as one of this.
+const Document = z.object({
+  schema: z.literal(1),
+  instanceCrn: z.string(),
+  revision: z.int(),
+  entries: z.record(
+    z.string(),
+    z.object({
+      intent: z
+        .object({
+          at: z.number(),
+          before: z.array(z.int()),
+          labels: Labels,
+          replaces: z.int().exactOptional(),
+        })
+        .exactOptional(),
+      made: z.object({ jobId: z.int(), at: z.number(), labels: Labels }).exactOptional(),
+      replaces: z.int().exactOptional(),
+    }),
+  ),
+});
+
+const keyOf = (instanceCrn: string): string => `declared/${instanceCrn.split(':').at(7) ?? 'unknown'}.json`;
+
+/** @throws {LedgerUnavailableError} when unreadable: without it a job might be made twice */
+async function readDeclared(ledger: LedgerStore, instanceCrn: string): Promise<StoredDeclared> {
+  const stored = await ledger.read(keyOf(instanceCrn));
+  if (stored === undefined) return { record: noDeclared(instanceCrn), tag: undefined };
+  let json: unknown;
+  try {
+    json = JSON.parse(stored.body);
+  } catch {
+    json = undefined;
+  }
+  const parsed = Document.safeParse(json);
+  if (!parsed.success || parsed.data.instanceCrn !== instanceCrn)
+    throw new LedgerUnavailableError(whyUnread(keyOf(instanceCrn), json, 'a record of declared jobs', 1));
+  return { record: parsed.data, tag: stored.tag };
+}
+
+/** @throws {LedgerConflictError} when another keeper was faster */
+async function writeDeclared(
+  ledger: LedgerStore,
+  random: Random,
+  { record, tag }: StoredDeclared,
+): Promise<StoredDeclared> {
+  const next = { ...record, revision: record.revision + 1 };
+  const body = `${JSON.stringify({ ...next, nonce: random.hex(16) }, undefined, 2)}\n`;
+  return { record: next, tag: await ledger.write(keyOf(record.instanceCrn), body, tag) };
+}
+
+/** What a run remembers of the declared jobs of one instance, as the ledger has it. */
+export class DeclaredMemory {
+  readonly #context: Pick<SweepContext, 'ports' | 'mode'>;
+  #stored: StoredDeclared;
+
+  private constructor(context: Pick<SweepContext, 'ports' | 'mode'>, stored: StoredDeclared) {
+    this.#context = context;
+    this.#stored = stored;
+  }
+
+  /** Read before CIS is asked for anything: who writes in between makes the first write of this run fail. */
+  static async read(
+    context: Pick<SweepContext, 'ports' | 'mode'>,
+    instanceCrn: string,
+  ): Promise<DeclaredMemory> {
+    return new DeclaredMemory(context, await readDeclared(context.ports.ledger, instanceCrn));
+  }
+
+  entry(key: string): DeclaredEntry {
+    return this.#stored.record.entries[key] ?? {};
+  }
+
+  /** Ids of jobs that were made for other declarations, or go for their sake. */
+  jobsOfOthers(key: string): ReadonlySet<number> {
+    const others = Object.entries(this.#stored.record.entries).filter(([other]) => other !== key);
+    return new Set(
+      others
+        .flatMap(([, { made, replaces, intent }]) => [made?.jobId, replaces, intent?.replaces])
+        .filter((id) => id !== undefined),
+    );
+  }
+
+  /** @throws {LedgerConflictError} when another run was faster; what it knows is as good as ours */
+  async keep(key: string, entry: DeclaredEntry): Promise<void> {
+    if (JSON.stringify(entry) === JSON.stringify(this.entry(key))) return;
+    await this.#write(withEntry(this.#stored.record, key, entry));
+  }
+
+  /** Forgets what nobody declares any more. */
+  async forgetOthers(declared: readonly Declared[]): Promise<void> {
+    const record = withoutStale(this.#stored.record, declared);
+    if (record !== this.#stored.record) await this.#write(record);
+  }
+
+  /** The latest that the store's clock can show: an age that is counted from it is never too long. */
+  latest(): number {
+    return this.#now().atMost;
+  }
+
+  /** The earliest that the store's clock can show. */
+  earliest(): number {
+    return this.#now().atLeast;
+  }
+
+  #now(): Instants {
+    const { ledger, clock } = this.#context.ports;
+    return ledger.now?.() ?? { atLeast: clock.now(), atMost: clock.now() };
+  }
+
+  async #write(record: DeclaredRecord): Promise<void> {
+    const { mode, ports } = this.#context;
+    const changed = { ...this.#stored, record };
+    this.#stored = mode === 'plan' ? changed : await writeDeclared(ports.ledger, ports.random, changed);
+  }
+}
