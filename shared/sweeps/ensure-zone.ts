@@ -72,10 +72,19 @@ export class EnsureZone {
     }
   }
 
+  /** All jobs of the zone. A list may be late: a job that was made and is not in it is asked for by its id. */
   async #list(): Promise<readonly SeenInZone[]> {
-    const { instance, judge } = this.#run;
-    const { jobs, answeredAt } = await this.#cis().listLogpushJobs(instance.crn, this.#zone.id);
-    return jobs.map((job) => judge(job, this.#zone, answeredAt));
+    const { instance, judge, memory } = this.#run;
+    const ref = { instanceCrn: instance.crn, zoneId: this.#zone.id };
+    const { jobs, answeredAt } = await this.#cis().listLogpushJobs(ref.instanceCrn, ref.zoneId);
+    const seen = jobs.map((job) => judge(job, this.#zone, answeredAt));
+    for (const declared of this.#declared) {
+      const jobId = memory.entry(declaredKey(declared)).made?.jobId;
+      if (jobId === undefined || jobs.some((job) => job.ref.jobId === jobId)) continue;
+      const missed = await this.#cis().getLogpushJob({ ...ref, jobId });
+      if (missed.job !== undefined) seen.push(judge(missed.job, this.#zone, missed.answeredAt));
+    }
+    return seen;
   }
 
   /**

@@ -43,7 +43,7 @@ export const aZoneJob = (fields: Partial<ZoneJob>): ZoneJob => ({
 
 export const ON_LOGS = { cloudLogs: 'logs', apiKey: OLD_KEY } as const;
 
-interface DeclaringOptions extends Pick<VirtualKeeperOptions, 'surround'> {
+export interface DeclaringOptions extends Pick<VirtualKeeperOptions, 'surround'> {
   readonly jobs?: readonly ZoneJob[];
   readonly cis?: object;
   readonly logpush?: object;

@@ -6,7 +6,14 @@ import { destinationName, isKeyed, type KeyedDestination, type LogpushJob } from
 import { omit } from '../omit.ts';
 import type { Waiting } from '../report.ts';
 import { type Declared, declaredName, hasLabels, isMatch, jobToBe, sameLabels } from './job.ts';
-import { atSamePath, isDeadLogdna, otherPlace, predecessorOf } from './predecessor.ts';
+import {
+  atSamePath,
+  deadLogdnaOf,
+  isDeadLogdna,
+  namesakesOf,
+  otherPlace,
+  predecessorOf,
+} from './predecessor.ts';
 import { type DeclaredEntry, settle } from './record.ts';
 
 /** A job of the zone as CIS shows it now, and the state it is in. */
@@ -120,15 +127,18 @@ const told = (code: FindingCode, subject: string, detail: string): Step => ({
   findings: [finding(code, subject, detail)],
 });
 
+/** Jobs of the zone that no other declaration has anything to do with. */
+const freeJobs = ({ jobs, siblings, othersJobs }: DeclaredView): readonly LogpushJob[] =>
+  jobs
+    .map(({ job }) => job)
+    .filter((job) => !othersJobs.has(job.ref.jobId) && siblings.every((sibling) => !isMatch(sibling, job)));
+
 /** No job of the zone is the declared one. */
 function decideMissing(view: DeclaredView, subject: string): Step {
-  const { declared, siblings, othersJobs, elsewhere, enforce } = view;
+  const { declared, siblings, elsewhere, enforce } = view;
   const all = view.jobs.map(({ job }) => job);
-  const free = all.filter(
-    (job) => !othersJobs.has(job.ref.jobId) && siblings.every((sibling) => !isMatch(sibling, job)),
-  );
   const unmatched = siblings.filter((sibling) => all.every((job) => !isMatch(sibling, job)));
-  const before = predecessorOf(declared, free, unmatched);
+  const before = predecessorOf(declared, freeJobs(view), unmatched);
   if (before.kind === 'ambiguous') return told('declared-ambiguous', subject, before.detail);
   const isMovable = before.kind === 'one' && canMove(view, before.job);
   const taken = atSamePath(declared, [...all, ...elsewhere]);
@@ -139,7 +149,6 @@ function decideMissing(view: DeclaredView, subject: string): Step {
   }
   if (before.kind === 'none') return { findings: [], effect: { kind: 'create' } };
   const { job } = before;
-  if (before.kind === 'logdna') return { findings: [], effect: { kind: 'create', replaces: job } };
   const what = `job ${job.ref.jobId} pushes ${job.dataset} to ${otherPlace(job)}`;
   if (isMovable) {
     const { destination } = declared.wanted;
@@ -245,29 +254,44 @@ function driftOf(
   };
 }
 
-/** The job that was replaced goes once its successor has pushed. */
+/** The job that was replaced, or a dead one of LogDNA, goes once its successor has pushed. */
 function decideSuccession(
-  { declared, siblings, jobs, enforce }: DeclaredView,
+  view: DeclaredView,
   entry: DeclaredEntry,
   successor: LogpushJob,
   subject: string,
 ): Step {
-  const { replaces } = entry;
-  if (replaces === undefined) return { findings: [] };
-  const old = jobs.find(({ job }) => job.ref.jobId === replaces)?.job;
-  const isOthers = old !== undefined && siblings.some((sibling) => isMatch(sibling, old));
-  if (old === undefined || isOthers) return { findings: [], entry: omit(entry, 'replaces') };
+  const { declared, siblings, enforce } = view;
+  const { jobId } = successor.ref;
+  const old =
+    entry.replaces === undefined
+      ? deadLogdnaOf(declared, freeJobs(view), siblings)
+      : view.jobs.find(({ job }) => job.ref.jobId === entry.replaces)?.job;
+  if (entry.replaces === undefined && old === undefined) return { findings: namesakes(view, subject) };
+  if (old === undefined || siblings.some((sibling) => isMatch(sibling, old)))
+    return { findings: [], entry: omit(entry, 'replaces') };
+  const { jobId: oldId } = old.ref;
   if (!enforce && !isDeadLogdna(old)) {
-    const detail = `job ${successor.ref.jobId} was made in place of job ${replaces}, which is still there`;
+    const detail = `job ${jobId} was made in place of job ${oldId}, which is still there`;
     return told('declared-job-differs', subject, detail);
   }
   if (isProven(successor)) return { findings: [], effect: { kind: 'delete', job: old, successor } };
   if (!declared.wanted.enabled) {
-    const detail = `job ${successor.ref.jobId} is declared disabled, so it never proves itself; job ${replaces} stays`;
+    const detail = `job ${jobId} is declared disabled, so it never proves itself; job ${oldId} stays`;
     return told('declared-replacement-unproven', subject, detail);
   }
-  const waitsFor = `a push of job ${successor.ref.jobId}, before job ${replaces} is deleted`;
-  return { findings: [], waiting: { subject, waitsFor } };
+  return {
+    findings: [],
+    waiting: { subject, waitsFor: `a push of job ${jobId}, before job ${oldId} is deleted` },
+  };
+}
+
+/** A job beside the declared one that it may have replaced, if the ledger knew. */
+function namesakes(view: DeclaredView, subject: string): readonly Finding[] {
+  const ids = namesakesOf(view.declared, freeJobs(view)).map(({ ref }) => ref.jobId);
+  if (ids.length === 0) return [];
+  const detail = `beside it job ${ids.join(', ')} has the same name, and the same dataset or destination`;
+  return [finding('declared-namesake', subject, detail)];
 }
 
 /** A new job shows no push before its first. */

@@ -5,8 +5,6 @@ import { type Declared, isMatch, placeOf } from './job.ts';
 export type Predecessor =
   | { readonly kind: 'none' }
   | { readonly kind: 'one'; readonly job: LogpushJob }
-  /** It pushes nothing, so nothing is lost with it. */
-  | { readonly kind: 'logdna'; readonly job: LogpushJob }
   | { readonly kind: 'ambiguous'; readonly detail: string };
 
 /** What IBM Log Analysis took last. @see https://cloud.ibm.com/docs/log-analysis?topic=log-analysis-release-notes */
@@ -21,37 +19,43 @@ export const isDeadLogdna = (job: LogpushJob): boolean =>
 
 /**
  * Which job of the zone a declaration that no job matches is about, if any: one of its name that differs in its destination or
- * in its dataset, else the LogDNA job of its dataset. A job that several could mean, or several that it could mean, is nobody's.
+ * in its dataset. A job that several could mean, or several that it could mean, is nobody's.
  *
- * @param jobs - of the zone; without those that other declarations match, have made or replace
+ * @param free - jobs of the zone that no other declaration matches, has made or replaces
  * @param siblings - the other declarations of the zone that no job matches
  */
 export function predecessorOf(
   declared: Declared,
-  jobs: readonly LogpushJob[],
+  free: readonly LogpushJob[],
   siblings: readonly Declared[],
 ): Predecessor {
-  const named = namesakesOf(declared, jobs);
+  const named = namesakesOf(declared, free);
   const [job] = named;
-  if (job !== undefined) {
-    if (named.length > 1)
-      return { kind: 'ambiguous', detail: `jobs ${idsOf(named)} of its name could be it` };
-    const rival = siblings.find((other) => namesakesOf(other, jobs).includes(job));
-    if (rival === undefined) return { kind: 'one', job };
-    return { kind: 'ambiguous', detail: `job ${job.ref.jobId} could be it, and also another declared job` };
-  }
-  const dead = jobs.filter(
-    (candidate) => isDeadLogdna(candidate) && candidate.dataset === declared.wanted.dataset,
-  );
-  const [only] = dead;
-  const isShared = siblings.some(({ wanted }) => wanted.dataset === declared.wanted.dataset);
-  return only === undefined || dead.length > 1 || isShared ? { kind: 'none' } : { kind: 'logdna', job: only };
+  if (job === undefined) return { kind: 'none' };
+  if (named.length > 1) return { kind: 'ambiguous', detail: `jobs ${idsOf(named)} of its name could be it` };
+  const rival = siblings.find((other) => namesakesOf(other, free).includes(job));
+  if (rival === undefined) return { kind: 'one', job };
+  return { kind: 'ambiguous', detail: `job ${job.ref.jobId} could be it, and also another declared job` };
 }
 
-const namesakesOf = (declared: Declared, jobs: readonly LogpushJob[]): readonly LogpushJob[] =>
+/** The dead LogDNA job of its dataset, unless there are several, or several declarations of this dataset. */
+export function deadLogdnaOf(
+  { wanted }: Declared,
+  free: readonly LogpushJob[],
+  siblings: readonly Declared[],
+): LogpushJob | undefined {
+  const dead = free.filter((job) => isDeadLogdna(job) && job.dataset === wanted.dataset);
+  const isShared = siblings.some((other) => other.wanted.dataset === wanted.dataset);
+  return dead.length === 1 && !isShared ? dead[0] : undefined;
+}
+
+/** Jobs of its name that push its dataset, or push to its destination, and are not it. */
+export const namesakesOf = (declared: Declared, jobs: readonly LogpushJob[]): readonly LogpushJob[] =>
   jobs.filter(
     (job) =>
       job.name === declared.wanted.name &&
+      !isMatch(declared, job) &&
+      !isDeadLogdna(job) &&
       (job.dataset === declared.wanted.dataset || isAtPlace(declared, job)),
   );
 

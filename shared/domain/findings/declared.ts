@@ -32,6 +32,11 @@ export const DECLARED = {
     repair: 'person',
     todo: 'see the jobs in the detail: delete those that are too many, or declare them apart; nothing is done before',
   },
+  'declared-namesake': {
+    severity: 'info',
+    repair: 'none',
+    todo: 'nothing, if both are meant: undeclared jobs are left alone; delete the other one if the declared job has taken its place',
+  },
   'declared-labels-unknown': {
     severity: 'info',
     repair: 'none',
