@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Declared } from '../domain/declared/job.ts';
+import { type Declared, declaredKey } from '../domain/declared/job.ts';
 import {
   type DeclaredEntry,
   type DeclaredRecord,
@@ -77,6 +77,7 @@ async function writeDeclared(
 export class DeclaredMemory {
   readonly #context: Pick<SweepContext, 'ports' | 'mode'>;
   #stored: StoredDeclared;
+  #declared: ReadonlySet<string> = new Set();
 
   private constructor(context: Pick<SweepContext, 'ports' | 'mode'>, stored: StoredDeclared) {
     this.#context = context;
@@ -97,11 +98,18 @@ export class DeclaredMemory {
 
   /** Ids of jobs that were made for other declarations, or go for their sake. */
   jobsOfOthers(key: string): ReadonlySet<number> {
-    const others = Object.entries(this.#stored.record.entries).filter(([other]) => other !== key);
-    return new Set(
-      others
-        .flatMap(([, { made, replaces, intent }]) => [made?.jobId, replaces, intent?.replaces])
-        .filter((id) => id !== undefined),
+    const others = this.#entries((other) => other !== key && this.#declared.has(other));
+    return idsOf(others.flatMap(({ made, replaces, intent }) => [made?.jobId, replaces, intent?.replaces]));
+  }
+
+  /** Ids of jobs that were made for declarations which nobody makes any more. */
+  orphans(): ReadonlySet<number> {
+    return idsOf(this.#entries((key) => !this.#declared.has(key)).map(({ made }) => made?.jobId));
+  }
+
+  #entries(isMeant: (key: string) => boolean): readonly DeclaredEntry[] {
+    return Object.entries(this.#stored.record.entries).flatMap(([key, entry]) =>
+      isMeant(key) ? [entry] : [],
     );
   }
 
@@ -111,8 +119,9 @@ export class DeclaredMemory {
     await this.#write(withEntry(this.#stored.record, key, entry));
   }
 
-  /** Forgets what nobody declares any more. */
-  async forgetOthers(declared: readonly Declared[]): Promise<void> {
+  /** Says what is declared now, and forgets what nobody needs of other declarations. */
+  async declare(declared: readonly Declared[]): Promise<void> {
+    this.#declared = new Set(declared.map(declaredKey));
     const record = withoutStale(this.#stored.record, declared);
     if (record !== this.#stored.record) await this.#write(record);
   }
@@ -138,3 +147,6 @@ export class DeclaredMemory {
     this.#stored = mode === 'plan' ? changed : await writeDeclared(ports.ledger, ports.random, changed);
   }
 }
+
+const idsOf = (ids: readonly (number | undefined)[]): ReadonlySet<number> =>
+  new Set(ids.filter((id) => id !== undefined));

@@ -4,7 +4,13 @@ import { type Finding, finding } from '../domain/finding.ts';
 import { jobKey, type LogpushJob, type Zone } from '../domain/logpush.ts';
 import { enabledByIncident } from '../domain/repair/incident.ts';
 import { type JobReport, judgeOutcome, type ReportedAction, type Waiting } from '../domain/report.ts';
-import { DeadlineError, LedgerConflictError, LedgerUnavailableError, NotPermittedError } from '../errors.ts';
+import {
+  ApiError,
+  DeadlineError,
+  LedgerConflictError,
+  LedgerUnavailableError,
+  NotPermittedError,
+} from '../errors.ts';
 import { jobReport } from './check-logpush.ts';
 import {
   type CisInstance,
@@ -71,7 +77,7 @@ async function ensureInstance(context: SweepContext, instance: CisInstance, sums
   if (wanted.length === 0) return;
   const zones = await Array.fromAsync(context.ports.services.cis(instance.account).listZones(instance.crn));
   const declared = zonesOf(wanted, zones, sums);
-  await memory.forgetOthers(declared);
+  await memory.declare(declared);
   const judge = await judgeOf(context, instance, seen, sums);
   for (const [zoneId, ofZone] of Map.groupBy(declared, ({ zone }) => zone.id)) {
     const [{ zone }] = ofZone as [Declared];
@@ -83,7 +89,10 @@ async function ensureInstance(context: SweepContext, instance: CisInstance, sums
     } catch (error) {
       if (endsInstance(error)) throw error;
       sums.failures += 1;
-      sums.findings.push(finding('zone-unreadable', `zone ${zone.name}`, describeError(error)));
+      // The gateway's answer for a plan that does not know Logpush.
+      const isPlan = error instanceof ApiError && error.service === 'cis' && error.status === 405;
+      const code = isPlan ? 'declared-plan' : 'zone-unreadable';
+      sums.findings.push(finding(code, `zone ${zone.name}`, describeError(error)));
     } finally {
       sums.findings.push(...run.findings);
       sums.actions.push(...run.actions);

@@ -153,6 +153,7 @@ export class EnsureZone {
       jobs,
       siblings: this.#declared.filter((other) => declaredKey(other) !== key),
       othersJobs: memory.jobsOfOthers(key),
+      orphans: memory.orphans(),
       elsewhere,
       bindings: context.bindings,
       enforce: context.declared.enforce || declared.wanted.onDrift === 'enforce',

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ensureLife } from '../simulation/declared.ts';
 import { CALL_FAULTS, type CallFault, DEATHS } from '../simulation/gate.ts';
-import { aDeclaration, aZoneJob, type DeclaringOptions, ON_LOGS } from '../support/declared.ts';
+import { OLD_KEY } from '../simulation/small-world.ts';
+import { aDeclaration, aZoneJob, COS, type DeclaringOptions, ON_LOGS } from '../support/declared.ts';
 
 /** Nothing to do, nothing to say, nothing to wait for. */
 const AT_REST = JSON.stringify(['ok', [], [], []]);
@@ -35,6 +36,23 @@ const CASES: readonly (readonly [string, Case])[] = [
       ...made(aDeclaration('cloud-logs'), { cis: { listLagSeconds: 120 } }),
       // Without the ledger, and while the list is late, nothing tells of the job.
       ways: WAYS.filter((way) => way !== 'ledger-lost'),
+    },
+  ],
+  [
+    'a job that is made as declared',
+    {
+      ...made(aDeclaration('cos', { destination: { cos: { ...COS, path: 'http' } }, onDrift: 'enforce' }), {
+        jobs: [
+          aZoneJob({
+            id: 1,
+            enabled: false,
+            frequency: 'high',
+            cos: { bucket: COS.bucket, path: 'http', dailySubfolder: true },
+            apiKey: OLD_KEY,
+          }),
+        ],
+      }),
+      most: 1,
     },
   ],
   [

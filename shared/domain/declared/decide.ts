@@ -32,6 +32,8 @@ export interface DeclaredView {
   readonly siblings: readonly Declared[];
   /** Ids of jobs that were made for those, or that go for their sake. */
   readonly othersJobs: ReadonlySet<number>;
+  /** Ids of jobs that were made for declarations which nobody makes any more. */
+  readonly orphans: ReadonlySet<number>;
   /** The jobs of all other zones, for a bucket's path is one job's alone. */
   readonly elsewhere: readonly LogpushJob[];
   readonly bindings: readonly Binding[];
@@ -138,7 +140,7 @@ function decideMissing(view: DeclaredView, subject: string): Step {
   const { declared, siblings, elsewhere, enforce } = view;
   const all = view.jobs.map(({ job }) => job);
   const unmatched = siblings.filter((sibling) => all.every((job) => !isMatch(sibling, job)));
-  const before = predecessorOf(declared, freeJobs(view), unmatched);
+  const before = predecessorOf(declared, freeJobs(view), unmatched, view.orphans);
   if (before.kind === 'ambiguous') return told('declared-ambiguous', subject, before.detail);
   const isMovable = before.kind === 'one' && canMove(view, before.job);
   const taken = atSamePath(declared, [...all, ...elsewhere]);
@@ -288,7 +290,7 @@ function decideSuccession(
 
 /** A job beside the declared one that it may have replaced, if the ledger knew. */
 function namesakes(view: DeclaredView, subject: string): readonly Finding[] {
-  const ids = namesakesOf(view.declared, freeJobs(view)).map(({ ref }) => ref.jobId);
+  const ids = namesakesOf(view.declared, freeJobs(view), view.orphans).map(({ ref }) => ref.jobId);
   if (ids.length === 0) return [];
   const detail = `beside it job ${ids.join(', ')} has the same name, and the same dataset or destination`;
   return [finding('declared-namesake', subject, detail)];

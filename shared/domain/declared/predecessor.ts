@@ -18,8 +18,9 @@ export const isDeadLogdna = (job: LogpushJob): boolean =>
   isLogdna(job) && (job.lastCompleteAt ?? 0) <= LOGDNA_ENDED_AT;
 
 /**
- * Which job of the zone a declaration that no job matches is about, if any: one of its name that differs in its destination or
- * in its dataset. A job that several could mean, or several that it could mean, is nobody's.
+ * Which job of the zone a declaration that no job matches is about, if any: one of its name that differs in its destination,
+ * or one that was made for a declaration of another dataset. A job that several could mean, or several that it could mean, is
+ * nobody's.
  *
  * @param free - jobs of the zone that no other declaration matches, has made or replaces
  * @param siblings - the other declarations of the zone that no job matches
@@ -28,12 +29,13 @@ export function predecessorOf(
   declared: Declared,
   free: readonly LogpushJob[],
   siblings: readonly Declared[],
+  orphans: ReadonlySet<number>,
 ): Predecessor {
-  const named = namesakesOf(declared, free);
+  const named = namesakesOf(declared, free, orphans);
   const [job] = named;
   if (job === undefined) return { kind: 'none' };
   if (named.length > 1) return { kind: 'ambiguous', detail: `jobs ${idsOf(named)} of its name could be it` };
-  const rival = siblings.find((other) => namesakesOf(other, free).includes(job));
+  const rival = siblings.find((other) => namesakesOf(other, free, orphans).includes(job));
   if (rival === undefined) return { kind: 'one', job };
   return { kind: 'ambiguous', detail: `job ${job.ref.jobId} could be it, and also another declared job` };
 }
@@ -49,14 +51,23 @@ export function deadLogdnaOf(
   return dead.length === 1 && !isShared ? dead[0] : undefined;
 }
 
-/** Jobs of its name that push its dataset, or push to its destination, and are not it. */
-export const namesakesOf = (declared: Declared, jobs: readonly LogpushJob[]): readonly LogpushJob[] =>
+/**
+ * Jobs of its name that are not it: they push its dataset elsewhere, or another dataset to its destination. Many jobs of one
+ * name may do the latter, each for a dataset that somebody wants: only one that was made for a declaration which is gone counts.
+ *
+ * @param orphans - ids of jobs that were made for declarations which nobody makes any more
+ */
+export const namesakesOf = (
+  declared: Declared,
+  jobs: readonly LogpushJob[],
+  orphans: ReadonlySet<number>,
+): readonly LogpushJob[] =>
   jobs.filter(
     (job) =>
       job.name === declared.wanted.name &&
       !isMatch(declared, job) &&
       !isDeadLogdna(job) &&
-      (job.dataset === declared.wanted.dataset || isAtPlace(declared, job)),
+      (job.dataset === declared.wanted.dataset || (orphans.has(job.ref.jobId) && isAtPlace(declared, job))),
   );
 
 const isAtPlace = (declared: Declared, job: LogpushJob): boolean =>

@@ -104,11 +104,20 @@ export function withEntry(record: DeclaredRecord, key: string, entry: DeclaredEn
   };
 }
 
-/** Without what nobody declares any more. A create whose outcome is open is kept: it may be declared again tomorrow. */
+/** Entries of what is not declared any more; more are forgotten, the oldest first. */
+const MOST_ORPHANS = 100;
+
+/**
+ * Without what nobody needs of declarations that are gone. A create whose outcome is open is kept, for it may be declared again
+ * tomorrow; and a job that was made, for another declaration may replace it.
+ */
 export function withoutStale(record: DeclaredRecord, declared: readonly Declared[]): DeclaredRecord {
   const wanted = new Set(declared.map(declaredKey));
-  const stale = Object.entries(record.entries)
+  const orphans = Object.entries(record.entries)
     .filter(([key, { intent }]) => !wanted.has(key) && intent === undefined)
-    .map(([key]) => key);
-  return stale.length === 0 ? record : { ...record, entries: omit(record.entries, ...stale) };
+    .toSorted(([, a], [, b]) => (b.made?.at ?? 0) - (a.made?.at ?? 0));
+  const stale = orphans.filter(([, { made }], i) => made === undefined || i >= MOST_ORPHANS);
+  return stale.length === 0
+    ? record
+    : { ...record, entries: omit(record.entries, ...stale.map(([key]) => key)) };
 }
