@@ -77,6 +77,7 @@ test('a good configuration becomes what the functions work with', () => {
         rotation: { beforeMs: days(30), maxAgeMs: days(60), keyLifeMs: days(120), drainMs: hours(3) },
       },
     ],
+    logpushJobs: [],
     holds: [],
     policies: {
       rotation: { beforeMs: days(30), maxAgeMs: days(80), keyLifeMs: days(120), drainMs: hours(3) },
