@@ -54,6 +54,7 @@ test('whatever the runbook names is a finding', () => {
     'check-logpush',
     'reenable-logpush',
     'verify-buckets',
+    'ensure-logpush',
   ];
   for (const word of named) if (!others.includes(word)) expect(FINDING_CODES).toContain(word);
 });

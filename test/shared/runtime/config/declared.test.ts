@@ -132,11 +132,15 @@ test('logpullOptions of more than 4096 characters', () => {
   const of = (length: number): string =>
     aJob(['fields=RayID,ClientIP&timestamps=rfc3339', `fields=${'R'.repeat(length - 'fields='.length)}`]);
   expect(problems(of(4096))).toBe('');
-  expect(problems(of(4097))).toMatchInlineSnapshot(`"43:21 logpullOptions must be a text of at most 4096 characters (name fewer fields)"`);
+  expect(problems(of(4097))).toMatchInlineSnapshot(
+    `"43:21 logpullOptions must be a text of at most 4096 characters (name fewer fields)"`,
+  );
 });
 
 test('a destination of both kinds, of none, and paths that CIS would take otherwise', () => {
-  expect(problems(aJob([LOGS_DESTINATION, 'destination: {}']))).toMatchInlineSnapshot(`"44:18 destination must be one destination (write { cloudLogs: { instance: GUID, region: REGION } } or { cos: { bucket: NAME, region: LOCATION, instance: GUID, path: FOLDER } })"`);
+  expect(problems(aJob([LOGS_DESTINATION, 'destination: {}']))).toMatchInlineSnapshot(
+    `"44:18 destination must be one destination (write { cloudLogs: { instance: GUID, region: REGION } } or { cos: { bucket: NAME, region: LOCATION, instance: GUID, path: FOLDER } })"`,
+  );
   for (const path of ['/shop', 'shop//http', '"shop/{DATE}"', '""', 'shop?x'])
     expect(problems(aJob(bucket(path))), path).toContain('path must be a path below the bucket');
 });
@@ -144,28 +148,50 @@ test('a destination of both kinds, of none, and paths that CIS would take otherw
 test('an instance that is not configured, and none where there are several', () => {
   expect(
     problems(aJob(['- zone:', `- instance: "${CRN.replace('aaaaaaaa', 'aaaaaaab')}"\n    zone:`])),
-  ).toMatchInlineSnapshot(`"39:15 this instance is not configured (add the instance to instances, or name one that is there)"`);
+  ).toMatchInlineSnapshot(
+    `"39:15 this instance is not configured (add the instance to instances, or name one that is there)"`,
+  );
   const second = `  - crn: "${CRN.replace('aaaaaaaa', 'aaaaaaab')}"\n    account: edge\nbindings:\n`;
-  expect(problemsOf(declaring(aJob()).replace('bindings:\n', second))).toMatchInlineSnapshot(`"41:5 of several instances it is not said which one has this job (add instance: CRN with the crn of one of instances)"`);
+  expect(problemsOf(declaring(aJob()).replace('bindings:\n', second))).toMatchInlineSnapshot(
+    `"41:5 of several instances it is not said which one has this job (add instance: CRN with the crn of one of instances)"`,
+  );
 });
 
 test('whose key it carries', () => {
-  expect(problems(aJob(NO_BINDING))).toMatchInlineSnapshot(`"39:5 it is not said whose key this job carries (add binding: NAME with one of bindings)"`);
-  expect(problems(aJob(bucket('shop/http'), NO_BINDING))).toMatchInlineSnapshot(`"39:5 it is not said whose key this job carries (add binding: NAME with one of bindings; or legacyOwnership: true, if it is to carry none)"`);
-  expect(problems(aJob(['binding: edge-logs', 'binding: edge-log']))).toMatchInlineSnapshot(`"45:14 there is no binding "edge-log" (did you mean "edge-logs"?)"`);
-  expect(problems(aJob(['zone: shop.example', 'zone: other.example']))).toMatchInlineSnapshot(`"45:14 no selector of binding "edge-logs" takes this job, so its key would not be rotated (add a selector with its destination to the binding)"`);
-  expect(problems(aJob(bucket('shop/vague')))).toMatchInlineSnapshot(`"45:14 binding "edge-logs" does not say that this job carries its key (write auth: key into the selector of its bucket)"`);
-  expect(problems(aJob(bucket('legacy', ', legacyOwnership: true')))).toMatchInlineSnapshot(`"45:5 a job with legacyOwnership carries no key (leave out binding or legacyOwnership)"`);
-  expect(problems(aJob(bucket('shop/http', ', legacyOwnership: true'), NO_BINDING))).toMatchInlineSnapshot(`"44:143 binding "edge-logs" would give this job its key (add a selector with this path and auth: ownership to that binding)"`);
+  expect(problems(aJob(NO_BINDING))).toMatchInlineSnapshot(
+    `"39:5 it is not said whose key this job carries (add binding: NAME with one of bindings)"`,
+  );
+  expect(problems(aJob(bucket('shop/http'), NO_BINDING))).toMatchInlineSnapshot(
+    `"39:5 it is not said whose key this job carries (add binding: NAME with one of bindings; or legacyOwnership: true, if it is to carry none)"`,
+  );
+  expect(problems(aJob(['binding: edge-logs', 'binding: edge-log']))).toMatchInlineSnapshot(
+    `"45:14 there is no binding "edge-log" (did you mean "edge-logs"?)"`,
+  );
+  expect(problems(aJob(['zone: shop.example', 'zone: other.example']))).toMatchInlineSnapshot(
+    `"45:14 no selector of binding "edge-logs" takes this job, so its key would not be rotated (add a selector with its destination to the binding)"`,
+  );
+  expect(problems(aJob(bucket('shop/vague')))).toMatchInlineSnapshot(
+    `"45:14 binding "edge-logs" does not say that this job carries its key (write auth: key into the selector of its bucket)"`,
+  );
+  expect(problems(aJob(bucket('legacy', ', legacyOwnership: true')))).toMatchInlineSnapshot(
+    `"45:5 a job with legacyOwnership carries no key (leave out binding or legacyOwnership)"`,
+  );
+  expect(problems(aJob(bucket('shop/http', ', legacyOwnership: true'), NO_BINDING))).toMatchInlineSnapshot(
+    `"44:143 binding "edge-logs" would give this job its key (add a selector with this path and auth: ownership to that binding)"`,
+  );
   // The selector names its zone by name, the job by id: whether they are the same is seen when the zones are read.
   expect(problems(aJob(['zone: shop.example', 'zone: a494d76ca5e6c8e2f0e7eb6a65238573']))).toBe('');
 });
 
 test('two declarations of one job, and two jobs of one path', () => {
-  expect(problems(aJob(), aJob(['edge-http', 'edge-other']))).toMatchInlineSnapshot(`"46:5 item 1 already declares this dataset of this zone for this destination (keep one of the two)"`);
+  expect(problems(aJob(), aJob(['edge-http', 'edge-other']))).toMatchInlineSnapshot(
+    `"46:5 item 1 already declares this dataset of this zone for this destination (keep one of the two)"`,
+  );
   expect(
     problems(aJob(bucket('shop/http')), aJob(bucket('shop/http/'), ['http_requests', 'range_events'])),
-  ).toMatchInlineSnapshot(`"51:115 item 1 already pushes to this bucket and path (give each job a path of its own: range, firewall and DNS events need theirs too)"`);
+  ).toMatchInlineSnapshot(
+    `"51:115 item 1 already pushes to this bucket and path (give each job a path of its own: range, firewall and DNS events need theirs too)"`,
+  );
   // Datasets may share a Cloud Logs instance.
   expect(problems(aJob(), aJob(['http_requests', 'dns_logs']))).toBe('');
 });
