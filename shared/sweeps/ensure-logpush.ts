@@ -20,10 +20,11 @@ import {
   type SweepResult,
 } from './context.ts';
 import { DeclaredMemory } from './declared-records.ts';
-import { EnsureZone, type ZoneRun } from './ensure-zone.ts';
+import { ensureZone } from './ensure-zone.ts';
 import { readIncidents } from './incidents.ts';
 import { type Seen, seenInstance, seenJob } from './observe.ts';
 import { modeChanged } from './permission.ts';
+import { ZoneDesk, type ZoneRun } from './zone-desk.ts';
 
 interface Sums {
   readonly findings: Finding[];
@@ -82,9 +83,9 @@ async function ensureInstance(context: SweepContext, instance: CisInstance, sums
   for (const [zoneId, ofZone] of Map.groupBy(declared, ({ zone }) => zone.id)) {
     const [{ zone }] = ofZone as [Declared];
     const elsewhere = seen.jobs.flatMap(({ job }) => (job.ref.zoneId === zoneId ? [] : [job]));
-    const run = new EnsureZone({ context, instance, memory, judge, elsewhere }, zone, ofZone);
+    const desk = new ZoneDesk({ context, instance, memory, judge, elsewhere }, zone, ofZone);
     try {
-      await run.toEnd();
+      await ensureZone(desk);
       sums.successes += 1;
     } catch (error) {
       if (endsInstance(error)) throw error;
@@ -94,9 +95,9 @@ async function ensureInstance(context: SweepContext, instance: CisInstance, sums
       const code = isPlan ? 'declared-plan' : 'zone-unreadable';
       sums.findings.push(finding(code, `zone ${zone.name}`, describeError(error)));
     } finally {
-      sums.findings.push(...run.findings);
-      sums.actions.push(...run.actions);
-      sums.waiting.push(...run.waiting);
+      sums.findings.push(...desk.findings);
+      sums.actions.push(...desk.actions);
+      sums.waiting.push(...desk.waiting);
     }
   }
 }

@@ -24,17 +24,16 @@ import {
 import type { JobReport, ReportedAction } from '../domain/report.ts';
 import { versionOf } from '../domain/rotation/versions.ts';
 import { hours } from '../domain/time.ts';
-import { ApiError, DeadlineError, LedgerConflictError, SchemaError } from '../errors.ts';
+import { ApiError, DeadlineError, SchemaError } from '../errors.ts';
 import type { Services } from '../ports.ts';
 import { jobReport } from './check-logpush.ts';
 import { type CisInstance, describeError, type SweepContext } from './context.ts';
 import type { Diagnoser } from './diagnose.ts';
 import { readIncidents, type StoredIncidents, writeIncidents } from './incidents.ts';
 import { keyStoreOf } from './key-store.ts';
-import { SecretLease } from './lease.ts';
+import { withKeyLease } from './key-under-lease.ts';
 import { type SeenJob, seenInstance, seenJob } from './observe.ts';
 import { JobHeldError, mayWrite, permitted } from './permission.ts';
-import { readRecord } from './records.ts';
 import { type Cause, type Causes, nameOfVersion } from './repair-cause.ts';
 import type { Retention } from './retention.ts';
 
@@ -255,32 +254,18 @@ export class InstanceRepair {
       await this.#put(seen, incident, cause, detail, permitted(this.#context, seen));
       return;
     }
-    const { ports, runId } = this.#context;
     const wait = (code: FindingCode, why: string): void =>
       void this.findings.push(finding(code, `job ${seen.label}`, why, incident.seenAt));
-    const lease = await SecretLease.look(ports, runId, binding.secret.id);
-    const { record } = await readRecord(ports.ledger, binding.name, binding.secret);
-    if (record.current !== undefined) {
-      wait('repair-waits-for-rotation', `a rotation of binding ${binding.name} has begun`);
-      return;
-    }
-    try {
-      await lease.take();
-    } catch (error) {
-      if (!(error instanceof LedgerConflictError)) throw error;
-      wait('repair-waits-its-turn', error.message);
-      return;
-    }
-    const leased = { ...this.#context, ports: { ...ports, services: ports.services.under(lease.guard) } };
-    try {
+    const withheld = await withKeyLease(this.#context, binding, async (leased) => {
       const current = await currentVersion(leased, binding);
       if (typeof current === 'string') wait('repair-unclear', current);
       else if (current === undefined || nameOfVersion(current) !== cause.name)
         wait('repair-waits-its-turn', 'its secret has a new version since it was read');
       else await this.#put(seen, incident, cause, detail, permitted(leased, seen));
-    } finally {
-      await lease.release();
-    }
+    });
+    if (withheld === undefined) return;
+    const code = withheld.because === 'rotation' ? 'repair-waits-for-rotation' : 'repair-waits-its-turn';
+    wait(code, withheld.detail);
   }
 
   /** The request that enables the job; what stands against it was ruled out. */

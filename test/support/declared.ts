@@ -10,7 +10,7 @@ export const COS = { bucket: BUCKET, region: 'eu-de', instance: '33333333-1111-4
 const FOLDER = 'http';
 
 /** The ways to make a job: the two of IBM's page of December 2024, and the one that came in March 2026. */
-export const FLOWS = {
+const FLOWS = {
   'cloud-logs': { destination: { cloudLogs: LOGS }, binding: 'edge-logs' },
   cos: { destination: { cos: { ...COS, path: FOLDER } }, binding: 'edge-logs' },
   'cos-ownership': { destination: { cos: { ...COS, path: 'legacy', legacyOwnership: true } } },
@@ -57,7 +57,7 @@ export interface DeclaringOptions extends Pick<VirtualKeeperOptions, 'surround'>
 }
 
 /** A world whose first zone has these jobs alone, and what its keeper is to have there. */
-export function declaringWorld({
+function declaringWorld({
   jobs = [],
   cis = {},
   logpush = {},
@@ -84,7 +84,7 @@ export function declaringWorld({
 }
 
 /** The configuration of such a world: its binding reaches both kinds of destinations, and these jobs are declared. */
-export function declaringConfig(text: string, declarations: readonly object[], more: object = {}): string {
+function declaringConfig(text: string, declarations: readonly object[], more: object = {}): string {
   const config = parse(text) as { bindings: { jobs: object[] }[] };
   const [binding] = config.bindings;
   if (binding === undefined) throw new Error('the small world has changed');

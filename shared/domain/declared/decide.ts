@@ -1,11 +1,11 @@
 import { type Binding, claimOf } from '../binding.ts';
 import { type Finding, type FindingCode, finding } from '../finding.ts';
-import type { Health } from '../health.ts';
 import { describeHold, type Hold, holdOf } from '../hold.ts';
-import { destinationName, isKeyed, type KeyedDestination, type LogpushJob } from '../logpush.ts';
+import type { LogpushJob } from '../logpush.ts';
 import { omit } from '../omit.ts';
 import type { Waiting } from '../report.ts';
-import { type Declared, declaredName, hasLabels, isMatch, jobToBe, sameLabels } from './job.ts';
+import { type DeclaredChange, driftOf, type SeenInZone, unchangeableIn } from './drift.ts';
+import { type Declared, declaredName, hasLabels, isMatch, jobToBe } from './job.ts';
 import {
   atSamePath,
   deadLogdnaOf,
@@ -15,12 +15,6 @@ import {
   predecessorOf,
 } from './predecessor.ts';
 import { type DeclaredEntry, settle } from './record.ts';
-
-/** A job of the zone as CIS shows it now, and the state it is in. */
-export interface SeenInZone {
-  readonly job: LogpushJob;
-  readonly health: Health;
-}
 
 /** What one decision about one declaration needs to know. */
 export interface DeclaredView {
@@ -43,15 +37,6 @@ export interface DeclaredView {
   readonly now: number;
   /** The ledger's clock. */
   readonly storeNow: number;
-}
-
-/** What a PUT changes of a job, and why. */
-export interface DeclaredChange {
-  readonly enabled?: boolean;
-  readonly frequency?: string;
-  readonly logpullOptions?: string;
-  /** It goes with the key of the binding. */
-  readonly destination?: KeyedDestination;
 }
 
 export type DeclaredEffect =
@@ -202,58 +187,6 @@ function decidePresent(view: DeclaredView, entry: DeclaredEntry, current: SeenIn
   }
   const succession = decideSuccession(view, entry, job, subject);
   return { ...succession, findings: [...findings, ...succession.findings] };
-}
-
-/** What no PUT changes. */
-function unchangeableIn(
-  { wanted }: Declared,
-  { made }: DeclaredEntry,
-  { ref, name, destination, destinationKey }: LogpushJob,
-): readonly string[] {
-  const what: string[] = [];
-  if (name !== wanted.name) what.push('it has another name');
-  if (made?.jobId === ref.jobId && !sameLabels(made.labels, wanted.labels))
-    what.push('it was made with other labels');
-  if (wanted.binding === undefined && destinationKey.state === 'visible')
-    what.push('it carries a key, and is declared without one');
-  const isOfDay = ({ dailySubfolder }: { readonly dailySubfolder: boolean }): string =>
-    dailySubfolder ? 'daily folders' : 'no daily folders';
-  const { destination: declared } = wanted;
-  if (wanted.binding === undefined && declared.kind === 'cos' && destination.kind === 'cos')
-    if (declared.dailySubfolder !== destination.dailySubfolder) what.push(`it has ${isOfDay(destination)}`);
-  return what;
-}
-
-/** What a PUT can set right. What failures disabled is `reenable-logpush`'s. */
-function driftOf(
-  { wanted }: Declared,
-  { job, health }: SeenInZone,
-): { readonly change: DeclaredChange; readonly differences: readonly string[] } {
-  const differences: string[] = [];
-  const isTheirs = !job.enabled && (health === 'disabled-by-failures' || health === 'disabled-unclear');
-  const isOtherwise = job.enabled !== wanted.enabled && !(wanted.enabled && isTheirs);
-  if (isOtherwise) differences.push(job.enabled ? 'it is enabled' : 'it is disabled');
-  const frequency = job.frequency === wanted.frequency ? {} : { frequency: wanted.frequency };
-  if ('frequency' in frequency) differences.push(`its frequency is ${job.frequency}`);
-  const { logpullOptions: shown } = job;
-  const options = shown === wanted.logpullOptions ? {} : { logpullOptions: wanted.logpullOptions };
-  if ('logpullOptions' in options) differences.push('it has other logpull_options');
-  const hasOtherFolders =
-    wanted.binding !== undefined &&
-    isKeyed(job.destination) &&
-    destinationName(job.destination) !== destinationName(wanted.destination);
-  if (hasOtherFolders) differences.push(`it pushes to ${destinationName(job.destination)}`);
-  // A job that was off may carry a key that has ended: what enables it brings the key along.
-  const isSwitchedOn = isOtherwise && wanted.enabled && wanted.binding !== undefined;
-  return {
-    differences,
-    change: {
-      ...(isOtherwise ? { enabled: wanted.enabled } : {}),
-      ...frequency,
-      ...options,
-      ...(hasOtherFolders || isSwitchedOn ? { destination: wanted.destination } : {}),
-    },
-  };
 }
 
 /** The job that was replaced, or a dead one of LogDNA, goes once its successor has pushed. */

@@ -57,7 +57,7 @@ const FILE = {
           name: 'keeper',
           id: 'ServiceId-aaaa1111-0000-4000-8000-000000000009',
           policies: [
-            { service: 'internet-svcs', roles: ['Writer'] },
+            { service: 'internet-svcs', roles: ['Manager'] },
             { service: 'secrets-manager', roles: ['Manager'] },
             { service: 'iam-identity', roles: ['Operator'] },
             { service: 'iam-access-management', roles: ['Viewer'] },
@@ -102,6 +102,15 @@ const FILE = {
     },
   ],
   cloudLogs: [{ name: 'logs', guid: LOGS_INSTANCE, region: 'eu-de', account: 'edge' }],
+  buckets: [
+    {
+      name: 'edge-logs',
+      location: 'eu-de',
+      instance: 'bbbbbbbb-1111-4222-8333-cccccccccccc',
+      account: 'edge',
+      grantsLogpush: true,
+    },
+  ],
   secretsManagers: [
     {
       name: 'secrets',

@@ -47,6 +47,11 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       });
     },
   },
+  'cis/createLogpushJob.quota': {
+    settings: { cis: { jobsPerZone: 3 } },
+    prepare: ({ world }) => expect([...world.cis.jobs()]).toHaveLength(3),
+  },
+  'cis/validateOwnership.wrapped': { settings: { cis: { ownershipAnswer: 'wrapped' } } },
   'cis/getLogpushJob.failing': {
     prepare: async (world) => {
       const disabled = await world.send(

@@ -248,6 +248,23 @@ export function cosContract(kind: string, can: CosCapabilities, place: () => Cos
     expect(await look()).toEqual({ verdict: 'yes', complete: true, newestAt });
   });
 
+  test(`${kind}: the text of an object, without white space around it; 403 and 404 as they come`, async () => {
+    const bucket = await place().createBucket();
+    const { buckets, at } = keeper();
+    await put(bucket, 'http/token é.txt', '\n eyJhbGciOi.x.y \n');
+    const read = await buckets('reader').readText(at(bucket), 'http/token é.txt');
+    expect(read.verdict === 'yes' && read.text.reveal()).toBe('eyJhbGciOi.x.y');
+    expect(JSON.stringify(read)).not.toContain('eyJ');
+    for (const who of ['stranger', 'writer'] as const)
+      expect(await buckets(who).readText(at(bucket), 'http/token é.txt')).toEqual({
+        verdict: 'no',
+        status: 403,
+      });
+    expect(await buckets('reader').readText(at(bucket), 'http/none')).toEqual({ verdict: 'no', status: 404 });
+    await put(bucket, 'http/blank', ' ');
+    expect((await buckets('reader').readText(at(bucket), 'http/blank')).verdict).toBe('unknown');
+  });
+
   if (can.knowsLocations)
     test(`${kind}: a bucket of another location is no bucket`, async () => {
       const name = await place().createBucket();

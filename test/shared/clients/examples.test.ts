@@ -333,6 +333,77 @@ test('CIS: moving a job sends the whole destination and nothing else; enabling s
   );
 });
 
+const NEW_JOB = {
+  name: 'edge-range',
+  enabled: true,
+  dataset: 'range_events',
+  frequency: 'low',
+  logpullOptions: 'fields=RayID,ClientIP,EdgeStartTimestamp&timestamps=rfc3339',
+  destination: LOGS,
+  labels: { applicationName: 'cis-edge', subsystemName: 'range' },
+} as const;
+const BUCKET = {
+  kind: 'cos',
+  instanceId: 'bbbbbbbb-1111-4222-8333-cccccccccccc',
+  region: 'eu-de',
+  bucket: 'edge-logs',
+  path: 'http',
+  dailySubfolder: false,
+} as const;
+const KEY = { apiKey: new Secret('EXAMPLE-KEY') };
+const IN_ZONE = { instanceCrn: CRN, zoneId: ZONE };
+
+test('CIS: a job is made with the body of its kind, and shows no key', async () => {
+  const onLogs = await play(scripted(['cis', 'createLogpushJob.ibmcl']), (s) =>
+    cis(s).createLogpushJob(IN_ZONE, NEW_JOB, KEY),
+  );
+  expect(onLogs).toMatchObject({ answeredAt: TEN, job: { ref: { ...IN_ZONE, jobId: 700126 } } });
+  expect(onLogs.job.logpullOptions).toBe(NEW_JOB.logpullOptions);
+  expect(JSON.stringify(onLogs)).not.toContain('EXAMPLE');
+  const archive = { name: 'edge-http-archive', enabled: false, dataset: 'http_requests' };
+  const { job } = await play(scripted(['cis', 'createLogpushJob.cos']), (s) =>
+    cis(s).createLogpushJob(IN_ZONE, { ...NEW_JOB, ...archive, destination: BUCKET, labels: {} }, KEY),
+  );
+  expect(job.destination).toEqual(BUCKET);
+});
+
+test('CIS: a job that was refused was not made', async () => {
+  const transport = scripted(['cis', 'createLogpushJob.quota']);
+  const error = await refusal(cis(services(transport)).createLogpushJob(IN_ZONE, NEW_JOB, KEY));
+  expect(error).toMatchObject({ status: 403, code: '1004', effect: 'none' });
+  transport.finished();
+});
+
+test('CIS: a job is deleted, and one that is gone counts as deleted', async () => {
+  const remove = (name: string, jobId: number) =>
+    play(scripted(['cis', name]), (s) => cis(s).deleteLogpushJob({ ...IN_ZONE, jobId }));
+  await remove('deleteLogpushJob', 700124);
+  await remove('deleteLogpushJob.not-found', 700999);
+});
+
+test('CIS: log retention is switched on; frequency and options change alone', async () => {
+  await play(scripted(['cis', 'setLogRetention']), (s) => cis(s).setLogRetention(CRN, ZONE, true));
+  const change = { frequency: 'high', logpullOptions: 'fields=QueryName&timestamps=rfc3339' };
+  const { job } = await play(scripted(['cis', 'updateLogpushJob.settings']), (s) =>
+    cis(s).updateLogpushJob({ ...JOB, jobId: 700125 }, change),
+  );
+  expect(job).toMatchObject(change);
+});
+
+test('CIS: ownership is challenged, and validated in both shapes of the answer', async () => {
+  const legacy = { ...BUCKET, path: 'legacy' };
+  const challenge = await play(scripted(['cis', 'challengeOwnership']), (s) =>
+    cis(s).challengeOwnership(IN_ZONE, legacy),
+  );
+  expect(challenge).toEqual({ filename: 'legacy/ownership-challenge-9883874e.txt', valid: true });
+  for (const name of ['validateOwnership.bare', 'validateOwnership.wrapped'])
+    expect(
+      await play(scripted(['cis', name]), (s) =>
+        cis(s).validateOwnership(IN_ZONE, legacy, new Secret('EXAMPLE-TOKEN')),
+      ),
+    ).toBe(true);
+});
+
 test('CIS: a refused destination changed nothing and quotes no key', async () => {
   const transport = scripted(['cis', 'updateLogpushJob.destination-refused']);
   const error = await refusal(

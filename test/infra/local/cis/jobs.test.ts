@@ -372,3 +372,27 @@ test('calls are counted by the names of their operations', async () => {
     ['deleteLogpushJob', 200],
   ]);
 });
+
+test('where lists lag, a job that was just made is missing from them, and found by its id', async () => {
+  const cloud = aCloud({ settings: { cis: { listLagSeconds: 60 } } });
+  const { body } = await cloud.call('POST', base, { name: 'edge-http', ibmcl: ibmcl('key-1') });
+  expect((await cloud.call('GET', base)).body.result).toEqual([]);
+  expect((await cloud.call('GET', `${base}/${body.result.id}`)).status).toBe(200);
+  cloud.pass(minutes(1));
+  expect((await cloud.call('GET', base)).body.result).toHaveLength(1);
+});
+
+test('a plan without Logpush is refused by the gateway, whatever is asked of it', async () => {
+  const cloud = aCloud({ settings: { cis: { plan: 'standard' } } });
+  for (const [method, path] of [
+    ['GET', base],
+    ['POST', base],
+    ['GET', JOB],
+  ] as const) {
+    const { status, body } = await cloud.call(method, path, method === 'POST' ? { name: 'a' } : undefined);
+    expect(status).toBe(405);
+    expect(body).toEqual({ trace: expect.any(String), errors: [{ code: 405, message: expect.any(String) }] });
+  }
+  const zones = `/cis/v1/${encodeURIComponent(CRN)}/zones`;
+  expect((await cloud.call('GET', zones)).status).toBe(200);
+});
