@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { minutes } from '../../shared/domain/time.ts';
 import { ensureLife } from '../simulation/declared.ts';
 import { CALL_FAULTS, type CallFault, DEATHS } from '../simulation/gate.ts';
 import { OLD_KEY } from '../simulation/small-world.ts';
@@ -95,5 +96,26 @@ test.each(CASES)(
     process.stdout.write(
       `${about}, every call × ${ways.length} ways to fail: ${cases} cases, 0 violations\n`,
     );
+  },
+);
+
+test.each(CASES)(
+  '%s: another run overtakes at any call, at once or when nobody waits for the first any more',
+  async (about, { declaration, options, ...wanted }) => {
+    const plain = await ensureLife([declaration], options, new Map());
+    let cases = 0;
+    for (const atCall of plain.calls.slice(0, plain.busy).keys()) {
+      for (const afterMs of [0, minutes(16)]) {
+        const life = await ensureLife([declaration], options, new Map(), { atCall, afterMs });
+        const name = `overtaken ${afterMs / minutes(1)} min after call ${atCall} (${plain.calls[atCall]})`;
+        expect(life.violations, name).toEqual([]);
+        expect(life.most, name).toBeLessThanOrEqual(wanted.most);
+        expect(life.ever.size, name).toBe(wanted.ever);
+        expect(life.fewestEnabled, name).toBeGreaterThanOrEqual(wanted.fewestEnabled);
+        expect(life.last, name).toBe(AT_REST);
+        cases += 1;
+      }
+    }
+    process.stdout.write(`${about}, overtaken at every call: ${cases} cases, 0 violations\n`);
   },
 );
