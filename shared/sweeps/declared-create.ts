@@ -177,8 +177,10 @@ async function post(creation: Creation, proof: Proof): Promise<Created> {
   return { kind: 'made', job: made.job, at: made.answeredAt };
 }
 
+/** 408 is a gateway that did not wait for the answer. */
 const isUnclear = (error: unknown): boolean =>
-  error instanceof SchemaError || (error instanceof ApiError && error.effect === 'unknown');
+  error instanceof SchemaError ||
+  (error instanceof ApiError && (error.effect === 'unknown' || error.status === 408));
 
 /** Errors after which CIS surely has made nothing: it refused, or the request did not go out. */
 const wasNotSent = (error: unknown): boolean =>

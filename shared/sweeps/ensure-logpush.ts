@@ -1,7 +1,7 @@
 import type { Declared, DeclaredJob } from '../domain/declared/job.ts';
 import { isDeadLogdna, isLogdna } from '../domain/declared/predecessor.ts';
 import { type Finding, finding } from '../domain/finding.ts';
-import { jobKey, type LogpushJob, type Zone } from '../domain/logpush.ts';
+import { jobKey, type Zone } from '../domain/logpush.ts';
 import { enabledByIncident } from '../domain/repair/incident.ts';
 import { type JobReport, judgeOutcome, type ReportedAction, type Waiting } from '../domain/report.ts';
 import {
@@ -22,7 +22,7 @@ import {
 import { DeclaredMemory } from './declared-records.ts';
 import { ensureZone } from './ensure-zone.ts';
 import { readIncidents } from './incidents.ts';
-import { type Seen, seenInstance, seenJob } from './observe.ts';
+import { type Seen, type SeenJob, seenInstance, seenJob } from './observe.ts';
 import { modeChanged } from './permission.ts';
 import { ZoneDesk, type ZoneRun } from './zone-desk.ts';
 
@@ -72,7 +72,7 @@ async function ensureInstance(context: SweepContext, instance: CisInstance, sums
   // Before CIS is asked for anything: see `DeclaredMemory.read`.
   const memory = await DeclaredMemory.read(context, instance.crn);
   const seen = await seenInstance(context, instance);
-  sums.findings.push(...seen.findings, ...seen.jobs.flatMap((one) => logdnaFinding(one, wanted)));
+  sums.findings.push(...seen.findings, ...seen.jobs.flatMap((one) => logdnaFinding(one, seen.jobs, wanted)));
   sums.failures += seen.failures;
   sums.successes += seen.successes;
   if (wanted.length === 0) return;
@@ -151,20 +151,25 @@ async function judgeOf(
 }
 
 function logdnaFinding(
-  {
-    job,
-    zone,
-    label,
-  }: { readonly job: LogpushJob; readonly zone: Pick<Zone, 'id' | 'name'>; readonly label: string },
+  { job, zone, label }: SeenJob,
+  all: readonly SeenJob[],
   wanted: readonly DeclaredJob[],
 ): readonly Finding[] {
   if (!isLogdna(job)) return [];
-  const of = [zone.id, zone.name.toLowerCase()];
-  const isReplaced = wanted.some((one) => one.dataset === job.dataset && of.includes(one.zone.toLowerCase()));
-  const what = isDeadLogdna(job)
-    ? 'it pushes to IBM Log Analysis, which is no more'
-    : 'it shows pushes to IBM Log Analysis, which is no more: it is not touched';
-  const detail =
-    isReplaced && isDeadLogdna(job) ? `${what}; a declared job takes its place and it is deleted then` : what;
-  return [finding('logdna-job', `job ${label}`, detail)];
+  const subject = `job ${label}`;
+  if (!isDeadLogdna(job)) {
+    const detail = 'it shows pushes to IBM Log Analysis, which is no more: it is not touched';
+    return [finding('logdna-job', subject, detail)];
+  }
+  const names = [zone.id, zone.name.toLowerCase()];
+  const declared = wanted.filter(
+    (one) => one.dataset === job.dataset && names.includes(one.zone.toLowerCase()),
+  );
+  const dead = all.filter(
+    (other) => other.zone.id === zone.id && other.job.dataset === job.dataset && isDeadLogdna(other.job),
+  );
+  const detail = 'it pushes to IBM Log Analysis, which is no more';
+  if (declared.length !== 1 || dead.length !== 1) return [finding('logdna-job', subject, detail)];
+  const todo = 'nothing: a declared job takes its place, and it is deleted once that one has pushed';
+  return [finding('logdna-job', subject, detail, undefined, { repair: 'keeper', todo })];
 }

@@ -71,7 +71,9 @@ async function retain(desk: ZoneDesk): Promise<boolean> {
       return false;
     }
     if (!(error instanceof ApiError)) throw error;
-    return told(describeError(error));
+    if (error.status === 403) return told(describeError(error));
+    desk.findings.push(finding('declared-failed', subject, describeError(error)));
+    return false;
   }
 }
 

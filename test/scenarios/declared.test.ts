@@ -214,7 +214,9 @@ test('a LogDNA job is reported; the declared job of its dataset is made, and it 
 
   // Nothing is lost with it, so it goes also where drift is only reported.
   const made = declaringKeeper([aDeclaration('cloud-logs')], { jobs: [logdna] });
-  expect(deedsOf(await made.run())).toEqual(['create-job applied']);
+  const first = await made.run();
+  expect(deedsOf(first)).toEqual(['create-job applied']);
+  expect(first.findings[0]).toMatchObject({ code: 'logdna-job', repair: 'keeper' });
   expect((await made.run()).waiting).toHaveLength(1);
   made.pass(minutes(30));
   expect(codesOf(await made.run())).toEqual(['logdna-job', 'declared-job-replaced']);
@@ -240,7 +242,8 @@ test('of two LogDNA jobs of one dataset none is deleted', async () => {
   });
   await made.run();
   made.pass(minutes(30));
-  await made.run();
+  const report = await made.run();
+  expect(report.findings).toMatchObject([{ repair: 'person' }, { repair: 'person' }]);
   expect(made.jobs()).toHaveLength(3);
 });
 
@@ -287,6 +290,15 @@ test('retention that may not be switched on: the right is named and nothing is m
   expect(codesOf(report)).toEqual(['declared-retention-refused']);
   expect(todoOf(report, 'declared-retention-refused')).toContain('internet-svcs.zones.manage');
   expect(sent.filter(({ method, url }) => method === 'POST' && url.endsWith('/jobs'))).toEqual([]);
+});
+
+test('retention that could not be seen: nothing is made, and nobody is told to give a role', async () => {
+  const made = declaringKeeper([aDeclaration('cloud-logs')]);
+  const respond = { kind: 'status', status: 503 } as const;
+  made.world.faults.add({ match: { operation: 'getLogRetention' }, after: 0, times: 3, respond });
+  expect(codesOf(await made.run())).toEqual(['declared-failed']);
+  expect(made.jobs()).toEqual([]);
+  expect(deedsOf(await made.run())).toEqual(['create-job applied']);
 });
 
 test('a key that its destination refuses makes no job, and what CIS refuses is told without a key', async () => {
@@ -407,7 +419,7 @@ test('while the key rotates no job gets it; the job comes after, and the next ro
 
 test('two runs at once make one job', async () => {
   for (const flow of ['cloud-logs', 'cos', 'cos-ownership'] as const) {
-    const made = declaringKeeper([aDeclaration(flow)]);
+    const made = declaringKeeper([aDeclaration(flow)], { cis: { duplicatePath: 'allow' } });
     const runs = await made.keeper.runTwice('ensure-logpush');
     expect(runs.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
     expect(made.jobs(), flow).toHaveLength(1);
@@ -416,21 +428,23 @@ test('two runs at once make one job', async () => {
   }
 });
 
-test.each(['lost-answer', 'status-after-effect', 'nonsense'] as const)(
-  'a create whose answer is %s is sent once, and its job is found',
-  async (kind) => {
+test.each([
+  ['is lost', { kind: 'lost-answer' }, true],
+  ['is a 500 after it was made', { kind: 'status-after-effect', status: 500 }, true],
+  ['is a 503', { kind: 'status', status: 503 }, false],
+  ['is a 408', { kind: 'status', status: 408 }, false],
+  ['cannot be read', { kind: 'nonsense' }, false],
+  ['is a page of HTML', { kind: 'html', status: 520 }, false],
+] as const)(
+  'a create whose answer %s is sent once, and its job is looked for',
+  async (_, respond, isMade) => {
     const made = declaringKeeper([aDeclaration('cloud-logs')]);
-    const respond =
-      kind === 'status-after-effect'
-        ? ({ kind, status: 500 } as const)
-        : ({ kind } as { kind: 'lost-answer' });
     made.world.faults.add({ match: { operation: 'createLogpushJob' }, after: 0, times: 1, respond });
     const report = await made.run();
     expect(made.bodies('POST', '/logpush/jobs')).toHaveLength(1);
-    // Nonsense comes in place of the effect: then nothing was made, and only a later run may make it.
-    const isMade = kind !== 'nonsense';
     expect(codesOf(report)).toEqual([isMade ? 'declared-job-created' : 'declared-create-unclear']);
     expect(made.jobs()).toHaveLength(isMade ? 1 : 0);
+    // Only when no list can be late any more is it made again.
     made.pass(minutes(5));
     expect((await made.run()).actions).toEqual([]);
     made.pass(minutes(15));

@@ -44,7 +44,7 @@ export function driftOf(
   { job, health }: SeenInZone,
 ): { readonly change: DeclaredChange; readonly differences: readonly string[] } {
   const differences: string[] = [];
-  const isTheirs = !job.enabled && (health === 'disabled-by-failures' || health === 'disabled-unclear');
+  const isTheirs = health === 'disabled-by-failures';
   const isOtherwise = job.enabled !== wanted.enabled && !(wanted.enabled && isTheirs);
   if (isOtherwise) differences.push(job.enabled ? 'it is enabled' : 'it is disabled');
   const frequency = job.frequency === wanted.frequency ? {} : { frequency: wanted.frequency };
