@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { cisCrn } from '../../infra/local/world-file.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import { days, hours, minutes } from '../../shared/domain/time.ts';
 import { OLD_KEY, OTHER_LOGS_ID } from '../simulation/small-world.ts';
 import { aDeclaration, aZoneJob, COS, declaringKeeper, LOGS, ON_LOGS } from '../support/declared.ts';
+import type { VirtualKeeperOptions } from '../support/virtual-keeper.ts';
 
 const codesOf = (report: RunReport): readonly string[] => report.findings.map(({ code }) => code);
 const deedsOf = (report: RunReport): readonly string[] =>
@@ -502,4 +507,90 @@ test('a newer keeper’s record of declared jobs stops this one from making any'
   expect(report.outcome).toBe('failed');
   expect(report.findings[0]?.detail).toContain('written by a newer version of the keeper');
   expect(made.jobs()).toEqual([]);
+});
+
+/** Something happens once, when it was noted that a job is about to be made and before the request goes out. */
+const beforeTheRequest = (happen: () => void): Pick<VirtualKeeperOptions, 'surround'> => {
+  let isDone = false;
+  return {
+    surround: (surroundings) => ({
+      ...surroundings,
+      ledger: {
+        ...surroundings.ledger,
+        write: async (key, body, tag) => {
+          const written = await surroundings.ledger.write(key, body, tag);
+          if (!isDone && key.startsWith('declared/') && body.includes('"intent"')) {
+            isDone = true;
+            happen();
+          }
+          return written;
+        },
+      },
+    }),
+  };
+};
+
+test('a hold that begins when the request is to go out keeps the job from being made, and nothing is waited for', async () => {
+  const config = { holds: [{ reason: 'the shop team is at it', from: '2026-03-01T00:30:00Z' }] };
+  const made = declaringKeeper([aDeclaration('cloud-logs')], {
+    config,
+    ...beforeTheRequest(() => made.clock.advance(minutes(30))),
+  });
+  const report = await made.run();
+  // The time that passed is more than a request may take after it was noted, whatever else is in its way.
+  expect(codesOf(report)).toEqual(['declared-held']);
+  expect(made.jobs()).toEqual([]);
+  expect((await made.run()).waiting).toEqual([]);
+});
+
+test('a configuration file that says observe when the request is to go out stops the run', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keeper-declared-'));
+  const path = join(folder, 'keeper.yml');
+  try {
+    const made = declaringKeeper([aDeclaration('cloud-logs')], {
+      ...beforeTheRequest(() =>
+        writeFileSync(path, made.keeper.configText.replace('mode: act', 'mode: observe')),
+      ),
+    });
+    const run = async () =>
+      JSON.parse((await made.keeper.cli('ensure-logpush', '--config', path, '--json')).out) as RunReport;
+    writeFileSync(path, made.keeper.configText);
+    const stopped = await run();
+    expect(stopped.outcome).toBe('partial');
+    expect(codesOf(stopped)).toEqual(['mode-changed']);
+    expect(made.jobs()).toEqual([]);
+    writeFileSync(path, made.keeper.configText);
+    expect(deedsOf(await run())).toEqual(['create-job applied']);
+    expect(made.jobs()).toHaveLength(1);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('with several instances each job is made in its own', async () => {
+  const guid = 'e62e2ea9-4d83-466f-8278-c975d967be58';
+  const crn = cisCrn('9989c32096219819f54f6ed1c559e016', guid);
+  const first = cisCrn('9989c32096219819f54f6ed1c559e016', 'e62e2ea9-4d83-466f-8278-c975d967be57');
+  const zone = {
+    id: '2b111f682132b16100981e92c356aecd',
+    name: 'shop.example',
+    status: 'active',
+    retention: true,
+  };
+  const made = declaringKeeper(
+    [aDeclaration('cloud-logs', { instance: crn }), aDeclaration('cos', { instance: first })],
+    {
+      change: (file) =>
+        void file.cis.push({ name: 'two', guid, account: 'edge', zones: [{ ...zone, jobs: [] }] }),
+    },
+  );
+  expect((await made.run()).outcome).toBe('ok');
+  const places = made.jobs().map(({ instanceCrn, destination: { bucket } }) => [instanceCrn, bucket?.name]);
+  expect(new Set(places)).toEqual(
+    new Set([
+      [first, COS.bucket],
+      [crn, undefined],
+    ]),
+  );
+  expect((await made.run()).actions).toEqual([]);
 });
