@@ -58,7 +58,7 @@ export const SHOWN: Readonly<Record<BreakageKind, Shown>> = {
   'bucket-restricted': at(['restriction-refuses'], 'restrictions', 'account'),
   'cos-deleted': at(['cos-instance-inactive'], 'instances'),
   'logpush-identity-removed': { link: 'role', codes: [], needs: ['nothing-shows-it'] },
-  'logdna-retired': at(['logdna-retired']),
+  'logdna-retired': at(['logdna-job']),
 };
 
 /** What decides what can be seen of one job. */

@@ -25,6 +25,7 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
       scope: 'all',
       holds: config.holds,
       permission: () => Promise.resolve({ mode: 'observe', holds: config.holds }),
+      declared: { jobs: config.logpushJobs, enforce: false },
       repair: { adoptDisabled: false },
       calls: counts,
     },

@@ -44,6 +44,7 @@ export function bareConfig(request: InitRequest, env: Environment): Config {
     accounts: Object.fromEntries(accounts),
     instances: request.instances.map((crn) => ({ crn, account: ownerOf(crn, request) })),
     bindings: [],
+    logpushJobs: [],
     policies: { rotation: rotationPolicy(rotation), cis, repair: { onFirstLook: 'report' } },
     holds: [],
   };

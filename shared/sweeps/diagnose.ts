@@ -158,7 +158,7 @@ function elsewhere({ job: { destination }, label }: SeenJob): LinkLook {
   const detail = 'it pushes to IBM Log Analysis, which ended on 30 March 2025';
   return {
     link: 'destination',
-    causes: [{ code: 'logdna-retired', subject: `job ${label}`, detail }],
+    causes: [{ code: 'logdna-job', subject: `job ${label}`, detail }],
     doubts: [],
   };
 }

@@ -24,8 +24,8 @@ export const DECLARED = {
     severity: 'warning',
     repair: 'person',
     means:
-      'The job differs in what no update can change: name, labels, dataset, Cloud Logs or bucket. With `--enforce` a new job is made, both push until the new one has pushed once, and a later run deletes the old one. A bucket job cannot be replaced in its own path: declare the new one with another path, then delete the old one by hand. If both are meant, give the declared job a name of its own.',
-    todo: 'no update can change this: correct the declaration, or run ensure-logpush with --enforce to have another job made; the old one is deleted once the new one has pushed',
+      'The job differs in what no update can change: name, labels, dataset, Cloud Logs or bucket. With `--enforce` a new job is made, both push until the new one has pushed once, and a later run deletes the old one. A bucket job cannot be replaced in its own path.',
+    todo: 'correct the declaration, or run `ensure-logpush` with `--enforce`; in a bucket declare another path and delete the old job by hand. If both jobs are meant, give the declared one a name of its own',
     see: SEE,
   },
   'declared-job-replaced': {
@@ -131,7 +131,7 @@ export const DECLARED = {
     severity: 'warning',
     repair: 'person',
     means: 'The plan of the instance has no Logpush, or not for this dataset: it takes an Enterprise plan.',
-    todo: 'Logpush, or this dataset, is not part of the plan of this CIS instance: it takes an Enterprise plan',
+    todo: 'change the plan of the CIS instance, or take the declaration out',
     see: SEE,
   },
   'declared-not-authorized': {
@@ -155,7 +155,7 @@ export const DECLARED = {
     repair: 'person',
     means:
       'The keeper’s own try passed, and CIS refuses the destination. CIS comes from other addresses: a firewall of the bucket may keep it out (`verify-buckets`). Region, instance and path are the other candidates.',
-    todo: 'CIS tried the destination and was refused: see its region, instance, bucket and path, the role of the key, and the firewall of the bucket',
+    todo: 'correct the declared destination, or open the firewall of the bucket to Cloudflare',
     see: SEE,
   },
   'declared-path-taken': {
@@ -215,7 +215,8 @@ export const DECLARED = {
     repair: 'person',
     means:
       'IBM Log Analysis has taken nothing since 30 March 2025. If a declared job has the same zone and dataset, it is made, and this one is deleted once that one has pushed. A job that shows pushes of a later time is not touched.',
-    todo: 'IBM Log Analysis has taken nothing since 30 March 2025: declare a job of this zone and dataset with another destination, or delete it',
+    todo: 'declare a job of this zone and dataset with another destination, or delete it',
     see: SEE,
+    saidBy: ['check-logpush', 'ensure-logpush'],
   },
 } as const satisfies Catalogue;

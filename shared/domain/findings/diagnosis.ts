@@ -105,12 +105,6 @@ export const DIAGNOSIS = {
       'A context-based restriction lets in a part of the addresses that Logpush comes from (those of Cloudflare): some pushes may arrive and others not.',
     todo: 'add all of Cloudflare’s ranges (https://www.cloudflare.com/ips/) to a network zone of the restriction',
   },
-  'logdna-retired': {
-    severity: 'critical',
-    repair: 'person',
-    means: 'This job pushes to IBM Log Analysis, which has taken nothing since 30 March 2025.',
-    todo: 'make a job that pushes to Cloud Logs or to a bucket, or declare one: ensure-logpush then replaces this one',
-  },
   'cause-unclear': {
     severity: 'warning',
     repair: 'person',
