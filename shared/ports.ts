@@ -415,6 +415,14 @@ export interface Services {
   under(guard: Guard): Services;
 }
 
+/** Where people are told. Never throws for an answer, nor for none. */
+export interface Messenger {
+  /** @returns `no` also when it is not known whether it arrived */
+  send(
+    text: string,
+  ): Promise<{ readonly verdict: 'yes' } | { readonly verdict: 'no'; readonly reason: string }>;
+}
+
 /** Everything a sweep may touch. */
 export interface Ports {
   readonly clock: Clock;

@@ -36,6 +36,7 @@ export function controlRoutes(world: World): Hono {
     return c.json({ cleared: true });
   });
   app.get('/calls', (c) => c.json(countCalls(world)));
+  app.get('/messages', (c) => c.json(world.webhook.messages));
   return app;
 }
 

@@ -8,7 +8,8 @@ export type ServiceName =
   | 'cloud-logs'
   | 'cos'
   | 'resource-controller'
-  | 'cbr';
+  | 'cbr'
+  | 'webhook';
 
 /** One answered call, for budgets and traces. Never holds a header or a body: those carry secrets. */
 export interface CallRecord {
@@ -69,6 +70,8 @@ export function operation(
     readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     readonly path: string;
     readonly error: ErrorBody;
+    /** Its path is a credential, and is recorded as its pattern. */
+    readonly hidesPath?: boolean;
   },
   handler: Handler,
 ): void {
@@ -84,7 +87,7 @@ export function operation(
       operation: name,
       // A HEAD arrives at the route of its GET.
       method: c.req.raw.method,
-      path,
+      path: spec.hidesPath === true ? spec.path : path,
       status: response.status,
     });
     return stamped(response, host.now());

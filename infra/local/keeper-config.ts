@@ -16,17 +16,21 @@ export interface LocalEndpoints {
   readonly clock?: string;
 }
 
+type Source = { readonly file: string } | { readonly env: string };
+
 /**
  * The `keeper.yml` of a world: its accounts, CIS instances and bindings, in `act` mode.
  *
  * @param apiKey - how the configuration names an account's API key, `{file: …}` or `{env: …}`
  * @param ledger - for example `file:./.keeper`
+ * @param notify - where the URLs of the world's own receiver are; absent = nobody is told
  */
 export function keeperConfig(
   world: WorldFile,
   endpoints: LocalEndpoints,
-  apiKey: (account: string) => { readonly file: string } | { readonly env: string },
+  apiKey: (account: string) => Source,
   ledger: string,
+  notify?: { readonly webhook: Source; readonly heartbeat: Source },
 ): string {
   const accountOf = new Map(world.accounts.map((account) => [account.name, account]));
   const accounts = world.accounts
@@ -81,6 +85,9 @@ export function keeperConfig(
     ...(world.keeper.onFirstLook === undefined
       ? {}
       : { policies: { repair: { onFirstLook: world.keeper.onFirstLook } } }),
+    ...(notify === undefined
+      ? {}
+      : { notify: { webhook: { url: notify.webhook }, heartbeatUrl: notify.heartbeat } }),
   });
 }
 

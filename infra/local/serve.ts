@@ -56,7 +56,7 @@ export async function serveWorld(
     cbr: `${base}/cbr`,
     clock: `${base}/control/clock`,
   };
-  const { config, apiKey } = writeConfig(world, endpoints, options.out);
+  const { config, apiKey } = writeConfig(world, endpoints, `${base}/webhook`, options.out);
   return {
     world,
     endpoints,
@@ -97,7 +97,7 @@ function listen(app: Hono<{ Bindings: HttpBindings }>, port: number) {
   );
 }
 
-function writeConfig(world: World, endpoints: LocalEndpoints, out: string | undefined) {
+function writeConfig(world: World, endpoints: LocalEndpoints, webhook: string, out: string | undefined) {
   const folder = out ?? mkdtempSync(join(tmpdir(), 'logpush-keeper-'));
   mkdirSync(folder, { recursive: true });
   let apiKey: string | undefined;
@@ -108,12 +108,16 @@ function writeConfig(world: World, endpoints: LocalEndpoints, out: string | unde
     writeFileSync(join(folder, `${account.name}.apikey`), `${value}\n`, { mode: 0o600 });
   }
   if (apiKey === undefined) throw new Error('the world file gives the keeper no API key in any account');
+  const urls = { webhook: world.webhook.messagePath, heartbeat: world.webhook.heartbeatPath };
+  for (const [name, path] of Object.entries(urls))
+    writeFileSync(join(folder, `${name}.url`), `${webhook}${path}\n`, { mode: 0o600 });
   const config = join(folder, 'keeper.yml');
   const text = keeperConfig(
     world.file,
     endpoints,
     (account) => ({ file: `./${account}.apikey` }),
     'file:./ledger',
+    { webhook: { file: './webhook.url' }, heartbeat: { file: './heartbeat.url' } },
   );
   writeFileSync(config, text);
   return { config, apiKey };

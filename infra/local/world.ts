@@ -27,6 +27,7 @@ import { restrictionRoutes } from './restrictions/routes.ts';
 import { secretsManagerRoutes } from './secrets-manager/routes.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
+import { Webhook, webhookRoutes } from './webhook.ts';
 import { WorldDestinations } from './world-destinations.ts';
 import { cisCrn, keyOwners, type WorldDeed, type WorldFile, type WorldJob } from './world-file.ts';
 import { addWorldSecret, madeKey, type WorldSecret } from './world-secrets.ts';
@@ -53,9 +54,11 @@ export class World implements Host, RouteHost {
   readonly cis: Cis;
   readonly logpush: LogpushEngine;
   readonly resourceController: ResourceController;
+  /** Whom the keeper tells. It is no part of IBM Cloud. */
+  readonly webhook: Webhook;
   /**
    * All services behind one address: `/iam`, `/secrets-manager/<guid>`, `/cis`, `/cloud-logs/<guid>`, `/cos`, `/cos-config`,
-   * `/resource-controller`, `/cbr`.
+   * `/resource-controller`, `/cbr`, `/webhook`.
    */
   readonly app: Hono;
   readonly events: WorldEvent[] = [];
@@ -79,6 +82,7 @@ export class World implements Host, RouteHost {
     this.cis = new Cis(this, this.iam, this.cloudLogs, this.cos);
     this.logpush = new LogpushEngine(this, this.cis, this.iam, this.cloudLogs, this.cos);
     this.resourceController = new ResourceController(this, this.iam);
+    this.webhook = new Webhook(this.random);
     for (const fault of file.faults) this.faults.add(fault);
     this.#deeds = file.timeline.toSorted((a, b) => a.afterHours - b.afterHours);
     this.breakages = new Breakages(this);
@@ -92,7 +96,8 @@ export class World implements Host, RouteHost {
       .route('/cos', cosRoutes(this.cos, this))
       .route('/cos-config', cosConfigRoutes(this.cos, this))
       .route('/resource-controller', resourceControllerRoutes(this.resourceController, this))
-      .route('/cbr', restrictionRoutes(this.restrictions, this.iam, this));
+      .route('/cbr', restrictionRoutes(this.restrictions, this.iam, this))
+      .route('/webhook', webhookRoutes(this.webhook, this));
     this.app.notFound((c) =>
       c.json(
         { error: `the local cloud has no route for ${c.req.method} ${new URL(c.req.url).pathname}` },

@@ -29,6 +29,8 @@ export const ENDPOINTS: LocalEndpoints = {
   cbr: 'http://127.0.0.1/cbr',
 };
 
+const WEBHOOK = 'http://127.0.0.1/webhook';
+
 export interface TellOptions {
   readonly file: WorldFile;
   readonly seed: number;
@@ -101,10 +103,15 @@ function configOf(file: WorldFile, seed: number): Config {
   const keys = file.accounts.flatMap(({ name, keeper }) =>
     keeper === undefined ? [] : [[variable(name), world.keyValue(keeper.apiKey)] as const],
   );
+  const notify = { webhook: { env: 'WEBHOOK_URL' }, heartbeat: { env: 'HEARTBEAT_URL' } };
   return loadConfig({
-    text: keeperConfig(file, ENDPOINTS, (account) => ({ env: variable(account) }), 'file:./ledger'),
+    text: keeperConfig(file, ENDPOINTS, (account) => ({ env: variable(account) }), 'file:./ledger', notify),
     source: 'keeper.yml',
-    env: Object.fromEntries(keys),
+    env: {
+      ...Object.fromEntries(keys),
+      WEBHOOK_URL: `${WEBHOOK}${world.webhook.messagePath}`,
+      HEARTBEAT_URL: `${WEBHOOK}${world.webhook.heartbeatPath}`,
+    },
   });
 }
 

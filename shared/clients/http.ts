@@ -30,6 +30,8 @@ export interface Call<T> {
   readonly budget?: Pace;
   /** No request of this call starts that could not end by then. */
   readonly endsBy?: number;
+  /** How long one answer may take; absent = 30 s. */
+  readonly timeoutMs?: number;
   /** Says whether a 2xx answer is a refusal all the same. */
   readonly isRefusal?: (json: unknown) => boolean;
 }
@@ -100,7 +102,8 @@ export class HttpClient {
     const endsBy = this.#endOf(call);
     const whose = call.endsBy === endsBy ? 'this call' : 'the run';
     this.#mustEnd(call, endsBy, whose);
-    const isInTime = (await call.budget?.take(endsBy - TIMEOUT_MS)) ?? true;
+    const { timeoutMs = TIMEOUT_MS } = call;
+    const isInTime = (await call.budget?.take(endsBy - timeoutMs)) ?? true;
     if (!isInTime) throw tooLate(call, whose);
     this.#mustEnd(call, endsBy, whose);
     // Last, because waiting for a turn may outlast a lease.
@@ -116,7 +119,7 @@ export class HttpClient {
         method,
         url,
         headers,
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs,
         ...(body === undefined ? {} : { body }),
       });
       told(response);
@@ -132,7 +135,8 @@ export class HttpClient {
         service: call.service,
         operation: call.operation,
         effect,
-        reason: NO_ANSWER[error.kind],
+        reason:
+          error.kind === 'timeout' ? `no answer within ${timeoutMs / seconds(1)} s` : NO_ANSWER[error.kind],
       });
     }
   }
@@ -143,7 +147,8 @@ export class HttpClient {
 
   /** @throws {DeadlineError} when a call that starts now might not end by then */
   #mustEnd(call: Named, endsBy: number, whose: string): void {
-    if (this.#options.clock.now() + TIMEOUT_MS > endsBy) throw tooLate(call, whose);
+    const { timeoutMs = TIMEOUT_MS } = call;
+    if (this.#options.clock.now() + timeoutMs > endsBy) throw tooLate(call, whose);
   }
 
   async #once<T>(call: Call<T>): Promise<Answer<T>> {
@@ -170,7 +175,7 @@ export class HttpClient {
     const { clock, random } = this.#options;
     const backoffMs = seconds(2 ** (tries - 1)) * (1 + random.next() / 2);
     const waitMs = error.retryAfterMs ?? (error.status === 429 ? seconds(60) : backoffMs);
-    if (clock.now() + waitMs + TIMEOUT_MS > this.#endOf(call)) throw error;
+    if (clock.now() + waitMs + (call.timeoutMs ?? TIMEOUT_MS) > this.#endOf(call)) throw error;
     await clock.sleep(waitMs);
   }
 
@@ -183,16 +188,15 @@ export class HttpClient {
   }
 }
 
-type Named = Pick<Call<unknown>, 'service' | 'operation'>;
+type Named = Pick<Call<unknown>, 'service' | 'operation' | 'timeoutMs'>;
 
 const tooLate = ({ service, operation }: Named, whose: string): DeadlineError =>
   new DeadlineError(`${service} ${operation}: the deadline of ${whose} is near`);
 
-const NO_ANSWER: Record<TransportError['kind'], string> = {
+const NO_ANSWER: Record<Exclude<TransportError['kind'], 'timeout'>, string> = {
   refused: 'the connection was refused',
   dns: 'the host name is unknown',
   tls: 'no trusted connection could be made',
-  timeout: 'no answer within 30 s',
   reset: 'the connection broke before the answer',
   other: 'no answer',
 };

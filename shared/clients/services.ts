@@ -60,6 +60,8 @@ export interface ServicesOptions {
 /** The IBM services of a run: one HTTP client, and per account one token provider and one pace for CIS. */
 export function createServices(options: ServicesOptions): {
   readonly services: Services;
+  /** For what is no IBM service: its calls are counted with the others. */
+  readonly http: HttpClient;
   readonly counts: () => Readonly<Record<string, number>>;
 } {
   const { transport, clock, random, endpoints, accounts, deadlineAt, observe, log, shared } = options;
@@ -101,7 +103,7 @@ export function createServices(options: ServicesOptions): {
   // COS publishes no rate; this is modest, and for all accounts together.
   const bucketBudget = new CallBudget(clock, 10, seconds(1));
   const common = { clock, random, endpoints, tokensOf, cisBudgetOf, bucketBudget };
-  return { services: servicesOver(http, common), counts: () => http.counts() };
+  return { services: servicesOver(http, common), http, counts: () => http.counts() };
 }
 
 /** What the services of a run share, whatever guards their requests. */

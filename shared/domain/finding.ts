@@ -6,6 +6,7 @@ import { DECLARED } from './findings/declared.ts';
 import { DIAGNOSIS } from './findings/diagnosis.ts';
 import { FLEET } from './findings/fleet.ts';
 import { KEYS } from './findings/keys.ts';
+import { NOTIFY } from './findings/notify.ts';
 import { REPAIR } from './findings/repair.ts';
 import { ROTATION } from './findings/rotation.ts';
 import { RUNS } from './findings/runs.ts';
@@ -19,7 +20,7 @@ const CHAPTERS = {
   'rotate-keys': { ...ROTATION, ...KEYS, ...CARRIED, ...COMPROMISED },
   'verify-buckets': BUCKETS,
   'ensure-logpush': DECLARED,
-  'any function': RUNS,
+  'any function': { ...RUNS, ...NOTIFY },
 };
 
 type Chapters = typeof CHAPTERS;

@@ -59,6 +59,10 @@ export const KEPT_FOR_MS = minutes(15);
 /** `check-logpush` looks every five minutes: what it saw longer ago than three looks is history. */
 const OUTDATED_MS = minutes(15);
 
+/** Whether a function that was to run every `everyMs`, and whose newest kept run ended then, has missed three periods. */
+export const isOverdue = (finishedAt: number, everyMs: number, at: number): boolean =>
+  at - finishedAt > 3 * everyMs + KEPT_FOR_MS;
+
 /** Builds the report of the fleet from what the ledger holds. What the ledger does not tell stays unknown. */
 export function buildFleetReport(input: FleetInput): FleetReport {
   const { at, rotations, keys, unreadable } = input;
@@ -190,6 +194,6 @@ function runOf(
   const known = { function: name, ...(everyMs === undefined ? {} : { everyMs }) };
   if (run === undefined) return { ...known, stale: false };
   const { runId, mode, outcome, startedAt, finishedAt } = run;
-  const stale = everyMs !== undefined && at - finishedAt > 3 * everyMs + KEPT_FOR_MS;
+  const stale = everyMs !== undefined && isOverdue(finishedAt, everyMs, at);
   return { ...known, last: { runId, mode, outcome, startedAt, finishedAt }, stale };
 }

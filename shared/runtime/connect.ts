@@ -1,3 +1,4 @@
+import type { HttpClient } from '../clients/http.ts';
 import { createServices } from '../clients/services.ts';
 import type { Exchange } from '../domain/doctor/exchange.ts';
 import type { Clock, LedgerStore, Log, Ports, Random, Transport } from '../ports.ts';
@@ -19,9 +20,13 @@ export function connect(
   config: Config,
   surroundings: Surroundings,
   { plan, observe }: { readonly plan: boolean; readonly observe?: (exchange: Exchange) => void },
-): { readonly ports: Ports; readonly counts: () => Readonly<Record<string, number>> } {
+): {
+  readonly ports: Ports;
+  readonly http: HttpClient;
+  readonly counts: () => Readonly<Record<string, number>>;
+} {
   const { transport, clock, random, log, ledger, deadlineAt } = surroundings;
-  const { services, counts } = createServices({
+  const { services, http, counts } = createServices({
     transport,
     clock,
     random,
@@ -33,5 +38,5 @@ export function connect(
     ...(observe === undefined ? {} : { observe }),
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
   });
-  return { ports: { clock, random, log, ledger, services }, counts };
+  return { ports: { clock, random, log, ledger, services }, http, counts };
 }

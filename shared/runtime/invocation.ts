@@ -3,6 +3,7 @@ import { omit } from '../domain/omit.ts';
 import type { RunReport } from '../domain/report.ts';
 import { days, hours, minutes } from '../domain/time.ts';
 import { type Narrowed, narrowRotation, reportTrigger, type Trigger } from '../domain/trigger.ts';
+import { LedgerConflictError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { checkLogpush } from '../sweeps/check-logpush.ts';
 import {
@@ -19,6 +20,7 @@ import { keepRun } from '../sweeps/runs.ts';
 import { verifyBuckets } from '../sweeps/verify-buckets.ts';
 import { type Config, modeOf } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
+import { beat, tellPeople } from './notify.ts';
 
 /** The scheduled functions and their sweeps. */
 const SWEEPS = {
@@ -76,7 +78,8 @@ export async function runFunction(
   options: RunOptions,
 ): Promise<RunReport> {
   const { plan, forced = [], compromised, trigger, reread = () => config } = options;
-  const { ports, counts } = connect(config, surroundings, { plan });
+  const connected = connect(config, surroundings, { plan });
+  const { ports, counts } = connected;
   const { clock, log } = surroundings;
   const runId = surroundings.random.hex(12);
   const mode = plan ? 'plan' : modeOf(config, name);
@@ -110,6 +113,7 @@ export async function runFunction(
       },
       declared: { jobs: config.logpushJobs, enforce: options.enforce === true },
       calls: counts,
+      schedules: SCHEDULED,
     });
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -123,7 +127,8 @@ export async function runFunction(
       rotations: [],
     };
   }
-  const report: RunReport = {
+  const isWhole = narrowed.scope === 'all';
+  let report: RunReport = {
     schema: 1,
     function: name,
     runId,
@@ -135,8 +140,14 @@ export async function runFunction(
     ...(narrowed.finding === undefined ? {} : { outcome: 'findings', findings: [narrowed.finding] }),
     calls: counts(),
   };
-  // A run that was narrowed must not pass for one that has seen to everything: the schedule's is kept.
-  if (mode !== 'plan' && narrowed.scope === 'all') await keep(ports, report);
+  if (mode !== 'plan') {
+    // It comes after the outcome is settled: a channel that fails changes nothing about the run.
+    const untold = await tellPeople(config, connected, report, !isWhole);
+    report = { ...report, findings: [...report.findings, ...untold], calls: counts() };
+    // A run that was narrowed must not pass for one that has seen to everything: the schedule's is kept.
+    if (isWhole && (await keep(ports, report))) await beat(config, connected, report);
+    report = { ...report, calls: counts() };
+  }
   log.info('run finished', {
     function: name,
     runId,
@@ -150,14 +161,16 @@ export async function runFunction(
 const secretsOf = ({ bindings }: Config, names: ReadonlySet<string>): ReadonlySet<string> =>
   new Set(bindings.filter(({ name }) => names.has(name)).map(({ secret }) => secret.id));
 
-/** Without the kept report the fleet's page is older; the run is what it was. */
-async function keep({ ledger, random, log }: Ports, report: RunReport): Promise<void> {
+/** Without the kept report the fleet's page is older; the run is what it was. @returns whether the ledger has one */
+async function keep({ ledger, random, log }: Ports, report: RunReport): Promise<boolean> {
   try {
     await keepRun(ledger, random, report);
+    return true;
   } catch (error) {
     if (!isExpected(error)) throw error;
     const { function: name, runId } = report;
     log.warn('run report not kept', { function: name, runId, error: describeError(error) });
+    return error instanceof LedgerConflictError;
   }
 }
 

@@ -88,16 +88,18 @@ export async function realSurroundings(
     transport,
     clock,
     random,
-    log: createLog({ write: writeLog, clock, redact: redactValues(apiKeysOf(config)) }),
+    log: createLog({ write: writeLog, clock, redact: redactValues(secretsOf(config)) }),
     ledger: createLedger(config, { transport, clock, random }),
     close: () => transport.close(),
   };
 }
 
-const apiKeysOf = ({ accounts }: Config): readonly Secret[] =>
-  Object.values(accounts).flatMap(({ credential }) =>
+const secretsOf = ({ accounts, notify }: Config): readonly Secret[] => [
+  ...Object.values(accounts).flatMap(({ credential }) =>
     credential.kind === 'api-key' ? [credential.apiKey] : [],
-  );
+  ),
+  ...[notify?.webhook, notify?.heartbeat].filter((url) => url !== undefined),
+];
 
 const ClockAnswer = z.object({ now: z.string() });
 

@@ -7,6 +7,7 @@ import { type JobReport, judgeOutcome } from '../domain/report.ts';
 import type { SweepContext, SweepResult } from './context.ts';
 import { Diagnoser } from './diagnose.ts';
 import { observeInstance, type SeenJob } from './observe.ts';
+import { missedSchedules } from './schedules.ts';
 
 /** Which finding a class is; the classes that are fine have none. */
 const FINDING_OF: Partial<Record<Health, FindingCode>> = {
@@ -18,8 +19,8 @@ const FINDING_OF: Partial<Record<Health, FindingCode>> = {
 };
 
 /**
- * Looks at every Logpush job of the fleet, says what state it is in, and why it does not push. It changes nothing on IBM Cloud
- * in any mode.
+ * Looks at every Logpush job of the fleet, says what state it is in and why it does not push, and which other functions have
+ * stopped to run. It changes nothing on IBM Cloud in any mode.
  */
 export async function checkLogpush(context: SweepContext): Promise<SweepResult> {
   const findings: Finding[] = [];
@@ -40,6 +41,7 @@ export async function checkLogpush(context: SweepContext): Promise<SweepResult> 
     findings.push(...seen.findings, ...diagnosed.findings);
     findings.push(...seen.jobs.flatMap((one) => unclearKey(context, one)));
   }
+  findings.push(...(await missedSchedules(context, 'check-logpush')));
   const told = merge(findings);
   const outcome = judgeOutcome(told, failures, successes);
   return { outcome, findings: told, actions: [], waiting: [], jobs, rotations: [] };

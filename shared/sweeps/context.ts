@@ -57,6 +57,8 @@ export interface SweepContext {
   readonly declared: { readonly jobs: readonly DeclaredJob[]; readonly enforce: boolean };
   /** HTTP attempts so far in this run, by `service operation`. */
   readonly calls: () => Readonly<Record<string, number>>;
+  /** The functions there are, and how often each runs. */
+  readonly schedules: readonly { readonly name: string; readonly everyMs: number }[];
 }
 
 /** What a sweep found and did; the invocation adds the envelope of the report. */

@@ -61,6 +61,8 @@ export interface VirtualKeeperOptions {
   /** Changes the text of the configuration. */
   readonly changeConfig?: (text: string) => string;
   readonly wrapTransport?: (transport: Transport) => Transport;
+  /** It tells the world's own receiver, and its dead man's switch. */
+  readonly notify?: boolean;
   /** What each run is surrounded by. */
   readonly surround?: (surroundings: Surroundings) => Surroundings;
 }
@@ -102,15 +104,22 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     },
     (account) => ({ env: `APIKEY_${account.toUpperCase()}` }),
     'file:./ledger',
+    options.notify === true
+      ? { webhook: { env: 'WEBHOOK_URL' }, heartbeat: { env: 'HEARTBEAT_URL' } }
+      : undefined,
   );
   const configText = options.changeConfig?.(readyConfig) ?? readyConfig;
-  const env = Object.fromEntries(
-    file.accounts.flatMap((account) =>
-      account.keeper === undefined
-        ? []
-        : [[`APIKEY_${account.name.toUpperCase()}`, world.keyValue(account.keeper.apiKey)] as const],
+  const env = {
+    ...Object.fromEntries(
+      file.accounts.flatMap((account) =>
+        account.keeper === undefined
+          ? []
+          : [[`APIKEY_${account.name.toUpperCase()}`, world.keyValue(account.keeper.apiKey)] as const],
+      ),
     ),
-  );
+    WEBHOOK_URL: `${base}/webhook${world.webhook.messagePath}`,
+    HEARTBEAT_URL: `${base}/webhook${world.webhook.heartbeatPath}`,
+  };
   const surroundings = {
     transport,
     clock,

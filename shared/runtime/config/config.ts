@@ -11,6 +11,7 @@ import { parseConfigDocument } from './document.ts';
 import { readKeys } from './keys.ts';
 import { parseEndpoint } from './leaves.ts';
 import { type LedgerPlace, toLedgerPlace } from './ledger-place.ts';
+import { type NotifyConfig, readNotify } from './notify.ts';
 import { problemsOf } from './problems.ts';
 import { rotationPolicy } from './rotation.ts';
 import { KeeperFile, toHold, toSelector } from './schema.ts';
@@ -63,6 +64,8 @@ export interface Config {
   };
   /** Jobs that are left as they are. */
   readonly holds: readonly Hold[];
+  /** Absent = nobody is told. */
+  readonly notify?: NotifyConfig;
 }
 
 /** Whether a function may change anything. */
@@ -92,15 +95,18 @@ export function loadConfig(options: LoadOptions): Config {
   const document = parseConfigDocument(readText(options), source);
   if (document.value === undefined) throw new ConfigError(document.problems);
   const parsed = KeeperFile.safeParse(document.value);
-  const { keys, problems } = readKeys(document, { folder, env, readFile });
+  const sources = { folder, env, readFile };
+  const { keys, problems } = readKeys(document, sources);
+  const { notify, problems: notifyProblems } = readNotify(document, sources);
   const all = [
     ...document.problems,
     ...problemsOf(parsed.error?.issues ?? [], document),
     ...checkAcross(document),
     ...problems,
+    ...notifyProblems,
   ];
   if (all.length > 0 || !parsed.success) throw new ConfigError(inOrder(all));
-  return toConfig(parsed.data, folder, keys);
+  return { ...toConfig(parsed.data, folder, keys), ...(notify === undefined ? {} : { notify }) };
 }
 
 function readText({ path, text, source, readFile = readFileSync }: LoadOptions): string {

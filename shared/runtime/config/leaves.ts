@@ -109,11 +109,14 @@ export function parseEndpoint(
 ): { readonly url: string; readonly loopback: boolean } | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || url.username !== '' || url.password !== '' || /[?#]/.test(value)) return undefined;
-  // The URL parser writes every IPv4 spelling as four decimal numbers, so a name cannot pass for one.
-  const loopback = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
+  const loopback = isLoopback(url);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) return undefined;
   return { url: url.href.replace(/\/+$/, ''), loopback };
 }
+
+/** The URL parser writes every IPv4 spelling as four decimal numbers, so a name cannot pass for one. */
+export const isLoopback = ({ hostname }: URL): boolean =>
+  /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname);
 
 export const crn = text(CRN, 'the CRN of a CIS instance', CRN_FIX);
 

@@ -25,12 +25,15 @@ export function problemsOf(
 
 function unknownKey(document: ConfigDocument, path: Path, key: string): ConfigProblem {
   const known = keysAt(path);
-  // Below apiKey even a key of the file may be a credential that somebody put there.
-  const name = quotable(key) && !path.includes('apiKey') ? ` "${key}"` : '';
+  // Below these even a key of the file may be a credential that somebody put there.
+  const isHushed = CREDENTIALS.some((name) => path.includes(name));
+  const name = quotable(key) && !isHushed ? ` "${key}"` : '';
   const near = didYouMean(key, known);
   const fix = near ?? `remove it; known here: ${known.join(', ')}`;
   return document.problem([...path, key], `unknown key${name}`, fix, 'key');
 }
+
+const CREDENTIALS = ['apiKey', 'webhook', 'heartbeatUrl'];
 
 /** The keys that the schema knows at a path. */
 function keysAt(path: Path): readonly string[] {

@@ -26,6 +26,7 @@ import {
 } from './leaves.ts';
 import { ledgerText } from './ledger-place.ts';
 import { DeclaredPolicy, LogpushJob } from './schema-declared.ts';
+import { Notify } from './schema-notify.ts';
 
 /**
  * The shape of `keeper.yml`, version 1. What one place alone can tell is checked here; what takes two places (a name
@@ -359,6 +360,7 @@ export const KeeperFile = record(
     logpushJobs: list(LogpushJob, 'add a Logpush job, or leave logpushJobs out').default([]),
     policies: Policies.prefault({}),
     holds: list(Hold, 'write each hold with a dash in front, - reason: TEXT, or leave holds out').default([]),
+    notify: Notify,
   },
   'write version: 1, accounts and instances',
 );

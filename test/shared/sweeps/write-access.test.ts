@@ -74,6 +74,7 @@ function aKeeper(change: (account: Account) => void = () => {}, { blind = false 
     repair: { adoptDisabled: false },
     declared: { jobs: [], enforce: false },
     calls: counts,
+    schedules: [],
   };
   const write = new WriteAccess(context);
   const ask = (iamId = WRITER, more: Partial<CosDestination> = {}, by = write) =>
