@@ -11,10 +11,13 @@ import { omit } from './omit.ts';
  */
 const MISSED_TO_CLOSE = 2;
 
-/** How often a function has not found what it found before, in a row, and when the last run of those ended. */
-interface Misses {
+/** What one function knows of an incident. */
+interface Sighting {
+  /** How often in a row it has not found what it found before, and when the last run of those ended. */
   readonly missed: number;
-  readonly at?: number;
+  readonly missedAt?: number;
+  /** Keys of the findings that it tells under the incident, sorted; with those that it missed once. */
+  readonly explains: readonly { readonly key: string; readonly missed: number }[];
 }
 
 /** An incident that was told and has not closed. */
@@ -24,10 +27,8 @@ export interface OpenIncident {
   readonly severity: Severity;
   readonly repair: Finding['repair'];
   readonly openedAt: number;
-  /** The functions that find it, by name. The first tells of its changes: two may see it differently. */
-  readonly foundBy: Readonly<Record<string, Misses>>;
-  /** Keys of the findings that are told under it, sorted; with those that were missed once. */
-  readonly explains: readonly { readonly key: string; readonly missed: number }[];
+  /** The functions that find it, by name. The first says how severe it is: two may see it differently. */
+  readonly foundBy: Readonly<Record<string, Sighting>>;
 }
 
 /** What is known of the incidents of a fleet, by the key of the finding. */
@@ -85,10 +86,11 @@ export function decideIncidents(
     if (next.incident === undefined) after.delete(key);
     else after.set(key, next.incident);
   }
-  const told = new Set([...after.values()].flatMap(({ explains }) => explains.map(({ key }) => key)));
+  const told = new Set([...after.values()].flatMap(explainedBy));
   for (const [key, root] of roots) {
-    // What was told under another incident a run ago is still told there.
-    if (after.has(key) || told.has(key)) continue;
+    if (after.has(key)) continue;
+    // What was told under another incident a run ago is still told there, unless it explains what nobody was told.
+    if ([key, ...root.explains].every((one) => told.has(one))) continue;
     const incident = opened(root, run);
     after.set(key, incident);
     changes.push({ kind: 'opened', finding: root.finding, incident });
@@ -109,15 +111,15 @@ function advance(
   underOf: () => string | undefined,
 ): Advanced {
   if (root !== undefined) return found(incident, root, run);
-  const misses = incident.foundBy[run.function];
-  if (misses === undefined) return { incident };
+  const sighting = incident.foundBy[run.function];
+  if (sighting === undefined) return { incident };
   const under = underOf();
   if (under === undefined && !wouldSee(run, incident.code, incident.subject)) return { incident };
   // Of two runs at once the second proves no more than the first.
-  if (misses.at !== undefined && run.startedAt < misses.at) return { incident };
-  const missed = misses.missed + 1;
+  if (sighting.missedAt !== undefined && run.startedAt < sighting.missedAt) return { incident };
+  const missed = sighting.missed + 1;
   if (under === undefined && missed < MISSED_TO_CLOSE)
-    return { incident: withMisses(incident, run, { missed, at: run.finishedAt }) };
+    return { incident: withSighting(incident, run, { ...sighting, missed, missedAt: run.finishedAt }) };
   const foundBy = omit(incident.foundBy, run.function);
   if (Object.keys(foundBy).length > 0) return { incident: { ...incident, foundBy } };
   const beside = run.findings
@@ -133,13 +135,14 @@ const underOf = (key: string, roots: ReadonlyMap<string, Root>): string | undefi
   [...roots].find(([, { explains }]) => explains.includes(key))?.[0];
 
 function found(before: OpenIncident, root: Root, run: ToldRun): Advanced {
-  const seen = before.foundBy[run.function]?.missed === 0 ? before : withMisses(before, run, { missed: 0 });
-  if (Object.keys(before.foundBy)[0] !== run.function) return { incident: seen };
+  const known = before.foundBy[run.function]?.explains ?? [];
+  const seen = withSighting(before, run, { missed: 0, explains: explained(known, root, run) });
   const { severity, repair } = root.finding;
-  const incident = { ...seen, severity, repair, explains: explained(before, root, run) };
+  const isFirst = Object.keys(before.foundBy)[0] === run.function;
+  const incident = isFirst ? { ...seen, severity, repair } : seen;
   const isNews =
-    severity !== before.severity ||
-    repair !== before.repair ||
+    incident.severity !== before.severity ||
+    incident.repair !== before.repair ||
     subjectsOf(incident).join('\n') !== subjectsOf(before).join('\n');
   return {
     incident,
@@ -147,17 +150,17 @@ function found(before: OpenIncident, root: Root, run: ToldRun): Advanced {
   };
 }
 
-const withMisses = (incident: OpenIncident, run: ToldRun, misses: Misses): OpenIncident => ({
+const withSighting = (incident: OpenIncident, run: ToldRun, sighting: Sighting): OpenIncident => ({
   ...incident,
-  foundBy: { ...incident.foundBy, [run.function]: misses },
+  foundBy: { ...incident.foundBy, [run.function]: sighting },
 });
 
 /** What is explained leaves as slowly as an incident closes. */
 function explained(
-  { explains: before }: OpenIncident,
+  before: Sighting['explains'],
   { explains: now }: Root,
   run: ToldRun,
-): OpenIncident['explains'] {
+): Sighting['explains'] {
   const rest = before
     .filter(({ key }) => !now.includes(key))
     .map(({ key, missed }) => ({ key, missed: missed + (seesKey(run, key) ? 1 : 0) }))
@@ -176,16 +179,20 @@ const opened = ({ finding, explains }: Root, run: ToldRun): OpenIncident => ({
   severity: finding.severity,
   repair: finding.repair,
   openedAt: run.finishedAt,
-  foundBy: { [run.function]: { missed: 0 } },
-  explains: explains.map((key) => ({ key, missed: 0 })),
+  foundBy: {
+    [run.function]: { missed: 0, explains: explains.map((key) => ({ key, missed: 0 })) },
+  },
 });
 
 /** A key is a code, a space and the subject. */
 const subjectOf = (key: string): string => key.slice(key.indexOf(' ') + 1);
 
+const explainedBy = ({ foundBy }: OpenIncident): readonly string[] =>
+  Object.values(foundBy).flatMap(({ explains }) => explains.map(({ key }) => key));
+
 /** The subjects that an incident explains, each once, sorted. */
-export const subjectsOf = ({ explains }: Pick<OpenIncident, 'explains'>): readonly string[] =>
-  [...new Set(explains.map(({ key }) => subjectOf(key)))].toSorted();
+export const subjectsOf = (incident: OpenIncident): readonly string[] =>
+  [...new Set(explainedBy(incident).map(subjectOf))].toSorted();
 
 const KINDS = ['opened', 'changed', 'closed'] as const;
 

@@ -30,8 +30,13 @@ const Envelope = z.looseObject({
   open: z.record(
     z.string(),
     z.looseObject({
-      foundBy: z.record(z.string(), z.looseObject({ missed: z.int() })),
-      explains: z.array(z.looseObject({ key: z.string(), missed: z.int() })),
+      foundBy: z.record(
+        z.string(),
+        z.looseObject({
+          missed: z.int(),
+          explains: z.array(z.looseObject({ key: z.string(), missed: z.int() })),
+        }),
+      ),
     }),
   ),
   messages: z.array(z.looseObject({ id: z.string(), text: z.string(), at: z.number(), tries: z.int() })),

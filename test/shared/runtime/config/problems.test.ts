@@ -128,7 +128,7 @@ test('unknown keys at every depth, with the word that was meant', () => {
 
 test('an unknown key that is like none', () => {
   expect(problemsOf(broken(['mode: observe', 'mode: observe\nnotifications: {}']))).toMatchInlineSnapshot(
-    `"3:1 unknown key "notifications" (remove it; known here: version, mode, functions, ledger, endpoints, accounts, instances, bindings, logpushJobs, policies, holds)"`,
+    `"3:1 unknown key "notifications" (remove it; known here: version, mode, functions, ledger, endpoints, accounts, instances, bindings, logpushJobs, policies, holds, notify)"`,
   );
 });
 

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { loadWorld } from '../../infra/local/load-world.ts';
+import type { WorldFile } from '../../infra/local/world-file.ts';
+import { createMemoryLedger } from '../../infra/story/memory-ledger.ts';
+import { tellStory } from '../../infra/story/tell.ts';
+import { minutes } from '../../shared/domain/time.ts';
+import { exitCode } from '../../shared/runtime/invocation.ts';
+import { countIncidents, eventOf } from '../support/incident-counter.ts';
+
+const manifest = fileURLToPath(new URL('../../manifest.yml', import.meta.url));
+
+/** Seven days of the demo world, with all functions on their schedules. */
+async function week(faults: WorldFile['faults'] = []) {
+  const file = loadWorld('demo');
+  file.days = 7;
+  file.faults.push(...faults);
+  const ledger = createMemoryLedger();
+  const told = await tellStory({ file, seed: 1, ledger, manifest, write: () => {}, quiet: true });
+  const { messages, beats } = told.treated.webhook;
+  return { ...told, ledger, events: messages.map(({ text }) => eventOf(text)), beats };
+}
+
+let quiet: ReturnType<typeof week> | undefined;
+const undisturbed = () => (quiet ??= week());
+
+test('a week of messages is what opened, changed and closed, each once', async () => {
+  const { events, reports } = await undisturbed();
+  const counted = countIncidents(reports);
+  expect(counted.length).toBeGreaterThan(25);
+  expect(events.toSorted()).toEqual(counted.toSorted());
+});
+
+test('a webhook that fails for some of the week misses nothing in the end, and changes nothing else', async () => {
+  const match = { service: 'webhook', operation: 'sendMessage' };
+  const failing = await week([
+    { match, after: 3, times: 10, respond: { kind: 'status', status: 503 } },
+    { match, after: 15, times: 30, respond: { kind: 'refused' } },
+    { match, after: 50, times: 5, respond: { kind: 'status', status: 429, retryAfterSeconds: 60 } },
+    { match, after: 57, times: 400, respond: { kind: 'timeout' } },
+  ]);
+  const { reports, treated } = await undisturbed();
+  expect(
+    failing.treated.calls.filter(({ service, status }) => service === 'webhook' && status >= 400).length,
+  ).toBeGreaterThan(20);
+  expect(failing.events.toSorted()).toEqual(countIncidents(failing.reports).toSorted());
+  expect(
+    failing.reports.flatMap(({ findings }) => findings).some(({ code }) => code === 'notification-failed'),
+  ).toBe(true);
+  expect(failing.treated.logpush.truth()).toEqual(treated.logpush.truth());
+  const outcomes = (all: typeof reports) =>
+    all.map(({ function: name, outcome }) => [name, outcome, exitCode(outcome, true)]);
+  expect(outcomes(failing.reports)).toEqual(outcomes(reports));
+});
+
+test('the dead man’s switch hears of each run of check-logpush that could run, and of no other', async () => {
+  const { beats, reports } = await undisturbed();
+  const runs = reports.filter(({ function: name }) => name === 'check-logpush');
+  expect(beats).toHaveLength(runs.length);
+  expect(runs.length).toBeGreaterThan(2_000);
+  for (const [i, at] of beats.slice(1).entries())
+    expect(at - (beats[i] ?? 0)).toBeLessThanOrEqual(minutes(6));
+});
