@@ -1,0 +1,340 @@
+import { expect, test } from 'vitest';
+import { loadWorld } from '../../infra/local/load-world.ts';
+import { days, hours, minutes, seconds } from '../../shared/domain/time.ts';
+import { LedgerUnavailableError } from '../../shared/errors.ts';
+import type { Transport } from '../../shared/ports.ts';
+import { countIncidents, eventOf } from '../support/incident-counter.ts';
+import { createMemoryLedger } from '../support/memory-ledger.ts';
+import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
+
+const CHECK = 'check-logpush';
+const RECORD = 'notifications/incidents.json';
+
+/** The demo world: `check-logpush` finds seven bad jobs in it. */
+const telling = (options: VirtualKeeperOptions = {}): VirtualKeeper =>
+  virtualKeeper({ file: loadWorld('demo'), notify: true, ...options });
+
+const events = ({ world }: VirtualKeeper): readonly string[] =>
+  world.webhook.messages.map(({ text }) => eventOf(text));
+
+const failing = ({ world }: VirtualKeeper, times: number | null = null): void =>
+  world.faults.add({
+    match: { service: 'webhook', operation: 'sendMessage' },
+    after: 0,
+    times,
+    respond: { kind: 'status', status: 500 },
+  });
+
+test('what is found is told once, however often it is found', async () => {
+  const keeper = telling();
+  const reports = await keeper.runEvery(minutes(5), CHECK, minutes(30));
+  expect(events(keeper)).toHaveLength(7);
+  expect(events(keeper)).toEqual(countIncidents(reports));
+});
+
+test('a message says what and where first, then the evidence, since when, and who does what', async () => {
+  const keeper = telling({
+    changeConfig: (text) => text.replace('notify:\n', 'notify:\n  link: https://keeper.example/fleet\n'),
+  });
+  await keeper.run(CHECK);
+  expect(keeper.world.webhook.messages[0]?.text).toMatchInlineSnapshot(`
+    "[critical] job-failing: job 700107 (http_requests of pay.example)
+    last push 2026-02-28T21:30:00.000Z; error authenticating with destination
+    since 2026-02-28T21:30:00.000Z, found by check-logpush
+    the keeper does not mend this; it looks again with each run, and says when it is gone
+    you: find out why the destination refuses (key, role, instance); after 24 h without a push the platform disables the job
+    more: keeper explain job-failing
+    page: https://keeper.example/fleet"
+  `);
+});
+
+test('a plan tells nobody, and writes nothing down', async () => {
+  const keeper = telling();
+  await keeper.run(CHECK, { plan: true });
+  expect(keeper.world.webhook.messages).toEqual([]);
+  expect(keeper.world.webhook.beats).toEqual([]);
+  expect(await keeper.ledger.read(RECORD)).toBeUndefined();
+});
+
+test('a keeper that only observes tells what it sees', async () => {
+  const keeper = telling();
+  await keeper.run(CHECK, { text: keeper.configText.replace('mode: act', 'mode: observe') });
+  expect(events(keeper)).toHaveLength(7);
+});
+
+test('while nothing changes a run reads one document more and writes none', async () => {
+  const ledger = createMemoryLedger();
+  const keys: string[] = [];
+  const keeper = telling({
+    ledger: {
+      ...ledger,
+      read: async (key) => {
+        keys.push(`read ${key}`);
+        return ledger.read(key);
+      },
+      write: async (key, body, tag) => {
+        keys.push(`write ${key}`);
+        return ledger.write(key, body, tag);
+      },
+    },
+  });
+  await keeper.run(CHECK);
+  keys.length = 0;
+  keeper.clock.advance(minutes(5));
+  await keeper.run(CHECK);
+  expect(keys.filter((key) => key.includes('notifications/'))).toEqual([`read ${RECORD}`]);
+});
+
+test('a webhook that fails changes neither outcome nor exit code, is tried once a run, and is told in the report', async () => {
+  const keeper = telling();
+  failing(keeper);
+  const { outcome, findings } = await keeper.run(CHECK);
+  const calm = await telling().run(CHECK);
+  expect(outcome).toBe(calm.outcome);
+  expect(findings.slice(0, -1)).toEqual(calm.findings);
+  expect(findings.at(-1)).toMatchObject({
+    code: 'notification-failed',
+    severity: 'warning',
+    detail: 'it answered 500; messages wait, the oldest since 2026-03-01T00:00:00.000Z',
+  });
+  expect(keeper.world.calls.filter(({ service }) => service === 'webhook')).toHaveLength(2);
+  expect(keeper.log.join('\n')).toContain('notification not delivered');
+  const { code, out } = await keeper.cli(CHECK);
+  expect(code).toBe(2);
+  expect(out).toContain('notification-failed');
+  const { out: page } = await keeper.cli('report');
+  expect(page).toContain('notification-failed');
+});
+
+test('what could not be sent is sent when the webhook is back, in its order and once', async () => {
+  const keeper = telling();
+  failing(keeper, 3);
+  const reports = await keeper.runEvery(minutes(5), CHECK, minutes(30));
+  expect(events(keeper)).toEqual(countIncidents(reports));
+  expect(reports.map(({ findings }) => findings.some(({ code }) => code === 'notification-failed'))).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test('an answer that is lost costs one message twice, never one not at all', async () => {
+  const keeper = telling();
+  keeper.world.faults.add({
+    match: { service: 'webhook' },
+    after: 2,
+    times: 1,
+    respond: { kind: 'lost-answer' },
+  });
+  const reports = await keeper.runEvery(minutes(5), CHECK, minutes(15));
+  expect(new Set(events(keeper))).toEqual(new Set(countIncidents(reports)));
+  expect(events(keeper)).toHaveLength(8);
+});
+
+test('what nobody takes for a week is given up, and that is said', async () => {
+  const keeper = telling();
+  failing(keeper);
+  await keeper.run(CHECK);
+  keeper.clock.advance(days(7));
+  const { findings } = await keeper.run(CHECK);
+  expect(findings.at(-1)?.detail).toContain('7 were given up');
+  keeper.world.faults.clear();
+  keeper.clock.advance(minutes(5));
+  await keeper.run(CHECK);
+  expect(keeper.world.webhook.messages[0]?.text).toMatch(
+    /^\[warning\] 7 notifications could not be delivered and were given up\nmade between 2026-03-01T00:00:00/,
+  );
+  expect(keeper.world.webhook.messages.filter(({ text }) => text.includes('given up'))).toHaveLength(1);
+});
+
+test('a host that does not answer takes eight seconds of a run', async () => {
+  const keeper = telling();
+  keeper.world.faults.add({
+    match: { service: 'webhook' },
+    after: 0,
+    times: null,
+    respond: { kind: 'timeout' },
+  });
+  const before = keeper.clock.now();
+  const { findings } = await keeper.run(CHECK);
+  expect(findings.at(-1)?.detail).toContain('no answer within 8 s');
+  // The message and the sign of life.
+  expect(keeper.clock.now() - before).toBe(seconds(16));
+});
+
+test('no redirect is followed, and a page in place of an answer is none', async () => {
+  for (const answer of [
+    { status: 302, headers: { location: 'https://elsewhere.example/' }, body: '' },
+    { status: 200, headers: { 'content-type': 'text/html' }, body: '<!DOCTYPE html><html>sign in</html>' },
+  ]) {
+    const asked: string[] = [];
+    const wrapTransport = (inner: Transport): Transport => ({
+      send: async (request) => {
+        if (!request.url.includes('/webhook/')) return inner.send(request);
+        asked.push(new URL(request.url).host);
+        return answer;
+      },
+    });
+    const { findings } = await telling({ wrapTransport }).run(CHECK);
+    expect(findings.at(-1)).toMatchObject({ code: 'notification-failed' });
+    expect(new Set(asked)).toEqual(new Set(['127.0.0.1']));
+  }
+});
+
+test('of two runs at once one tells', async () => {
+  const keeper = telling();
+  const runs = await keeper.runTwice(CHECK);
+  expect(runs.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  expect(new Set(events(keeper)).size).toBe(7);
+  expect(events(keeper)).toHaveLength(7);
+});
+
+test('what two functions find is told once, and closes when neither finds it', async () => {
+  const keeper = telling();
+  const crn = keeper.world.file.cis[0]?.guid ?? '';
+  keeper.world.faults.add({
+    match: { service: 'cis', target: crn },
+    after: 0,
+    times: null,
+    respond: { kind: 'status', status: 403 },
+  });
+  await keeper.run(CHECK);
+  keeper.clock.advance(minutes(7));
+  await keeper.run('verify-buckets');
+  const opened = events(keeper).filter((event) => event.startsWith('opened instance-unreadable'));
+  expect(opened).toHaveLength(1);
+  keeper.world.faults.clear();
+  const closed = () => events(keeper).filter((event) => event.startsWith('closed instance-unreadable'));
+  await keeper.runEvery(minutes(5), CHECK, minutes(15));
+  expect(closed()).toEqual([]);
+  await keeper.runEvery(hours(1), 'verify-buckets', hours(2));
+  expect(closed()).toHaveLength(1);
+});
+
+test('a run that saw only a part closes nothing', async () => {
+  const keeper = telling();
+  await keeper.run(CHECK);
+  await keeper.run('rotate-keys');
+  keeper.clock.advance(minutes(20));
+  const crn = keeper.world.file.cis[2]?.guid ?? '';
+  keeper.world.faults.add({
+    match: { service: 'cis', target: crn },
+    after: 0,
+    times: null,
+    respond: { kind: 'status', status: 503 },
+  });
+  const reports = await keeper.runEvery(minutes(5), CHECK, minutes(20));
+  expect(new Set(reports.map(({ outcome }) => outcome))).toEqual(new Set(['partial']));
+  expect(events(keeper).filter((event) => event.startsWith('closed'))).toEqual([]);
+  keeper.world.faults.clear();
+  await keeper.runEvery(minutes(5), CHECK, minutes(15));
+  expect(events(keeper).filter((event) => event.startsWith('closed job-failing'))).toHaveLength(3);
+});
+
+test('a ledger that cannot be used stops neither run nor outcome, and is no sign of life', async () => {
+  const ledger = createMemoryLedger();
+  const fails = (key: string) => key.startsWith('notifications/') || key.startsWith('runs/');
+  const keeper = telling({
+    ledger: {
+      ...ledger,
+      read: async (key) => {
+        if (fails(key)) throw new LedgerUnavailableError('planned: away');
+        return ledger.read(key);
+      },
+    },
+  });
+  const { outcome, findings } = await keeper.run(CHECK);
+  expect(outcome).toBe('findings');
+  expect(findings.at(-1)).toMatchObject({
+    code: 'notification-failed',
+    detail: expect.stringContaining('planned: away'),
+  });
+  expect(keeper.world.webhook).toMatchObject({ messages: [], beats: [] });
+});
+
+test('the sign of life: of check-logpush on its schedule, not of others, not by hand, not of a run that failed', async () => {
+  const keeper = telling();
+  const { beats } = keeper.world.webhook;
+  await keeper.run('rotate-keys');
+  await keeper.cli(CHECK);
+  expect(beats).toHaveLength(0);
+  await keeper.run(CHECK, { trigger: { kind: 'schedule' } });
+  expect(beats).toHaveLength(1);
+  keeper.world.faults.add({
+    match: { service: 'cis' },
+    after: 0,
+    times: null,
+    respond: { kind: 'status', status: 403 },
+  });
+  expect((await keeper.run(CHECK)).outcome).toBe('failed');
+  expect(beats).toHaveLength(1);
+});
+
+test('a function that has stopped is told, one that never ran is not', async () => {
+  const keeper = telling();
+  await keeper.run('verify-buckets');
+  keeper.clock.advance(hours(3) + minutes(16));
+  keeper.world.catchUp();
+  const { findings } = await keeper.run(CHECK);
+  expect(
+    findings.filter(({ code }) => code === 'schedule-missed').map(({ subject, detail }) => [subject, detail]),
+  ).toEqual([
+    [
+      'function verify-buckets',
+      expect.stringMatching(/^it runs every 1 h, and its last report is of 2026-03-01T00:00:0\d\.000Z$/),
+    ],
+  ]);
+  expect(events(keeper)).toContain('opened schedule-missed function verify-buckets');
+  await keeper.run('verify-buckets');
+  await keeper.runEvery(minutes(5), CHECK, minutes(15));
+  expect(events(keeper)).toContain('closed schedule-missed function verify-buckets');
+});
+
+test('what a newer keeper keeps of its runs is unclear, not missed', async () => {
+  const keeper = telling();
+  await keeper.ledger.write('runs/rotate-keys.json', '{"schema":9}', undefined);
+  const { findings } = await keeper.run(CHECK);
+  expect(findings.map(({ code }) => code)).toContain('schedule-unclear');
+  expect(findings.map(({ code }) => code)).not.toContain('schedule-missed');
+});
+
+test('a record of notifications of a newer keeper is left alone, and said', async () => {
+  const keeper = telling();
+  const body = '{"schema":2}';
+  await keeper.ledger.write(RECORD, body, undefined);
+  const { findings } = await keeper.run(CHECK);
+  expect(findings.at(-1)).toMatchObject({
+    code: 'notification-failed',
+    detail: expect.stringContaining('update this one'),
+  });
+  expect((await keeper.ledger.read(RECORD))?.body).toBe(body);
+  expect(keeper.world.webhook.messages).toEqual([]);
+});
+
+test('neither the webhook nor the dead man’s switch is named in report, log, ledger or messages', async () => {
+  const keeper = telling();
+  failing(keeper, 2);
+  keeper.world.faults.add({
+    match: { service: 'webhook', operation: 'heartbeat' },
+    after: 0,
+    times: 1,
+    respond: { kind: 'html', status: 520 },
+  });
+  const reports = await keeper.runEvery(minutes(5), CHECK, minutes(20));
+  const { out } = await keeper.cli('report', '--json');
+  const documents = await Promise.all((await keeper.ledger.list('')).map((key) => keeper.ledger.read(key)));
+  const everything = JSON.stringify([reports, out, documents, keeper.log, keeper.world.webhook.messages]);
+  const { webhook, iam, secretsManager, cis } = keeper.world;
+  const secrets = [
+    ...webhook.secretValues(),
+    ...iam.secretValues(),
+    ...secretsManager.secretValues(),
+    ...cis.secretValues(),
+  ];
+  expect(webhook.secretValues()).toHaveLength(2);
+  expect(keeper.log.join('\n')).toContain('heartbeat not delivered');
+  expect(secrets.filter((secret) => everything.includes(secret))).toEqual([]);
+});
