@@ -1,4 +1,5 @@
-import type { Severity } from './finding.ts';
+import { catalogued, type Finding, findingKey, isFindingCode, type Severity } from './finding.ts';
+import type { Repair } from './findings/catalogue.ts';
 import type {
   FleetFinding,
   FleetIncident,
@@ -182,9 +183,16 @@ function findingsOf(runs: readonly KeptRun[]): readonly FleetFinding[] {
   const newest = new Map<string, FleetFinding>();
   for (const run of runs.toSorted((a, b) => a.finishedAt - b.finishedAt))
     for (const item of run.findings)
-      newest.set(`${item.code} ${item.subject}`, { ...item, function: run.function, runAt: run.finishedAt });
+      newest.set(findingKey(item), { ...whole(item), function: run.function, runAt: run.finishedAt });
   return [...newest.values()].toSorted((a, b) => URGENCY[a.severity] - URGENCY[b.severity]);
 }
+
+/** Of a code that this version does not know nobody can say that the keeper mends it. */
+const mendedBy = (code: string): Repair => (isFindingCode(code) ? catalogued(code).repair : 'person');
+
+/** Keepers of before have kept findings that do not say who mends them. */
+const whole = (item: Finding | Omit<Finding, 'repair'>): Finding =>
+  'repair' in item ? item : { ...item, repair: mendedBy(item.code) };
 
 function runOf(
   { name, everyMs }: FleetInput['functions'][number],
@@ -193,7 +201,7 @@ function runOf(
   const run = runs.find((candidate) => candidate.function === name);
   const known = { function: name, ...(everyMs === undefined ? {} : { everyMs }) };
   if (run === undefined) return { ...known, stale: false };
-  const { runId, mode, outcome, startedAt, finishedAt } = run;
+  const { runId, mode, outcome, startedAt, finishedAt, calls } = run;
   const stale = everyMs !== undefined && isOverdue(finishedAt, everyMs, at);
-  return { ...known, last: { runId, mode, outcome, startedAt, finishedAt }, stale };
+  return { ...known, last: { runId, mode, outcome, startedAt, finishedAt, calls }, stale };
 }

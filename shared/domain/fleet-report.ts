@@ -95,12 +95,17 @@ export interface FleetRun {
     readonly outcome: Outcome;
     readonly startedAt: number;
     readonly finishedAt: number;
+    /** HTTP attempts by `service operation`. */
+    readonly calls: Readonly<Record<string, number>>;
   };
   /** It ran before, and is overdue. */
   readonly stale: boolean;
 }
 
-/** All that the ledger knows of the fleet, for one page. Holds no key and no value of a secret. */
+/**
+ * All that the ledger knows of the fleet: what terminal, page, metrics and programs are given. Holds no key and no value of a
+ * secret. Its JSON Schema is in `shared/runtime/fleet-schema.ts`, with the rule by which it may change.
+ */
 export interface FleetReport {
   readonly schema: 1;
   /** When it was made. */

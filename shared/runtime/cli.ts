@@ -13,7 +13,7 @@ import { DOCTOR } from './commands/doctor.ts';
 import { EXPLAIN } from './commands/explain.ts';
 import { FUNCTIONS } from './commands/function.ts';
 import { CONFIG_INIT } from './commands/init.ts';
-import { REPORT } from './commands/report.ts';
+import { METRICS, REPORT, REPORT_SCHEMA } from './commands/report.ts';
 import { STATUS } from './commands/status.ts';
 import { didYouMean, quotable } from './config/words.ts';
 import { explainFailure } from './entry.ts';
@@ -25,6 +25,8 @@ const COMMANDS: readonly Command[] = [
   DOCTOR,
   STATUS,
   REPORT,
+  REPORT_SCHEMA,
+  METRICS,
   ABANDON,
   CONFIG_CHECK,
   CONFIG_INIT,
@@ -38,7 +40,9 @@ const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbo
        keeper rotate-keys --config FILE --compromised KEY_ID --cut after-move|now [--yes]
        keeper doctor --config FILE [--json]
        keeper status --config FILE [--json]
-       keeper report --config FILE [--out FILE] [--json]
+       keeper report --config FILE [--out FILE] [--text | --json]
+       keeper report schema
+       keeper metrics --config FILE [--out FILE]
        keeper rotation abandon BINDING --config FILE [--yes]
        keeper config check --config FILE
        keeper config init --account NAME --account-id ID --api-key-env NAME [--instance CRN] [--endpoints FILE]
@@ -51,7 +55,8 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --config FILE  the configuration, keeper.yml
   --plan         say what would be done, and change nothing
   --json         the report as JSON on stdout
-  --out FILE     report, config init: writes there instead of on stdout
+  --text         report: for the terminal, instead of a page
+  --out FILE     report, metrics, config init: writes there instead of on stdout
   --verbose      the log as JSON lines on stderr
   --force NAME   rotate the key of this binding now, whether or not it is due
   --event FILE   as if Event Notifications had started it with the notification in this file, JSON
@@ -73,6 +78,7 @@ Exit code: 0 all is well, or it is done
            1 it could not run: wrong use, a broken configuration, nothing could be seen
            2 something needs attention: a finding that is critical or a warning, a part that could not be seen or done,
              a rotation that is halted, or --yes is missing
+           Of metrics 0, whatever they say.
 `;
 
 const STANDARD: Output = {

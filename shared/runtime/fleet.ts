@@ -3,29 +3,19 @@ import type { FleetReport } from '../domain/fleet-report.ts';
 import { certainLoss } from '../domain/outage.ts';
 import type { KeptRun } from '../domain/report.ts';
 import type { LedgerStore } from '../ports.ts';
-import { describeError, isExpected } from '../sweeps/context.ts';
 import { readIncidents } from '../sweeps/incidents.ts';
 import { type ObservedJob, readObservation } from '../sweeps/observations.ts';
 import { readRun } from '../sweeps/runs.ts';
 import type { Config } from './config/config.ts';
 import { SCHEDULED } from './invocation.ts';
-import { readStatus } from './status.ts';
+import { attempting, readStatus } from './status.ts';
 
 /**
  * The report of the fleet, from the ledger alone: no IBM API is called. A document that cannot be read is said to be
  * so, and the rest is reported.
  */
 export async function readFleet(config: Config, ledger: LedgerStore, now: number): Promise<FleetReport> {
-  const unreadable: string[] = [];
-  const attempt = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await read();
-    } catch (error) {
-      if (!isExpected(error)) throw error;
-      unreadable.push(describeError(error));
-      return undefined;
-    }
-  };
+  const { attempt, unreadable } = attempting();
   const runs: KeptRun[] = [];
   for (const { name } of SCHEDULED) {
     const run = await attempt(() => readRun(ledger, name));
@@ -42,8 +32,7 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
       ...(incidents === undefined ? {} : { incidents: incidents.record }),
     });
   }
-  const status = await attempt(() => readStatus(config, ledger, now));
-  const bindings = status?.bindings ?? [];
+  const { bindings, unreadable: records } = await readStatus(config, ledger, now);
   const seenKeys = runs.find((run) => run.function === 'rotate-keys')?.keys ?? {};
   return buildFleetReport({
     at: now,
@@ -61,7 +50,7 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
         keys: seen ?? keys,
       };
     }),
-    unreadable,
+    unreadable: [...new Set([...unreadable, ...records])],
   });
 }
 

@@ -69,6 +69,8 @@ export function renderStatus(status: Status): string {
       lines.push(`  the next attempt is not before ${clockTime(notBefore)}`);
     for (const stray of strays) lines.push(`  ${stray.code}  ${stray.subject}: ${stray.detail}`);
   }
-  if (status.bindings.length === 0) lines.push('', 'the configuration has no binding');
+  if (status.unreadable.length > 0)
+    lines.push('', 'could not be read', ...status.unreadable.map((text) => `  ${text}`));
+  else if (status.bindings.length === 0) lines.push('', 'the configuration has no binding');
   return `${lines.join('\n')}\n`;
 }

@@ -13,6 +13,7 @@ export const OPTIONS = {
   enforce: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
   out: { type: 'string' },
+  text: { type: 'boolean', default: false },
   compromised: { type: 'string' },
   cut: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -35,6 +36,7 @@ export interface Options {
   readonly enforce: boolean;
   readonly yes: boolean;
   readonly out?: string;
+  readonly text: boolean;
   readonly compromised?: string;
   readonly cut?: string;
   readonly account: readonly string[];

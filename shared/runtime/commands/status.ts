@@ -3,7 +3,7 @@ import { renderStatus } from '../render-rotations.ts';
 import { readStatus } from '../status.ts';
 import { asJson, type Command, surroundingsOf } from './command.ts';
 
-/** All rotations as the ledger knows them. Exit code 0, or 2 when one of them needs a person. */
+/** All rotations as the ledger knows them. Exit code 0, or 2 when one of them needs a person or cannot be read. */
 export const STATUS: Command = {
   words: ['status'],
   async run(invoked) {
@@ -14,7 +14,8 @@ export const STATUS: Command = {
       const status = await readStatus(config, surroundings.ledger, surroundings.clock.now());
       output.out(options.json ? asJson(status) : renderStatus(status));
       const rotations = status.bindings.flatMap((binding) => binding.rotations);
-      return rotations.some((rotation) => rotation.state === 'halted') ? 2 : 0;
+      const isHalted = rotations.some((rotation) => rotation.state === 'halted');
+      return isHalted || status.unreadable.length > 0 ? 2 : 0;
     } finally {
       await surroundings.close();
     }
