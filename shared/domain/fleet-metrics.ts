@@ -124,14 +124,19 @@ function findingFamilies({ findings }: FleetReport): readonly MetricFamily[] {
 }
 
 function keyFamilies({ keys, rotations, at }: FleetReport): readonly MetricFamily[] {
-  const expiry = keys.flatMap(({ binding, keys: all }) =>
-    all.flatMap(({ role, expiresAt }) =>
-      expiresAt === undefined
-        ? []
-        : [{ labels: { binding, role }, value: expiresAt === 'never' ? Infinity : (expiresAt - at) / 1_000 }],
-    ),
+  // A binding whose secret was exchanged is there once for each secret.
+  const bindings = [...new Set(keys.map(({ binding }) => binding))];
+  const expiry = bindings.flatMap((binding) =>
+    (['current', 'old', 'new'] as const).flatMap((role) => {
+      const ends = keys
+        .filter((one) => one.binding === binding)
+        .flatMap((one) => one.keys.filter((key) => key.role === role).map(({ expiresAt }) => expiresAt))
+        .filter((expiresAt) => expiresAt !== undefined)
+        .map((expiresAt) => (expiresAt === 'never' ? Infinity : (expiresAt - at) / 1_000));
+      return ends.length === 0 ? [] : [{ labels: { binding, role }, value: Math.min(...ends) }];
+    }),
   );
-  const phases = keys.map(({ binding }) => {
+  const phases = bindings.map((binding) => {
     const underWay = rotations.find((one) => one.binding === binding && one.endedAt === undefined);
     return [{ binding }, underWay?.state ?? 'none'] as const;
   });

@@ -24,11 +24,11 @@ export function renderFleetText(report: FleetReport): string {
   );
   section(lines, 'keys that end soon, or of which nobody knows', keyLines(report));
   section(lines, 'functions', runLines(report));
-  return `${printable(redactPatterns(lines.join('\n')))}\n`;
+  return lines.map((line) => `${printable(redactPatterns(line))}\n`).join('');
 }
 
-/** Names and messages of services are not ours: none of them may move the cursor or turn the text around. */
-const printable = (text: string): string => text.replaceAll(/(?!\n)\p{Cc}|\p{Bidi_Control}/gu, '\uFFFD');
+/** Names and messages of services are not ours: none of them may end a line, move the cursor or turn the text around. */
+const printable = (line: string): string => line.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, '\uFFFD');
 
 function section(lines: string[], title: string, body: readonly string[]): void {
   if (body.length > 0) lines.push('', title, ...body.map((line) => `  ${line}`));

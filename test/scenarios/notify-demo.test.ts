@@ -5,8 +5,13 @@ import type { WorldFile } from '../../infra/local/world-file.ts';
 import { createMemoryLedger } from '../../infra/story/memory-ledger.ts';
 import { tellStory } from '../../infra/story/tell.ts';
 import { minutes } from '../../shared/domain/time.ts';
+import { readFleet } from '../../shared/runtime/fleet.ts';
 import { exitCode } from '../../shared/runtime/invocation.ts';
+import { renderFleetText } from '../../shared/runtime/render-fleet.ts';
+import { renderFleetHtml } from '../../shared/runtime/render-html.ts';
+import { renderMetrics } from '../../shared/runtime/render-metrics.ts';
 import { countIncidents, eventOf } from '../support/incident-counter.ts';
+import { texts } from '../support/texts.ts';
 
 const manifest = fileURLToPath(new URL('../../manifest.yml', import.meta.url));
 
@@ -60,4 +65,23 @@ test('the dead man’s switch hears of each run of check-logpush that could run,
   expect(runs.length).toBeGreaterThan(2_000);
   for (const [i, at] of beats.slice(1).entries())
     expect(at - (beats[i] ?? 0)).toBeLessThanOrEqual(minutes(6));
+});
+
+test('no secret value is in a message, a metric, a report, the log or the ledger', async () => {
+  const { treated, reports, log, ledger, config } = await undisturbed();
+  const fleet = await readFleet(config, ledger, treated.now());
+  const documents = await Promise.all((await ledger.list('')).map((key) => ledger.read(key)));
+  const everything = [
+    ...texts([
+      treated.webhook.messages,
+      [renderMetrics(fleet), renderFleetText(fleet), renderFleetHtml(fleet), JSON.stringify(config.notify)],
+      [fleet, documents, log, reports],
+    ]),
+  ].join('\n');
+  const { iam, secretsManager, cis, webhook } = treated;
+  const secrets = [iam, secretsManager, cis, webhook].flatMap((one) => [...one.secretValues()]);
+  expect(secrets.length).toBeGreaterThan(40);
+  for (const known of ['"webhook":"[secret]"', 'notify sendMessage', '[closed, was critical]', '# EOF'])
+    expect(everything.includes(known), known).toBe(true);
+  expect(secrets.filter((secret) => everything.includes(secret))).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FleetReport } from '../../shared/domain/fleet-report.ts';
 import { hours, minutes } from '../../shared/domain/time.ts';
+import { parseOpenMetrics } from '../support/open-metrics.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 
 const CHECK = 'check-logpush';
@@ -73,4 +74,20 @@ test('--out writes the page to a file, or says why it cannot', async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('the same report for the terminal and in numbers; what is not for it is refused', async () => {
+  const keeper = virtualKeeper();
+  await keeper.run(CHECK);
+  const text = await keeper.cli('report', '--text');
+  expect(text.code).toBe(2);
+  expect(text.out).toMatch(/^UNKNOWN {2}Nothing is known to be wrong, but not all is known: /);
+  const metrics = await keeper.cli('metrics');
+  expect(metrics.code).toBe(0);
+  const jobs = parseOpenMetrics(metrics.out).get('logpush_keeper_jobs')?.samples ?? [];
+  expect(jobs.reduce((sum, { value }) => sum + value, 0)).toBe(20);
+  expect(await keeper.cli('report', '--text', '--json')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('--text'),
+  });
 });

@@ -11,6 +11,7 @@ import type { LedgerStore } from '../../shared/ports.ts';
 import { readFleet } from '../../shared/runtime/fleet.ts';
 import { renderFleetHtml } from '../../shared/runtime/render-html.ts';
 import { lossWithoutKeeper } from '../support/loss-without-keeper.ts';
+import { texts } from '../support/texts.ts';
 
 const manifest = fileURLToPath(new URL('../../manifest.yml', import.meta.url));
 
@@ -274,17 +275,6 @@ test('no secret value reaches an output, a report, the log, the ledger or the pa
   expect(everything).toContain('rotation action');
   expect(secrets.filter((secret) => everything.includes(secret))).toEqual([]);
 });
-
-/** Every text in a value, names of members too, each once: thousands of runs say the same. */
-function texts(value: unknown, all = new Set<string>()): ReadonlySet<string> {
-  if (typeof value === 'string') all.add(value);
-  else if (typeof value === 'object' && value !== null)
-    for (const [name, member] of Object.entries(value)) {
-      if (!Array.isArray(value)) all.add(name);
-      texts(member, all);
-    }
-  return all;
-}
 
 /** Where the first of two traces leaves the second, which may be longer: a difference of thousands of lines is not to be read. */
 function firstDifference(one: readonly unknown[], other: readonly unknown[]): number | undefined {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FleetReport } from '../../shared/domain/fleet-report.ts';
 import { hours, minutes } from '../../shared/domain/time.ts';
 import type { FunctionName } from '../../shared/runtime/invocation.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
@@ -144,4 +145,27 @@ test.each<[string, number, FunctionName]>([
   expect(findings.filter(({ severity }) => severity === 'critical')).toEqual([]);
   expect(calls['cis listLogpushJobs']).toBeGreaterThan(0);
   expect(await bodyOf(keeper, key)).toBe(body);
+});
+
+test('Keepers of two versions: status and report tell all but the record that a newer one wrote', async () => {
+  const keeper = virtualKeeper();
+  await keeper.run('check-logpush');
+  await keeper.run('rotate-keys');
+  await rewritten(keeper, RECORD, 3);
+  const status = await keeper.cli('status');
+  expect(status.code).toBe(2);
+  expect(status.out).toContain('binding audit-logs');
+  expect(status.out).not.toContain('binding edge-logs');
+  expect(status.out).toContain(
+    `could not be read\n  ledger document ${RECORD} was written by a newer version`,
+  );
+  const report = JSON.parse((await keeper.cli('report', '--json')).out) as FleetReport;
+  expect(report.rotations.map(({ binding }) => binding)).toEqual(['audit-logs']);
+  expect(report.keys.map(({ binding }) => binding)).toEqual(['audit-logs']);
+  expect(report.unreadable).toEqual([saysToUpdate(RECORD)]);
+  const [crn = ''] = report.instances.map((instance) => instance.crn);
+  await rewritten(keeper, `observations/${crn.split(':').at(7)}.json`, 9);
+  const again = JSON.parse((await keeper.cli('report', '--json')).out) as FleetReport;
+  expect(again.instances.map(({ zones }) => zones.length > 0)).toEqual([false, true]);
+  expect(again.unreadable).toHaveLength(2);
 });

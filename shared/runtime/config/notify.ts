@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../../errors.ts';
 import { type ConfigDocument, fieldsOf, type Path } from './document.ts';
 import { type KeySources, readSource } from './keys.ts';
 import { isLoopback } from './leaves.ts';
-import { Notify, type UrlSource } from './schema-notify.ts';
+import { Notify, UrlSource } from './schema-notify.ts';
 
 /** Who is told, and of what. */
 export interface NotifyConfig {
@@ -23,20 +23,23 @@ export function readNotify(
   sources: KeySources,
 ): { readonly notify: NotifyConfig | undefined; readonly problems: readonly ConfigProblem[] } {
   const value = fieldsOf(document.value)['notify'];
-  const parsed = Notify.safeParse(value).data;
-  if (parsed === undefined) return { notify: undefined, problems: [] };
   const problems: ConfigProblem[] = [];
-  const urlOf = (source: UrlSource | undefined, path: Path): Secret | undefined => {
+  // Each by itself: what is wrong with the rest hides nothing of it.
+  const urlOf = (raw: unknown, path: Path): Secret | undefined => {
+    const source = UrlSource.safeParse(raw).data;
     if (source === undefined) return undefined;
     const found = readUrl(source, sources);
-    if (found instanceof Object && 'key' in found) return found.key;
+    if ('key' in found) return found.key;
     const from = source.env === undefined ? 'file' : 'env';
     const place = document.has([...path, from]) ? [...path, from] : path;
     problems.push(document.problem(place, found.message, found.fix));
     return undefined;
   };
-  const webhook = urlOf(parsed.webhook?.url, ['notify', 'webhook', 'url']);
-  const heartbeat = urlOf(parsed.heartbeatUrl, ['notify', 'heartbeatUrl']);
+  const { webhook: hook, heartbeatUrl } = fieldsOf(value);
+  const webhook = urlOf(fieldsOf(hook)['url'], ['notify', 'webhook', 'url']);
+  const heartbeat = urlOf(heartbeatUrl, ['notify', 'heartbeatUrl']);
+  const parsed = Notify.safeParse(value).data;
+  if (parsed === undefined) return { notify: undefined, problems };
   const { minSeverity, link } = parsed;
   return {
     notify: {

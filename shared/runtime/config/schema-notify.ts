@@ -3,7 +3,7 @@ import { choice, endpoint, path, record, text } from './leaves.ts';
 
 const URL_FIX =
   'write { env: NAME } or { file: PATH }; the URL is a credential and does not belong in this file';
-const UrlSource = record(
+export const UrlSource = record(
   {
     env: text(
       /^[A-Z][A-Z0-9_]{0,39}$/,
