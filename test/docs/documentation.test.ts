@@ -19,7 +19,9 @@ test.each(['README.md', 'docs/configuration.md'])('every configuration shown in 
   const blocks = yamlBlocks(text(path));
   expect(blocks).toHaveLength(1);
   for (const block of blocks) {
-    loadConfig({ text: block, source: path, env: { KEEPER_EDGE_APIKEY: TRACER_KEY } });
+    const url = 'https://hooks.example/x';
+    const env = { KEEPER_EDGE_APIKEY: TRACER_KEY, KEEPER_WEBHOOK_URL: url, KEEPER_HEARTBEAT_URL: url };
+    loadConfig({ text: block, source: path, env });
   }
 });
 

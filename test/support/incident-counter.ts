@@ -37,7 +37,7 @@ function count(report: RunReport, known: Map<string, Known>, events: string[]): 
     for (let next = causeOf.get(top); next !== undefined; next = causeOf.get(top)) top = next;
     return top;
   };
-  for (const [key, incident] of [...known]) {
+  for (const [key, incident] of known) {
     const item = worth.get(key);
     const finder = incident.finders.get(name);
     if (item !== undefined && !causeOf.has(key)) {
@@ -49,7 +49,7 @@ function count(report: RunReport, known: Map<string, Known>, events: string[]): 
         incident.severity = item.severity;
         incident.repair = item.repair;
       }
-      for (const [inner, absent] of [...under]) {
+      for (const [inner, absent] of under) {
         if (worth.has(inner) && topOf(inner) === key && inner !== key) continue;
         if (!isSeen(report, inner)) continue;
         if (absent + 1 >= 2) under.delete(inner);

@@ -48,6 +48,9 @@ export function parseOpenMetrics(text: string): ReadonlyMap<string, Family> {
   return families;
 }
 
+const keyOf = (labels: Readonly<Record<string, string>>): string =>
+  JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
 function addSample(line: string, current: string, families: ReadonlyMap<string, Family>): void {
   const name = NAME.exec(line)?.[0] ?? fail('no sample', line);
   const family = families.get(name) ?? fail('a sample without a family', line);
@@ -69,8 +72,7 @@ function addSample(line: string, current: string, families: ReadonlyMap<string, 
   const number = rest.slice(1);
   if (!rest.startsWith(' ') || !NUMBER.test(number)) fail('no number', line);
   const value = number.endsWith('Inf') ? (number.startsWith('-') ? -Infinity : Infinity) : Number(number);
-  const key = JSON.stringify(Object.entries(labels).toSorted());
-  if (family.samples.some((sample) => JSON.stringify(Object.entries(sample.labels).toSorted()) === key))
+  if (family.samples.some((sample) => keyOf(sample.labels) === keyOf(labels)))
     fail('the same sample twice', line);
   if (family.type === 'stateset' && (labels[name] === undefined || ![0, 1].includes(value)))
     fail('no state', line);

@@ -79,16 +79,15 @@ test('a finding that was kept before findings said who mends them is shown, and 
 
 test('what explains a finding stands over it on the page, as urgent as the worst of them', () => {
   const because = ['bucket-write-unclear bucket b'];
-  const finding = (fields: Partial<Finding>): Finding =>
-    ({
-      code: 'job-failing',
-      severity: 'critical',
-      subject: 'job 1',
-      detail: 'x',
-      todo: 'y',
-      repair: 'person',
-      ...fields,
-    }) as Finding;
+  const finding = (fields: Partial<Finding>): Finding => ({
+    code: 'job-failing',
+    severity: 'critical',
+    subject: 'job 1',
+    detail: 'x',
+    todo: 'y',
+    repair: 'person',
+    ...fields,
+  });
   const findings = [
     finding({ because }),
     finding({ subject: 'job 2', because }),
