@@ -12,7 +12,7 @@ export function* closingTable(
   fates: readonly Fate[],
   dueSecrets: readonly string[],
   reports: readonly RunReport[],
-  { file }: World,
+  { file, webhook }: World,
 ): Generator<string> {
   yield '';
   yield `  ${''.padEnd(NAME + START + 1)} log minutes lost`;
@@ -37,6 +37,7 @@ export function* closingTable(
     (all, report) => all + Object.values(report.calls).reduce((a, b) => a + b, 0),
     0,
   );
+  yield `${webhook.messages.length} messages to people, one for each incident that opened, changed or closed`;
   yield `${reports.length} runs of the keeper, ${calls} calls, in ${formatDuration(days(file.days))} of virtual time`;
 }
 
