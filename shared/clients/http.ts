@@ -58,7 +58,7 @@ export interface HttpOptions {
   readonly observe?: (exchange: Exchange) => void;
 }
 
-/** The one way to IBM's APIs: deadline, pace, retries, counting, checked answers, errors without secrets. */
+/** The one way out, to IBM's APIs and to who is told: deadline, pace, retries, counting, checked answers, errors without secrets. */
 export class HttpClient {
   readonly #options: HttpOptions;
   readonly #counts: Map<string, number>;

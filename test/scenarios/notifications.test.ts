@@ -3,6 +3,7 @@ import { loadWorld } from '../../infra/local/load-world.ts';
 import { days, hours, minutes, seconds } from '../../shared/domain/time.ts';
 import { LedgerUnavailableError } from '../../shared/errors.ts';
 import type { Transport } from '../../shared/ports.ts';
+import type { Surroundings } from '../../shared/runtime/connect.ts';
 import { countIncidents, eventOf } from '../support/incident-counter.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
@@ -190,6 +191,50 @@ test('of two runs at once one tells', async () => {
   expect(runs.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
   expect(new Set(events(keeper)).size).toBe(7);
   expect(events(keeper)).toHaveLength(7);
+});
+
+test('of all functions at once, on a slow channel, one sends what all of them found', async () => {
+  const keeper = telling();
+  keeper.world.faults.add({
+    match: { service: 'webhook', operation: 'sendMessage' },
+    after: 0,
+    times: null,
+    respond: { kind: 'slow', ms: 1_500 },
+  });
+  const reports = await keeper.runAtOnce(
+    'check-logpush',
+    'verify-buckets',
+    'reenable-logpush',
+    'rotate-keys',
+  );
+  const told = events(keeper);
+  expect(told.length).toBeGreaterThan(10);
+  expect(new Set(told).size).toBe(told.length);
+  expect(told.toSorted()).toEqual(countIncidents(reports).toSorted());
+  expect(JSON.parse((await keeper.ledger.read(RECORD))?.body ?? '')).not.toHaveProperty('claim');
+});
+
+test('who is suspended while it sends is taken for dead, and leaves the rest to whoever took it over', async () => {
+  const keeper = telling();
+  let sends = 0;
+  const suspended = (surroundings: Surroundings): Surroundings => ({
+    ...surroundings,
+    transport: {
+      send: async (request) => {
+        const answer = await surroundings.transport.send(request);
+        if (request.url.includes('/services/')) sends += 1;
+        if (sends === 3) await keeper.clock.sleep(minutes(9));
+        return answer;
+      },
+    },
+  });
+  const later = keeper.clock.sleep(minutes(5)).then(() => keeper.start(CHECK));
+  await keeper.clock.run(Promise.all([keeper.start(CHECK, { surround: suspended }), later]));
+  // The third was sent and not taken out before the other came.
+  expect(sends).toBe(3);
+  expect(events(keeper)).toHaveLength(8);
+  expect(new Set(events(keeper)).size).toBe(7);
+  expect(JSON.parse((await keeper.ledger.read(RECORD))?.body ?? '')).toMatchObject({ messages: [] });
 });
 
 test('what two functions find is told once, and closes when neither finds it', async () => {
