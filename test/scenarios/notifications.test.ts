@@ -1,30 +1,10 @@
 import { expect, test } from 'vitest';
-import { loadWorld } from '../../infra/local/load-world.ts';
-import { days, hours, minutes, seconds } from '../../shared/domain/time.ts';
-import { LedgerUnavailableError } from '../../shared/errors.ts';
-import type { Transport } from '../../shared/ports.ts';
-import type { Surroundings } from '../../shared/runtime/connect.ts';
-import { countIncidents, eventOf } from '../support/incident-counter.ts';
+import { hours, minutes } from '../../shared/domain/time.ts';
+import { countIncidents } from '../support/incident-counter.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
-import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
+import { events, failing, RECORD, telling } from '../support/telling.ts';
 
 const CHECK = 'check-logpush';
-const RECORD = 'notifications/incidents.json';
-
-/** The demo world: `check-logpush` finds seven bad jobs in it. */
-const telling = (options: VirtualKeeperOptions = {}): VirtualKeeper =>
-  virtualKeeper({ file: loadWorld('demo'), notify: true, ...options });
-
-const events = ({ world }: VirtualKeeper): readonly string[] =>
-  world.webhook.messages.map(({ text }) => eventOf(text));
-
-const failing = ({ world }: VirtualKeeper, times: number | null = null): void =>
-  world.faults.add({
-    match: { service: 'webhook', operation: 'sendMessage' },
-    after: 0,
-    times,
-    respond: { kind: 'status', status: 500 },
-  });
 
 test('what is found is told once, however often it is found', async () => {
   const keeper = telling();
@@ -86,157 +66,6 @@ test('while nothing changes a run reads one document more and writes none', asyn
   expect(keys.filter((key) => key.includes('notifications/'))).toEqual([`read ${RECORD}`]);
 });
 
-test('a webhook that fails changes neither outcome nor exit code, is tried once a run, and is told in the report', async () => {
-  const keeper = telling();
-  failing(keeper);
-  const { outcome, findings } = await keeper.run(CHECK);
-  const calm = await telling().run(CHECK);
-  expect(outcome).toBe(calm.outcome);
-  expect(findings.slice(0, -1)).toEqual(calm.findings);
-  expect(findings.at(-1)).toMatchObject({
-    code: 'notification-failed',
-    severity: 'warning',
-    detail: 'it answered 500; messages wait, the oldest since 2026-03-01T00:00:00.000Z',
-  });
-  expect(keeper.world.calls.filter(({ service }) => service === 'webhook')).toHaveLength(2);
-  expect(keeper.log.join('\n')).toContain('notification not delivered');
-  const { code, out } = await keeper.cli(CHECK);
-  expect(code).toBe(2);
-  expect(out).toContain('notification-failed');
-  const { out: page } = await keeper.cli('report');
-  expect(page).toContain('notification-failed');
-});
-
-test('what could not be sent is sent when the webhook is back, in its order and once', async () => {
-  const keeper = telling();
-  failing(keeper, 3);
-  const reports = await keeper.runEvery(minutes(5), CHECK, minutes(30));
-  expect(events(keeper)).toEqual(countIncidents(reports));
-  expect(reports.map(({ findings }) => findings.some(({ code }) => code === 'notification-failed'))).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
-    false,
-  ]);
-});
-
-test('an answer that is lost costs one message twice, never one not at all', async () => {
-  const keeper = telling();
-  keeper.world.faults.add({
-    match: { service: 'webhook' },
-    after: 2,
-    times: 1,
-    respond: { kind: 'lost-answer' },
-  });
-  const reports = await keeper.runEvery(minutes(5), CHECK, minutes(15));
-  expect(new Set(events(keeper))).toEqual(new Set(countIncidents(reports)));
-  expect(events(keeper)).toHaveLength(8);
-});
-
-test('what nobody takes for a week is given up, and that is said', async () => {
-  const keeper = telling();
-  failing(keeper);
-  await keeper.run(CHECK);
-  keeper.clock.advance(days(7));
-  const { findings } = await keeper.run(CHECK);
-  expect(findings.at(-1)?.detail).toContain('7 were given up');
-  keeper.world.faults.clear();
-  keeper.clock.advance(minutes(5));
-  await keeper.run(CHECK);
-  expect(keeper.world.webhook.messages[0]?.text).toMatch(
-    /^\[warning\] 7 notifications could not be delivered and were given up\nmade between 2026-03-01T00:00:00/,
-  );
-  expect(keeper.world.webhook.messages.filter(({ text }) => text.includes('given up'))).toHaveLength(1);
-});
-
-test('a host that does not answer takes eight seconds of a run', async () => {
-  const keeper = telling();
-  keeper.world.faults.add({
-    match: { service: 'webhook' },
-    after: 0,
-    times: null,
-    respond: { kind: 'timeout' },
-  });
-  const before = keeper.clock.now();
-  const { findings } = await keeper.run(CHECK);
-  expect(findings.at(-1)?.detail).toContain('no answer within 8 s');
-  // The message and the sign of life.
-  expect(keeper.clock.now() - before).toBe(seconds(16));
-});
-
-test('no redirect is followed, and a page in place of an answer is none', async () => {
-  for (const answer of [
-    { status: 302, headers: { location: 'https://elsewhere.example/' }, body: '' },
-    { status: 200, headers: { 'content-type': 'text/html' }, body: '<!DOCTYPE html><html>sign in</html>' },
-  ]) {
-    const asked: string[] = [];
-    const wrapTransport = (inner: Transport): Transport => ({
-      send: async (request) => {
-        if (!request.url.includes('/webhook/')) return inner.send(request);
-        asked.push(new URL(request.url).host);
-        return answer;
-      },
-    });
-    const { findings } = await telling({ wrapTransport }).run(CHECK);
-    expect(findings.at(-1)).toMatchObject({ code: 'notification-failed' });
-    expect(new Set(asked)).toEqual(new Set(['127.0.0.1']));
-  }
-});
-
-test('of two runs at once one tells', async () => {
-  const keeper = telling();
-  const runs = await keeper.runTwice(CHECK);
-  expect(runs.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
-  expect(new Set(events(keeper)).size).toBe(7);
-  expect(events(keeper)).toHaveLength(7);
-});
-
-test('of all functions at once, on a slow channel, one sends what all of them found', async () => {
-  const keeper = telling();
-  keeper.world.faults.add({
-    match: { service: 'webhook', operation: 'sendMessage' },
-    after: 0,
-    times: null,
-    respond: { kind: 'slow', ms: 1_500 },
-  });
-  const reports = await keeper.runAtOnce(
-    'check-logpush',
-    'verify-buckets',
-    'reenable-logpush',
-    'rotate-keys',
-  );
-  const told = events(keeper);
-  expect(told.length).toBeGreaterThan(10);
-  expect(new Set(told).size).toBe(told.length);
-  expect(told.toSorted()).toEqual(countIncidents(reports).toSorted());
-  expect(JSON.parse((await keeper.ledger.read(RECORD))?.body ?? '')).not.toHaveProperty('claim');
-});
-
-test('who is suspended while it sends is taken for dead, and leaves the rest to whoever took it over', async () => {
-  const keeper = telling();
-  let sends = 0;
-  const suspended = (surroundings: Surroundings): Surroundings => ({
-    ...surroundings,
-    transport: {
-      send: async (request) => {
-        const answer = await surroundings.transport.send(request);
-        if (request.url.includes('/services/')) sends += 1;
-        if (sends === 3) await keeper.clock.sleep(minutes(9));
-        return answer;
-      },
-    },
-  });
-  const later = keeper.clock.sleep(minutes(5)).then(() => keeper.start(CHECK));
-  await keeper.clock.run(Promise.all([keeper.start(CHECK, { surround: suspended }), later]));
-  // The third was sent and not taken out before the other came.
-  expect(sends).toBe(3);
-  expect(events(keeper)).toHaveLength(8);
-  expect(new Set(events(keeper)).size).toBe(7);
-  expect(JSON.parse((await keeper.ledger.read(RECORD))?.body ?? '')).toMatchObject({ messages: [] });
-});
-
 test('what two functions find is told once, and closes when neither finds it', async () => {
   const keeper = telling();
   const crn = keeper.world.file.cis[0]?.guid ?? '';
@@ -277,27 +106,6 @@ test('a run that saw only a part closes nothing', async () => {
   keeper.world.faults.clear();
   await keeper.runEvery(minutes(5), CHECK, minutes(15));
   expect(events(keeper).filter((event) => event.startsWith('closed job-failing'))).toHaveLength(3);
-});
-
-test('a ledger that cannot be used stops neither run nor outcome, and is no sign of life', async () => {
-  const ledger = createMemoryLedger();
-  const fails = (key: string) => key.startsWith('notifications/') || key.startsWith('runs/');
-  const keeper = telling({
-    ledger: {
-      ...ledger,
-      read: async (key) => {
-        if (fails(key)) throw new LedgerUnavailableError('planned: away');
-        return ledger.read(key);
-      },
-    },
-  });
-  const { outcome, findings } = await keeper.run(CHECK);
-  expect(outcome).toBe('findings');
-  expect(findings.at(-1)).toMatchObject({
-    code: 'notification-failed',
-    detail: expect.stringContaining('planned: away'),
-  });
-  expect(keeper.world.webhook).toMatchObject({ messages: [], beats: [] });
 });
 
 test('the sign of life: of check-logpush on its schedule, not of others, not by hand, not of a run that failed', async () => {
@@ -344,19 +152,6 @@ test('what a newer keeper keeps of its runs is unclear, not missed', async () =>
   const { findings } = await keeper.run(CHECK);
   expect(findings.map(({ code }) => code)).toContain('schedule-unclear');
   expect(findings.map(({ code }) => code)).not.toContain('schedule-missed');
-});
-
-test('a record of notifications of a newer keeper is left alone, and said', async () => {
-  const keeper = telling();
-  const body = '{"schema":2}';
-  await keeper.ledger.write(RECORD, body, undefined);
-  const { findings } = await keeper.run(CHECK);
-  expect(findings.at(-1)).toMatchObject({
-    code: 'notification-failed',
-    detail: expect.stringContaining('update this one'),
-  });
-  expect((await keeper.ledger.read(RECORD))?.body).toBe(body);
-  expect(keeper.world.webhook.messages).toEqual([]);
 });
 
 test('neither the webhook nor the dead man’s switch is named in report, log, ledger or messages', async () => {
