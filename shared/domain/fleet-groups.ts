@@ -1,6 +1,6 @@
 import { findingKey } from './finding.ts';
+import { rootsOf } from './finding-roots.ts';
 import type { FleetFinding, FleetReport } from './fleet-report.ts';
-import { rootsOf } from './notification-roots.ts';
 
 /** A finding, and those that it explains. */
 export interface FindingGroup {

@@ -1,5 +1,5 @@
 import { type Finding, findingKey, type Severity } from './finding.ts';
-import { type Root, rootsOf } from './notification-roots.ts';
+import { type Root, rootsOf } from './finding-roots.ts';
 import { type Look, wouldSee } from './notification-sight.ts';
 import { omit } from './omit.ts';
 
