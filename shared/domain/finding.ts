@@ -66,6 +66,8 @@ export interface Finding {
   readonly since?: number;
   /** The findings that explain this one, each as `findingKey` names it. */
   readonly because?: readonly string[];
+  /** Codes of what it may hide on its subject: not found beside it, they are not gone. */
+  readonly hides?: readonly FindingCode[];
 }
 
 /** Names a finding in a run, and from one run to the next. */
@@ -82,7 +84,7 @@ export function finding(
   subject: string,
   detail: string,
   since?: number,
-  more: Partial<Pick<Finding, 'repair' | 'because' | 'todo'>> = {},
+  more: Partial<Pick<Finding, 'repair' | 'because' | 'hides' | 'todo'>> = {},
 ): Finding {
   const { severity, repair, todo } = catalogued(code);
   return {

@@ -22,7 +22,6 @@ const SUBJECT: Hides = { where: 'subject' };
 const RUN: Hides = { where: 'run' };
 
 const HIDES: Partial<Record<FindingCode, Hides>> = {
-  'job-unknown': SUBJECT,
   'repair-unclear': SUBJECT,
   'repair-overtaken': SUBJECT,
   'repair-waits-its-turn': SUBJECT,
@@ -30,6 +29,7 @@ const HIDES: Partial<Record<FindingCode, Hides>> = {
   'mode-changed': RUN,
   'ledger-rules-unknown': SUBJECT,
   'schedule-unclear': SUBJECT,
+  'log-retention-unclear': { where: 'run', codes: ['log-retention-off'] },
   'bucket-check-refused': { where: 'bucket' },
   'bucket-unclear': { where: 'bucket' },
   'bucket-write-unclear': { where: 'run', codes: ['bucket-write-not-granted'] },
@@ -47,11 +47,22 @@ const HIDES: Partial<Record<FindingCode, Hides>> = {
   },
 };
 
-/** Whether a run that does not find something has seen that it is gone. What could not be seen is not gone. */
-export function wouldSee(look: Look, code: string, subject: string): boolean {
+/**
+ * Whether a run that does not find something has seen that it is gone. What could not be seen is not gone.
+ *
+ * @param explains - subjects of what was told under it
+ */
+export function wouldSee(
+  look: Look,
+  code: string,
+  subject: string,
+  explains: readonly string[] = [],
+): boolean {
   const { outcome, narrowed, findings } = look;
   if (narrowed || outcome === 'partial' || outcome === 'failed') return false;
   return !findings.some((item) => {
+    if (item.hides?.some((hidden) => hidden === code) === true && explains.includes(item.subject))
+      return true;
     const hides = HIDES[item.code];
     if (hides === undefined) return false;
     const isWide = hides.where === 'run' || (hides.where === 'bucket' && item.subject.startsWith('bucket '));

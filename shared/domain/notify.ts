@@ -114,7 +114,8 @@ function advance(
   const sighting = incident.foundBy[run.function];
   if (sighting === undefined) return { incident };
   const under = underOf();
-  if (under === undefined && !wouldSee(run, incident.code, incident.subject)) return { incident };
+  if (under === undefined && !wouldSee(run, incident.code, incident.subject, subjectsOf(incident)))
+    return { incident };
   // Of two runs at once the second proves no more than the first.
   if (sighting.missedAt !== undefined && run.startedAt < sighting.missedAt) return { incident };
   const missed = sighting.missed + 1;

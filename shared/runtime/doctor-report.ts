@@ -5,7 +5,7 @@ import { isKeeperFunction } from '../domain/rights.ts';
 import { examine, type Patient } from '../sweeps/doctor.ts';
 import type { Config } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
-import { FUNCTION_NAMES } from './invocation.ts';
+import { FUNCTION_NAMES, SCHEDULED } from './invocation.ts';
 
 /** Looks at everything that the configuration names, and writes nothing: not even the ledger. */
 export async function runDoctor(config: Config, surroundings: Surroundings): Promise<DoctorReport> {
@@ -28,6 +28,7 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
       declared: { jobs: config.logpushJobs, enforce: false },
       repair: { adoptDisabled: false },
       calls: counts,
+      schedules: SCHEDULED,
     },
     {
       accounts: config.accounts,

@@ -62,6 +62,10 @@ const finding = z.object({
     .array(text)
     .exactOptional()
     .describe('the findings that explain this one, each as its code, a space and its subject'),
+  hides: z
+    .array(text)
+    .exactOptional()
+    .describe('codes of what it may hide on its subject: not found beside it, they are not gone'),
   function: text,
   runAt: at,
 });

@@ -1,22 +1,13 @@
 import { claimOf } from '../domain/binding.ts';
 import type { JobDiagnosis } from '../domain/diagnosis/conclude.ts';
-import { type Finding, type FindingCode, finding, findingKey } from '../domain/finding.ts';
-import type { Health } from '../domain/health.ts';
+import { FOUND_AS } from '../domain/diagnosis/does-push.ts';
+import { type Finding, finding, findingKey } from '../domain/finding.ts';
 import { jobKey, whyUnclear } from '../domain/logpush.ts';
 import { type JobReport, judgeOutcome } from '../domain/report.ts';
 import type { SweepContext, SweepResult } from './context.ts';
 import { Diagnoser } from './diagnose.ts';
 import { observeInstance, type SeenJob } from './observe.ts';
 import { missedSchedules } from './schedules.ts';
-
-/** Which finding a class is; the classes that are fine have none. */
-const FINDING_OF: Partial<Record<Health, FindingCode>> = {
-  failing: 'job-failing',
-  stalled: 'job-stalled',
-  'disabled-by-failures': 'job-disabled-by-failures',
-  'disabled-unclear': 'job-disabled-unclear',
-  'disabled-by-hand': 'job-disabled-by-hand',
-};
 
 /**
  * Looks at every Logpush job of the fleet, says what state it is in and why it does not push, and which other functions have
@@ -80,7 +71,7 @@ export const jobReport = (
 });
 
 function jobFinding({ label, classified }: SeenJob, diagnosis: JobDiagnosis | undefined): readonly Finding[] {
-  const code = FINDING_OF[classified.health];
+  const code = FOUND_AS[classified.health];
   if (code === undefined) return [];
   const because = diagnosis?.because ?? [];
   const more = because.length === 0 ? {} : { because };

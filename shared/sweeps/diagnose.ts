@@ -2,10 +2,11 @@ import pLimit from 'p-limit';
 import { type Binding, claimOf } from '../domain/binding.ts';
 import { doubtful, type LinkLook, together } from '../domain/diagnosis/chain.ts';
 import { type Conclusion, conclude, type LookedJob } from '../domain/diagnosis/conclude.ts';
-import { doesPush } from '../domain/diagnosis/does-push.ts';
+import { doesPush, FOUND_AS } from '../domain/diagnosis/does-push.ts';
 import { hintIn } from '../domain/diagnosis/hints.ts';
 import { judgeKey, type SeenKey } from '../domain/diagnosis/key.ts';
 import { judgeRetention, judgeZone } from '../domain/diagnosis/zone.ts';
+import { findingKey } from '../domain/finding.ts';
 import { isKeyed, jobKey, type KeyedDestination } from '../domain/logpush.ts';
 import type { SweepContext } from './context.ts';
 import { DestinationLooks, type PushingJob } from './destination-looks.ts';
@@ -55,9 +56,11 @@ export class Diagnoser {
     const { job, zone, label, classified } = seen;
     const flag = retention.get(zone.id) ?? { unread: 'it was not looked at' };
     const links = [judgeZone(zone), judgeRetention(zone, flag), ...(await this.#way(seen, all))];
+    const code = FOUND_AS[classified.health];
     return {
       key: jobKey(job.ref),
       label,
+      ...(code === undefined ? {} : { foundAs: findingKey({ code, subject: `job ${label}` }) }),
       fails: isFailing(seen),
       links,
       ...(job.errorMessage === undefined ? {} : { errorMessage: job.errorMessage }),

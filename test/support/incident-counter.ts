@@ -62,7 +62,7 @@ function count(report: RunReport, known: Map<string, Known>, events: string[]): 
     }
     if (finder === undefined) continue;
     const isExplained = item !== undefined;
-    if (!isExplained && (!isSeen(report, key) || startedAt < finder.at)) continue;
+    if (!isExplained && (!isSeen(report, key, underOf(incident)) || startedAt < finder.at)) continue;
     finder.absent += 1;
     finder.at = finishedAt;
     if (!isExplained && finder.absent < 2) continue;
@@ -105,7 +105,6 @@ function causes(worth: ReadonlyMap<string, Finding>): Map<string, string> {
 
 /** `code of what was found | on what it hides: subject, run, bucket | codes it hides` */
 const BLIND = `
-job-unknown|subject|
 repair-unclear|subject|
 repair-overtaken|subject|
 repair-waits-its-turn|subject|
@@ -113,6 +112,7 @@ repair-stopped|run|
 mode-changed|run|
 ledger-rules-unknown|subject|
 schedule-unclear|subject|
+log-retention-unclear|run|log-retention-off
 bucket-check-refused|bucket|
 bucket-unclear|bucket|
 bucket-write-unclear|run|bucket-write-not-granted
@@ -122,11 +122,14 @@ bucket-limits-unclear|subject|bucket-firewall-refuses bucket-firewall-partly buc
   .split('\n')
   .map((line) => line.split('|'));
 
-function isSeen(report: RunReport, key: string): boolean {
+function isSeen(report: RunReport, key: string, under: readonly string[] = []): boolean {
   if (report.outcome === 'partial' || report.outcome === 'failed') return false;
   if (report.trigger?.kind === 'event' && report.function === 'rotate-keys') return false;
   const [code = ''] = key.split(' ');
   const subject = key.slice(code.length + 1);
+  const jobs = under.map((inner) => inner.replace(/^\S+ /, ''));
+  for (const { subject: about, hides = [] } of report.findings)
+    if (jobs.includes(about) && hides.some((hidden) => hidden === code)) return false;
   for (const item of report.findings)
     for (const [blind, where, codes = ''] of BLIND) {
       if (blind !== item.code || (codes !== '' && !codes.split(' ').includes(code))) continue;

@@ -5,6 +5,32 @@ import type { Repair } from '../findings/catalogue.ts';
 export const LINKS = ['zone', 'log retention', 'key', 'role', 'destination'] as const;
 export type Link = (typeof LINKS)[number];
 
+/** What is found on each of them. */
+export const CODES_OF: Readonly<Record<Link, readonly FindingCode[]>> = {
+  zone: ['zone-inactive'],
+  'log retention': ['log-retention-off'],
+  key: ['key-unknown', 'key-disabled', 'key-expired'],
+  role: ['sender-not-granted', 'bucket-write-not-granted'],
+  destination: [
+    'logs-instance-absent',
+    'logs-instance-elsewhere',
+    'logs-instance-inactive',
+    'logs-instance-private',
+    'logs-region-unproven',
+    'cos-instance-inactive',
+    'restriction-refuses',
+    'restriction-partly',
+    'bucket-absent',
+    'bucket-elsewhere',
+    'bucket-not-found',
+    'bucket-firewall-refuses',
+    'bucket-firewall-partly',
+    'bucket-quota-reached',
+    'bucket-root-key-suspected',
+    'bucket-keeps-objects',
+  ],
+};
+
 /** Something that stops pushes. Jobs that meet the same one share its code and subject. */
 export interface Cause {
   readonly code: FindingCode;

@@ -1,6 +1,6 @@
 import { type Finding, finding, findingKey } from '../finding.ts';
 import { omit } from '../omit.ts';
-import { type Cause, type Doubt, LINKS, type LinkLook } from './chain.ts';
+import { type Cause, CODES_OF, type Doubt, LINKS, type LinkLook } from './chain.ts';
 import { hintIn } from './hints.ts';
 
 /** One job that cannot push, or does not, and what was seen of each link that was looked at. */
@@ -12,6 +12,8 @@ export interface LookedJob {
   /** It fails: there must be a cause, whether or not one was found. */
   readonly fails: boolean;
   readonly since?: number;
+  /** Key of the finding that says that it does not push. */
+  readonly foundAs?: string;
   readonly links: readonly LinkLook[];
 }
 
@@ -56,8 +58,7 @@ export function conclude(jobs: readonly LookedJob[]): Conclusion {
     }
     const told = unclearOf(job, causes, doubts);
     if (told !== undefined) unclear.push(told);
-    const explained = [...causes, ...(told?.code === 'cause-unclear' ? [told] : [])].map(findingKey);
-    byJob.set(job.key, { causes, doubts, untried, because: [...new Set(explained)] });
+    byJob.set(job.key, { causes, doubts, untried, because: [...new Set(causes.map(findingKey))] });
   }
   return { findings: [...[...shared.values()].map(toFinding), ...unclear], byJob };
 }
@@ -85,20 +86,23 @@ const doubtsOf = ({ links }: LookedJob, told: readonly Cause[]) =>
   });
 
 function unclearOf(
-  { label, errorMessage, fails, since }: LookedJob,
+  { label, errorMessage, fails, since, foundAs, links }: LookedJob,
   causes: readonly Cause[],
   doubts: readonly string[],
 ): Finding | undefined {
-  if (!fails) return undefined;
+  if (!fails || (causes.length > 0 && doubts.length === 0)) return undefined;
+  const hides = links.filter((look) => look.doubts.length > 0).flatMap(({ link }) => CODES_OF[link]);
+  const more = {
+    ...(foundAs === undefined ? {} : { because: [foundAs] }),
+    ...(hides.length === 0 ? {} : { hides }),
+  };
   if (causes.length > 0)
-    return doubts.length === 0
-      ? undefined
-      : finding('cause-partly-unclear', `job ${label}`, doubts.join('; '), since);
+    return finding('cause-partly-unclear', `job ${label}`, doubts.join('; '), since, more);
   const hint = hintIn(errorMessage);
   const said = errorMessage === undefined ? 'no error text' : `“${errorMessage}”`;
   const hinted = `CIS shows ${said}${hint === undefined ? '' : `: ${hint.says}`}`;
   const seen = doubts.length === 0 ? ['everything that the keeper can look at is in order'] : doubts;
-  return finding('cause-unclear', `job ${label}`, [...seen, hinted].join('; '), since);
+  return finding('cause-unclear', `job ${label}`, [...seen, hinted].join('; '), since, more);
 }
 
 function toFinding({

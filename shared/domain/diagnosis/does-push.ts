@@ -1,3 +1,4 @@
+import type { FindingCode } from '../finding.ts';
 import type { Health } from '../health.ts';
 
 /**
@@ -20,3 +21,12 @@ export function doesPush(health: Health): 'fails' | 'silent' | 'not asked' {
       return 'not asked';
   }
 }
+
+/** Which finding a class is; the classes that are fine have none. */
+export const FOUND_AS: Partial<Record<Health, FindingCode>> = {
+  failing: 'job-failing',
+  stalled: 'job-stalled',
+  'disabled-by-failures': 'job-disabled-by-failures',
+  'disabled-unclear': 'job-disabled-unclear',
+  'disabled-by-hand': 'job-disabled-by-hand',
+};

@@ -106,7 +106,7 @@ export const DIAGNOSIS = {
     todo: 'add all of Cloudflare’s ranges (https://www.cloudflare.com/ips/) to a network zone of the restriction',
   },
   'cause-unclear': {
-    severity: 'warning',
+    severity: 'info',
     repair: 'person',
     means:
       'The job cannot push, and none of the causes that the keeper can see is there. What it could not see is named, with the right that would show it, and so is what CIS says, which is a hint and no proof.',

@@ -5,16 +5,25 @@ export const NOTIFY = {
   'notification-failed': {
     severity: 'warning',
     repair: 'person',
-    todo: 'check that the webhook still exists and takes messages, and that the address it is reached at is right; what could not be sent waits, and the next runs try it again',
+    means:
+      'A message about an incident could not be delivered. It waits in the ledger for a week at most, and the next runs try it again; the run itself went on as if nothing had been.',
+    todo: 'check that the webhook still exists and takes messages, and that its address is right',
+    see: 'Notifications',
   },
   'schedule-missed': {
     severity: 'warning',
     repair: 'person',
+    means:
+      'This function has run before and has left no report for three of its periods: it does not run, or it cannot. What it would find or mend is not found and not mended.',
     todo: 'see whether its schedule still exists and what its last runs ended with; if it is not meant to run any more, delete its document from `runs/` in the ledger',
+    see: 'Notifications',
   },
   'schedule-unclear': {
     severity: 'info',
     repair: 'none',
-    todo: 'nothing while the function runs: whether it does could not be told, because what it keeps in the ledger cannot be read',
+    means:
+      'Whether this function still runs could not be told, because what it keeps in the ledger cannot be read.',
+    todo: 'nothing while you know that it runs; else see why its document cannot be read',
+    see: 'Notifications',
   },
 } as const satisfies Catalogue;

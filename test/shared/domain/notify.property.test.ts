@@ -12,7 +12,7 @@ const CODES = [
   'job-disabled-by-failures',
   'bucket-quota-reached',
   'bucket-limits-unclear',
-  'job-unknown',
+  'repair-unclear',
 ] as const;
 const SUBJECTS = ['job 1 (a)', 'job 2 (b)', 'bucket x (eu-de)'] as const;
 const KEYS = CODES.flatMap((code) => SUBJECTS.map((subject) => `${code} ${subject}`));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Finding, finding } from '../../../shared/domain/finding.ts';
+import { type Finding, finding, findingKey } from '../../../shared/domain/finding.ts';
 import { changeText } from '../../../shared/domain/notification-text.ts';
 import { decideIncidents, type OpenIncidents, type ToldRun } from '../../../shared/domain/notify.ts';
 import { minutes } from '../../../shared/domain/time.ts';
@@ -53,11 +53,22 @@ test.each<[string, Partial<ToldRun>]>([
   ['saw only a part', { outcome: 'partial' }],
   ['failed', { outcome: 'failed' }],
   ['was narrowed', { narrowed: true }],
-  ['could not tell about its subject', { findings: [finding('job-unknown', 'job 1', 'odd')] }],
+  ['could not tell about its subject', { findings: [finding('repair-unclear', 'job 1', 'odd')] }],
   ['began before another of those ended', { startedAt: START }],
 ])('a run that %s closes nothing', (_, look) => {
   const told = heads({ found: [failing] }, look, look, look);
   expect(told.flat().filter((head) => head.startsWith('[closed'))).toEqual([]);
+});
+
+test('a cause is not gone while a job that it explains may hide it, and is when another one may', () => {
+  const unclear = (subject: string) =>
+    finding('cause-unclear', subject, 'the key is not shown', undefined, { hides: ['key-expired'] });
+  const expired = finding('key-expired', 'API key 1', 'it expired');
+  const broken = { ...failing, because: [findingKey(expired)] };
+  const told = (look: Finding) =>
+    heads({ found: [expired, broken] }, { found: [look] }, { found: [look] })[2];
+  expect(told(unclear('job 1'))).toEqual([]);
+  expect(told(unclear('job 2'))).toEqual(['[closed, was critical] key-expired: API key 1']);
 });
 
 test('what a run could not tell about another subject closes what it could tell about', () => {
