@@ -1,11 +1,19 @@
 import type { Exchange } from '../domain/doctor/exchange.ts';
 import { problemsOf } from '../domain/doctor/problems.ts';
 import type { DoctorReport } from '../domain/doctor/report.ts';
-import { isKeeperFunction } from '../domain/rights.ts';
+import { isKeeperFunction, type KeeperFunction } from '../domain/rights.ts';
 import { examine, type Patient } from '../sweeps/doctor.ts';
 import type { Config } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
 import { FUNCTION_NAMES, SCHEDULED } from './invocation.ts';
+
+/** Functions that have something to do: without declared jobs nothing is made, and no right to make it is missing. */
+const functionsOf = ({ logpushJobs }: Config): readonly KeeperFunction[] => [
+  ...FUNCTION_NAMES.filter(isKeeperFunction).filter(
+    (name) => name !== 'ensure-logpush' || logpushJobs.length > 0,
+  ),
+  'doctor',
+];
 
 /** Looks at everything that the configuration names, and writes nothing: not even the ledger. */
 export async function runDoctor(config: Config, surroundings: Surroundings): Promise<DoctorReport> {
@@ -33,7 +41,7 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
     {
       accounts: config.accounts,
       ledger: ledgerOf(config),
-      functions: [...FUNCTION_NAMES.filter(isKeeperFunction), 'doctor'],
+      functions: functionsOf(config),
       exchanges: () => exchanges,
     },
   );
