@@ -72,8 +72,8 @@ export function withRoles(page: string): string {
     // Nothing that these open is read by this version.
     .filter((name) => name !== 'logs-query' && name !== 'publish')
     .filter((name) => neededBy(name, true).length + neededBy(name, false).length > 0);
-  const head = ['| Right | Role | On | Needed by | Also used by |', '| --- | --- | --- | --- | --- |'];
-  return between(page, ROLES, [...head, ...needed.map(rowOf)].join('\n'));
+  const head = ['Right', 'Role', 'On', 'Needed by', 'Also used by'];
+  return between(page, ROLES, table([head, ...needed.map(rowOf)]));
 }
 
 const neededBy = (name: RightName, isRequired: boolean): readonly string[] =>
@@ -82,7 +82,7 @@ const neededBy = (name: RightName, isRequired: boolean): readonly string[] =>
     .filter(([, needs]) => needs.some(({ right, required }) => right === name && required === isRequired))
     .map(([of]) => `\`${of}\``);
 
-function rowOf(name: RightName): string {
+function rowOf(name: RightName): readonly string[] {
   const { scope, parts } = rightOf(name);
   const services = new Map<string, string[]>();
   for (const { roles, service } of parts) {
@@ -90,14 +90,19 @@ function rowOf(name: RightName): string {
     services.set(words, [...(services.get(words) ?? []), `\`${service}\``]);
   }
   const roles = [...services].map(([words, of]) => `${words} on ${of.join(', ')}`).join('; ');
-  const cells = [
-    `\`${name}\``,
-    roles,
-    SCOPE_WORDS[scope],
-    neededBy(name, true).join(', '),
-    neededBy(name, false).join(', '),
-  ];
-  return `| ${cells.join(' | ')} |`;
+  const who = (isRequired: boolean): string => neededBy(name, isRequired).join(', ');
+  return [`\`${name}\``, roles, SCOPE_WORDS[scope], who(true), who(false)];
+}
+
+/** A table as the formatter leaves it: each column as wide as its widest cell. */
+function table(rows: readonly (readonly string[])[]): string {
+  const [head = []] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const rule = line(widths.map((width) => '-'.repeat(width)));
+  const [first = '', ...rest] = rows.map(line);
+  return [first, rule, ...rest].join('\n');
 }
 
 if (import.meta.main) {

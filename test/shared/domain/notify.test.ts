@@ -156,7 +156,7 @@ test('what changed, what is still wrong, and where it is told from now on, each 
     found by verify-buckets
     it explains what is found on job 1, job 2
     the keeper mends it by itself where it may act (mode: act, no hold); until then it looks again with each run
-    you: raise the hard quota of the bucket, or let a rule expire old objects: what is pushed is refused
+    you: raise the hard quota of the bucket, or let a rule expire old objects
     more: keeper explain bucket-quota-reached"
   `);
   const gone = decideIncidents(after.after, run([], 2), 'warning').after;
@@ -170,7 +170,7 @@ test('what changed, what is still wrong, and where it is told from now on, each 
     95 %
     found by verify-buckets
     the keeper does not mend this; it looks again with each run, and says when it is gone
-    you: raise the hard quota of the bucket, or let a rule expire old objects, before it is full; the counters lag
+    you: raise the hard quota of the bucket, or let a rule expire old objects, before it is full
     more: keeper explain bucket-quota-near
 
     [closed, was critical] bucket-quota-reached: bucket b

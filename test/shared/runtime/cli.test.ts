@@ -135,7 +135,7 @@ test('what is no code is told with the code that was meant', async () => {
   }
   expect(told.join('\n')).toMatchInlineSnapshot(`
     "there is no finding "job-failling": did you mean "job-failing"?
-    there is no finding "quota": there is key-quota-full, bucket-quota-reached, bucket-quota-near
+    there is no finding "quota": there is key-quota-full, bucket-quota-reached, bucket-quota-near, declared-quota
     there is no finding "Mint-Limit": did you mean "mint-limit"?
     there is no finding "coffee": \`keeper explain\` lists all codes
     there is no finding "ok": \`keeper explain\` lists all codes

@@ -51,7 +51,7 @@ test('the verdict first, then findings with what they explain, jobs that are not
     findings
       critical  bucket-quota-reached  bucket b (eu-de), since 2026-03-02 21:00:00Z
                 it is full
-                → raise the hard quota of the bucket, or let a rule expire old objects: what is pushed is refused
+                → raise the hard quota of the bucket, or let a rule expire old objects
                 explains 10 findings:
                   job-failing  job 0: refused
                   job-failing  job 1: refused

@@ -106,7 +106,7 @@ test('everything that is wrong with a job by itself, at once', () => {
   expect(problems(text)).toMatchInlineSnapshot(`
     "39:11 zone must be the id or the name of a zone (write the 32 hexadecimal digits or the domain name)
     40:11 name must be the name of a Logpush job (write letters, digits, dashes and dots: an underscore is refused)
-    41:14 dataset must be one of http_requests, range_events, firewall_events, dns_logs (write http_requests or range_events or firewall_events or dns_logs)
+    41:14 dataset must be one of http_requests, range_events, firewall_events, dns_logs (write http_requests, range_events, firewall_events or dns_logs)
     42:16 frequency must be one of high, low (write high or low)
     43:21 logpullOptions must be fields, timestamps (unix, unixnano or rfc3339) and what else logpull_options may hold, with & between (write fields=NAME,NAME&timestamps=rfc3339)
     45:5 unknown key "bindings" (did you mean "binding"?)"

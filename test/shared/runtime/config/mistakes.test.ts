@@ -133,7 +133,7 @@ test('what is told of each', () => {
     a slip in a key
       5:1 unknown key "leger" (did you mean "ledger"?)
     a key that is not known
-      3:1 unknown key "region" (remove it; known here: version, mode, functions, ledger, endpoints, accounts, instances, bindings, policies, holds)
+      3:1 unknown key "region" (remove it; known here: version, mode, functions, ledger, endpoints, accounts, instances, bindings, logpushJobs, policies, holds, notify)
     a function that is none
       4:3 unknown key "rotate-key" (did you mean "rotate-keys"?)
     a function and its mode in one
