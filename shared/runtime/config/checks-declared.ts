@@ -1,16 +1,10 @@
 import { claimOf, type Binding as DomainBinding } from '../../domain/binding.ts';
 import { jobToBe, placeOf } from '../../domain/declared/job.ts';
 import type { ConfigProblem } from '../../errors.ts';
-import type { ConfigDocument, Path } from './document.ts';
-import { type Binding, toSelector } from './schema.ts';
+import type { ConfigDocument, Part } from './document.ts';
+import { type Binding, toSelector } from './schema-bindings.ts';
 import { isZoneId, type LogpushJob, toDeclaredJob, toKeyedDestination } from './schema-declared.ts';
 import { didYouMean } from './words.ts';
-
-/** A part of the file that is well-formed by itself, and its place. */
-interface Part<T> {
-  readonly path: Path;
-  readonly value: T;
-}
 
 interface DeclaredParts {
   readonly document: ConfigDocument;

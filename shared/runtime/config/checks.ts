@@ -1,20 +1,17 @@
 import type * as z from 'zod';
-import { ANY, overlap, type RotationPolicy } from '../../domain/binding.ts';
+import { ANY, type RotationPolicy } from '../../domain/binding.ts';
 import type { ConfigProblem } from '../../errors.ts';
+import { checkBindings } from './checks-bindings.ts';
 import { checkDeclared } from './checks-declared.ts';
-import { type ConfigDocument, fieldsOf, type Path } from './document.ts';
+import { type ConfigDocument, fieldsOf, type Part, type Path } from './document.ts';
 import { isName, oneOf, parseCrn, parseEndpoint } from './leaves.ts';
 import { parseLedger } from './ledger-place.ts';
 import { checkRotation, rotationPolicy } from './rotation.ts';
-import { Account, Binding, Endpoints, Hold, Instance, Policies, toHold, toSelector } from './schema.ts';
+import { Account, Endpoints, Instance, Policies } from './schema.ts';
+import { Binding } from './schema-bindings.ts';
 import { LogpushJob } from './schema-declared.ts';
+import { Hold, toHold } from './schema-holds.ts';
 import { didYouMean, quotable } from './words.ts';
-
-/** A part of the file that is well-formed by itself, and its place. */
-interface Part<T> {
-  readonly path: Path;
-  readonly value: T;
-}
 
 interface Parts {
   readonly document: ConfigDocument;
@@ -55,9 +52,7 @@ export function checkAcross(document: ConfigDocument): readonly ConfigProblem[] 
     ...checkSelectors(parts),
     ...checkHolds(parts),
     ...checkDuplicates(parts),
-    ...checkManagers(parts),
-    ...checkMembers(parts),
-    ...checkOverlaps(parts),
+    ...checkBindings(document, parts.bindings),
     ...checkRotation(document, parts.policies, parts.bindings),
     ...checkDeclared({
       document,
@@ -170,6 +165,16 @@ function* checkInstances({ document, accounts, instances }: Parts): Generator<Co
   }
 }
 
+/** Somebody counts on a hold: one that never holds anything is a mistake. */
+function* checkHolds({ document, holds }: Parts): Generator<ConfigProblem> {
+  for (const { path, value } of holds) {
+    const { from, until } = toHold(value);
+    if (from === undefined || until === undefined || from < until) continue;
+    const message = 'this hold ends before it begins';
+    yield document.problem([...path, 'until'], message, 'write an instant after that of from');
+  }
+}
+
 function* checkSelectors({ document, instances, bindings, holds }: Parts): Generator<ConfigProblem> {
   // Of a list with a problem nobody knows which instances it was meant to have.
   if (instances.length < listOf(fieldsOf(document.value)['instances']).length) return;
@@ -181,16 +186,6 @@ function* checkSelectors({ document, instances, bindings, holds }: Parts): Gener
       continue;
     const fix = 'add the instance to instances, or leave instance out for all of them';
     yield document.problem([...path, 'instance'], 'this instance is not configured', fix);
-  }
-}
-
-/** Somebody counts on a hold: one that never holds anything is a mistake. */
-function* checkHolds({ document, holds }: Parts): Generator<ConfigProblem> {
-  for (const { path, value } of holds) {
-    const { from, until } = toHold(value);
-    if (from === undefined || until === undefined || from < until) continue;
-    const message = 'this hold ends before it begins';
-    yield document.problem([...path, 'until'], message, 'write an instant after that of from');
   }
 }
 
@@ -228,62 +223,6 @@ function* checkDuplicates({ document, instances, bindings }: Parts): Generator<C
     ({ name }) => `binding "${name}" already has this key`,
     'put the jobs of both under one binding, or use a secret, or a member of a kv secret, of its own',
   );
-}
-
-function* checkOverlaps({ document, bindings }: Parts): Generator<ConfigProblem> {
-  for (const [i, { path, value }] of bindings.entries()) {
-    for (const [k, selector] of value.jobs.entries()) {
-      const other = bindings
-        .slice(0, i)
-        .find((before) =>
-          before.value.jobs.some((earlier) => overlap(toSelector(earlier), toSelector(selector))),
-        );
-      if (other === undefined) continue;
-      const message = `this selector and one of binding "${other.value.name}" can claim the same Logpush job`;
-      yield document.problem(
-        [...path, 'jobs', k],
-        message,
-        'narrow one of the two by instance, zone or dataset',
-      );
-    }
-  }
-}
-
-/** What goes with who makes the keys. */
-function* checkManagers({ document, bindings }: Parts): Generator<ConfigProblem> {
-  for (const { path, value } of bindings) {
-    const { managedBy, iamId, adopt, secret } = value;
-    if (managedBy !== 'others' && !iamId.startsWith('iam-ServiceId-')) {
-      const message = `keys of a user are made by the user: managedBy ${managedBy} needs a service ID`;
-      yield document.problem([...path, 'iamId'], message, 'write iam-ServiceId-…, or managedBy: others');
-    }
-    if (managedBy !== 'keeper' && adopt !== undefined) {
-      const message = `adopt goes with managedBy keeper: who makes the keys retires them`;
-      yield document.problem([...path, 'adopt'], message, 'leave adopt out', 'key');
-    }
-    if (managedBy === 'secrets-manager' && secret.member !== undefined) {
-      const message = 'Secrets Manager makes keys in secrets of type iam_credentials, which have no members';
-      yield document.problem([...path, 'secret', 'member'], message, 'leave member out', 'key');
-    }
-  }
-}
-
-/** A kv secret has members, any other has none. */
-function* checkMembers({ document, bindings }: Parts): Generator<ConfigProblem> {
-  for (const [i, { path, value }] of bindings.entries()) {
-    const other = bindings
-      .slice(0, i)
-      .find(
-        ({ value: { secret } }) => secret.instance === value.secret.instance && secret.id === value.secret.id,
-      );
-    if (
-      other === undefined ||
-      (other.value.secret.member === undefined) === (value.secret.member === undefined)
-    )
-      continue;
-    const message = `binding "${other.value.name}" takes this secret for ${other.value.secret.member === undefined ? 'one without members' : 'a kv secret'}`;
-    yield document.problem([...path, 'secret', 'id'], message, 'name a member in both, or in none');
-  }
 }
 
 const LOCAL = [

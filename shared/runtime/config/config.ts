@@ -14,8 +14,10 @@ import { type LedgerPlace, toLedgerPlace } from './ledger-place.ts';
 import { type NotifyConfig, readNotify } from './notify.ts';
 import { problemsOf } from './problems.ts';
 import { rotationPolicy } from './rotation.ts';
-import { KeeperFile, toHold, toSelector } from './schema.ts';
+import { KeeperFile } from './schema.ts';
+import { toSelector } from './schema-bindings.ts';
 import { toDeclaredJob } from './schema-declared.ts';
+import { toHold } from './schema-holds.ts';
 
 export { configJsonSchema } from './schema.ts';
 

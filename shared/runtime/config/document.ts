@@ -26,6 +26,12 @@ export interface ConfigDocument {
   problem(path: Path, message: string, fix: string, at?: 'value' | 'key'): ConfigProblem;
 }
 
+/** A part of the file that is well-formed by itself, and its place. */
+export interface Part<T> {
+  readonly path: Path;
+  readonly value: T;
+}
+
 /** The fields of a mapping; none of anything else. */
 export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -126,3 +126,17 @@ export const crnOrAny = text(
   'the CRN of a CIS instance, or "*"',
   'write the crn of one of instances, or leave instance out for all of them',
 );
+
+export const zoneOrAny = text(
+  /^(?:\*|[0-9a-f]{32}|[0-9a-z_-]+(?:\.[0-9a-z_-]+)+)$/i,
+  'the id or the name of a zone, or "*"',
+  'write the 32 hexadecimal digits or the domain name, or leave zone out for all of them',
+);
+export const datasetOrAny = text(
+  /^(?:\*|[a-z][a-z_]{0,39})$/,
+  'the name of a dataset, or "*"',
+  'write http_requests, firewall_events, range_events or dns_logs, or leave dataset out for all of them',
+);
+
+export const wholeFromOne = (fix: string) =>
+  z.int({ error: hint('a whole number from 1', fix) }).min(1, { error: hint('a whole number from 1', fix) });

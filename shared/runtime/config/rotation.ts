@@ -4,7 +4,7 @@ import { days, formatDuration } from '../../domain/time.ts';
 import type { ConfigProblem } from '../../errors.ts';
 import type { ConfigDocument, Path } from './document.ts';
 import { parseDuration } from './durations.ts';
-import type { Binding } from './schema.ts';
+import type { Binding } from './schema-bindings.ts';
 
 interface RotationFields {
   readonly before?: string | undefined;

@@ -1,31 +1,23 @@
 import * as z from 'zod';
-import { ANY, type JobSelector, type SelectedDestination } from '../../domain/binding.ts';
-import type { Hold as DomainHold } from '../../domain/hold.ts';
-import { days, parseInstant } from '../../domain/time.ts';
-import { parseDuration } from './durations.ts';
 import {
   accountName,
-  bucketName,
   choice,
   clockEndpoint,
   crn,
-  crnOrAny,
   duration,
   endpoint,
-  GUID,
-  guid,
   hint,
-  instant,
   list,
-  location,
   name,
   path,
   record,
-  region,
   text,
+  wholeFromOne,
 } from './leaves.ts';
 import { ledgerText } from './ledger-place.ts';
+import { Binding } from './schema-bindings.ts';
 import { DeclaredPolicy, LogpushJob } from './schema-declared.ts';
+import { Hold } from './schema-holds.ts';
 import { Notify } from './schema-notify.ts';
 
 /**
@@ -83,190 +75,6 @@ export const Instance = record(
   'write crn and account',
 );
 export type Instance = z.infer<typeof Instance>;
-
-const zoneOrAny = text(
-  /^(?:\*|[0-9a-f]{32}|[0-9a-z_-]+(?:\.[0-9a-z_-]+)+)$/i,
-  'the id or the name of a zone, or "*"',
-  'write the 32 hexadecimal digits or the domain name, or leave zone out for all of them',
-);
-const datasetOrAny = text(
-  /^(?:\*|[a-z][a-z_]{0,39})$/,
-  'the name of a dataset, or "*"',
-  'write http_requests, firewall_events, range_events or dns_logs, or leave dataset out for all of them',
-);
-
-const DESTINATION_FIX =
-  'write { cloudLogs: { instance: GUID, region: REGION } } or { cos: { bucket: NAME, region: LOCATION, instance: GUID, auth: key } }, the destination of the Logpush jobs';
-const Selector = record(
-  {
-    instance: crnOrAny.default(ANY),
-    zone: zoneOrAny.default(ANY),
-    dataset: datasetOrAny.default(ANY),
-    destination: record(
-      {
-        cloudLogs: record(
-          { instance: guid('the Cloud Logs instance'), region },
-          'write { instance: GUID, region: REGION }',
-        ).optional(),
-        cos: record(
-          {
-            bucket: bucketName,
-            region: location,
-            instance: guid('the COS instance'),
-            path: text(
-              /^[^/\s?#][^\s?#]{0,900}$/,
-              'a path below the bucket',
-              'write it without a slash in front, such as zone-a/http; leave it out for all paths',
-            ).optional(),
-            auth: choice(['key', 'ownership']).optional(),
-          },
-          'write { bucket: NAME, region: LOCATION, instance: GUID, auth: key }',
-        ).optional(),
-      },
-      DESTINATION_FIX,
-    ).refine(({ cloudLogs, cos }) => (cloudLogs === undefined) !== (cos === undefined), {
-      error: hint('either cloudLogs or cos', DESTINATION_FIX),
-    }),
-  },
-  'write at least the destination of the Logpush jobs',
-);
-type Selector = z.infer<typeof Selector>;
-
-/** A selector as the domain knows it. */
-export const toSelector = ({ destination, ...selector }: Selector): JobSelector => ({
-  ...selector,
-  destination: toDestination(destination),
-});
-
-function toDestination({ cloudLogs, cos }: Selector['destination']): SelectedDestination {
-  if (cloudLogs !== undefined)
-    return { kind: 'cloud-logs', instanceId: cloudLogs.instance, region: cloudLogs.region };
-  if (cos === undefined) throw new Error('a destination without a kind passed the checks');
-  const { bucket, region: place, instance, path: folder, auth } = cos;
-  return {
-    kind: 'cos',
-    instanceId: instance,
-    region: place,
-    bucket,
-    ...(folder === undefined ? {} : { path: folder.replace(/\/+$/, '') }),
-    ...(auth === undefined ? {} : { auth }),
-  };
-}
-
-const wholeFromOne = (fix: string) =>
-  z.int({ error: hint('a whole number from 1', fix) }).min(1, { error: hint('a whole number from 1', fix) });
-
-export const Binding = record(
-  {
-    name: name,
-    managedBy: choice(['keeper', 'secrets-manager', 'others']),
-    account: accountName,
-    iamId: text(
-      new RegExp(`^(?:iam-ServiceId-${GUID}|IBMid-[0-9A-Za-z]{1,64})$`),
-      'the IAM id of a service ID, or of a user',
-      'write iam- and the id that `ibmcloud iam service-ids` prints: iam-ServiceId-…; or IBMid-… where others make the keys',
-    ),
-    secret: record(
-      {
-        instance: guid('the Secrets Manager instance'),
-        region,
-        id: guid('the secret'),
-        member: text(
-          /^[A-Za-z0-9_-]{1,64}$/,
-          'the name of a member of a kv secret',
-          'write it in letters, digits, dashes and underscores; leave it out for a secret of another type',
-        ).optional(),
-        account: accountName.optional(),
-        network: choice(['public', 'private']).default('public'),
-      },
-      'write { instance: GUID, region: REGION, id: GUID }',
-    ),
-    jobs: list(Selector, 'write a list of selectors, at least one').min(1, {
-      error: hint(
-        'a list of at least one selector',
-        'add - destination: { cloudLogs: { instance: GUID, region: REGION } }',
-      ),
-    }),
-    exceptJobs: list(
-      wholeFromOne('write the id of a Logpush job'),
-      'write a list of ids of Logpush jobs that do not carry this key, or leave exceptJobs out',
-    ).optional(),
-    adopt: record(
-      {
-        apiKeyId: text(
-          /^ApiKey-[0-9A-Za-z-]{1,64}$/,
-          'the id of an API key',
-          'write the id that `ibmcloud iam service-api-keys` prints, ApiKey-…; never the key itself',
-        ),
-        retire: choice(['disable', 'never']),
-      },
-      'write { apiKeyId: ApiKey-…, retire: disable } or { apiKeyId: ApiKey-…, retire: never }',
-    ).optional(),
-    qualify: choice(['action', 'token']).default('action'),
-    rotation: record(
-      { before: duration.optional(), maxAge: duration.optional() },
-      'write { before: DURATION, maxAge: DURATION }, or leave rotation out for the one of policies',
-    ).optional(),
-  },
-  'write name, managedBy, account, iamId, secret and jobs',
-);
-export type Binding = z.infer<typeof Binding>;
-
-/** As `Date.getUTCDay` counts them. */
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-
-export const Hold = record(
-  {
-    instance: crnOrAny.default(ANY),
-    zone: zoneOrAny.default(ANY),
-    dataset: datasetOrAny.default(ANY),
-    job: wholeFromOne('write the id of a Logpush job, or leave job out for all of them').optional(),
-    reason: z
-      .string({ error: hint('a text', 'say why, for whoever reads the report') })
-      .min(1, { error: hint('a text', 'say why, for whoever reads the report') })
-      .max(200, { error: hint('a text of at most 200 characters', 'say it shorter') }),
-    from: instant.optional(),
-    until: instant.optional(),
-    weekly: record(
-      {
-        days: z
-          .array(choice(DAYS), { error: hint('a list of days', 'write days: [sat, sun]') })
-          .min(1, { error: hint('a list of days', 'write days: [sat, sun]') }),
-        at: text(
-          /^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/,
-          'a time of day in UTC',
-          'write it as "02:00", with quotes around it',
-        ),
-        for: duration.refine((value) => (parseDuration(value) ?? 0) <= days(1), {
-          error: hint('a duration of at most a day', 'write 24h or less'),
-        }),
-      },
-      'write { days: [sun], at: "02:00", for: 3h }, or leave weekly out',
-    ).optional(),
-  },
-  'write a reason, and which instance, zone, dataset or job it is about',
-);
-
-export type Hold = z.infer<typeof Hold>;
-
-/** A hold as the domain knows it. */
-export const toHold = ({ job, from, until, weekly, ...hold }: Hold): DomainHold => ({
-  ...hold,
-  ...(job === undefined ? {} : { job }),
-  ...(from === undefined ? {} : { from: parseInstant(from) ?? 0 }),
-  ...(until === undefined ? {} : { until: parseInstant(until) ?? 0 }),
-  ...(weekly === undefined ? {} : { weekly: toWindow(weekly) }),
-});
-
-const toWindow = (weekly: {
-  readonly days: readonly string[];
-  readonly at: string;
-  readonly for: string;
-}) => ({
-  days: weekly.days.map((day) => (DAYS as readonly string[]).indexOf(day)),
-  startMinute: Number(weekly.at.slice(0, 2)) * 60 + Number(weekly.at.slice(3)),
-  forMs: parseDuration(weekly.for) ?? 0,
-});
 
 export const Policies = record(
   {
