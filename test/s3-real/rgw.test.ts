@@ -24,7 +24,7 @@ whenInstalled('s3', ceph, () => {
   }, seconds(70));
   afterAll(() => place?.close());
 
-  cosContract('Ceph', { knowsLocations: false, listsInNoOrder: false }, started);
+  cosContract('Ceph', { knowsLocations: false, listsInNoOrder: false, writersRead: true }, started);
   // The loser of a replacement is told that the outcome is unclear, and has lost all the same.
   conditionalPutContract('Ceph', { createLosers: [412], replaceLosers: [412, 500] }, started);
   cosLedgerContract('Ceph', started);

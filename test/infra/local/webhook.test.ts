@@ -66,7 +66,7 @@ test('served on loopback, the ready configuration tells it, and the control API 
     const answer = await fetch(`${cloud.control}/messages`);
     const messages = (await answer.json()) as readonly { readonly text: string }[];
     expect(messages).toHaveLength(cloud.world.webhook.messages.length);
-    expect(messages[0]?.text).toMatch(/^\[critical\] job-failing: job 700107 /);
+    expect(messages[0]?.text).toMatch(/^\[critical\] key-expired: API key /);
   } finally {
     await cloud.close();
   }

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => served.close());
 
-const can = { knowsLocations: true, listsInNoOrder: true };
+const can = { knowsLocations: true, listsInNoOrder: true, writersRead: false };
 cosContract('local cloud in process', can, () => inProcess);
 cosContract('local cloud on loopback', can, () => served);
 conditionalPutContract(
