@@ -76,7 +76,8 @@ export function hiddenBy(seen: Seen, kind: BreakageKind): readonly string[] {
       case 'nothing-shows-it':
         return ['nothing shows it'];
       case 'key':
-        return keyHidden(seen);
+        // A key that is gone is known by whose it is said to be, or not at all: it may be of another account.
+        return kind === 'key-deleted' && !seen.bound ? ['whose key it was'] : keyHidden(seen);
       case 'identity':
         return seen.bound ? [] : identityHidden(seen);
       case 'account':

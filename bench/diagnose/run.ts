@@ -56,11 +56,16 @@ const SUSPICIONS: ReadonlySet<string> = new Set<FindingCode>([
 ]);
 
 /** Breaks a world, asks the keeper why, and lets it repair; the truth is what the world has on record. */
-export async function runCase(one: Case): Promise<Outcome> {
+export async function runCase(one: Case, onReport: (report: RunReport) => void = () => {}): Promise<Outcome> {
   const file = worldOf(one);
   const clock = new VirtualClock(file.startsAt);
   const world = new World(file, { clock, seed: one.seed });
-  const keeper = keeperOf(world, clock, one.seed);
+  const run = keeperOf(world, clock, one.seed);
+  const keeper: Keeper = async (name) => {
+    const report = await run(name);
+    onReport(report);
+    return report;
+  };
   const pass = (ms: number): void => {
     clock.advance(ms);
     world.catchUp();

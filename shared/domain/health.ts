@@ -33,6 +33,8 @@ export interface JobMemory extends Outages {
   readonly pushedAt?: number;
   /** It was seen failing in the last look. */
   readonly failing: boolean;
+  /** A cause that was seen since it pushed last, in words. */
+  readonly seenCause?: string;
 }
 
 export interface Classified {

@@ -34,7 +34,7 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
       holds: config.holds,
       permission: () => Promise.resolve({ mode: 'observe', holds: config.holds }),
       declared: { jobs: config.logpushJobs, enforce: false },
-      repair: { adoptDisabled: false },
+      repair: { adoptDisabled: false, byHand: false },
       calls: counts,
       schedules: SCHEDULED,
     },

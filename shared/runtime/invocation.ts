@@ -107,6 +107,7 @@ export async function runFunction(
       permission: async () => permissionIn(reread(), name),
       repair: {
         adoptDisabled: options.adoptDisabled === true || config.policies.repair.onFirstLook === 'repair',
+        byHand: options.adoptDisabled === true,
         ...(config.policies.repair.maxChanges === undefined
           ? {}
           : { maxChanges: config.policies.repair.maxChanges }),

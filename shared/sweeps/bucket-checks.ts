@@ -4,6 +4,7 @@ import { type Arrivals, judgeArrival, lateAfterMs, nameAt, prefixesOf } from '..
 import { foreignPrefixes } from '../domain/buckets/paths.ts';
 import { type Finding, finding } from '../domain/finding.ts';
 import { type CosDestination, destinationName } from '../domain/logpush.ts';
+import { namedJobs } from '../domain/named-jobs.ts';
 import type { BucketRef, BucketsPort } from '../ports.ts';
 import { type BucketLook, type BucketLooks, isMissing, rootKeyOf } from './bucket-looks.ts';
 import type { SweepContext } from './context.ts';
@@ -14,6 +15,8 @@ import type { WriteAccess } from './write-access.ts';
 const MOST_PAGES = 20;
 /** Jobs of one bucket that are looked at at once. */
 const PARALLEL_JOBS = 4;
+/** Places in a bucket where an identity may not write that its finding tells. */
+const PLACES = 3;
 
 export interface CosJob extends SeenJob {
   readonly destination: CosDestination;
@@ -53,7 +56,7 @@ export async function verifyBucket(
     jobs: jobs.map(({ label }) => label),
     failing: jobs
       .filter(({ classified: { health } }) => health === 'failing' || health === 'disabled-by-failures')
-      .map(({ label }) => `job ${label}`),
+      .map(({ label }) => label),
     arrives: false,
   };
   if (isMissing(seen)) return [await looks.missing(seen, pushing)];
@@ -78,8 +81,25 @@ export async function verifyBucket(
     ...[...new Set(verified.map(({ unclear }) => unclear))].flatMap((detail) =>
       detail === undefined ? [] : [finding('bucket-write-unclear', subject, detail)],
     ),
+    ...notGranted(bucket.name, verified),
     ...verified.flatMap(({ findings }) => findings),
   ];
+}
+
+/** One for each identity that may not write, however many jobs push as it; each place where it may not is told. */
+function notGranted(bucket: string, verified: readonly JobLooked[]): readonly Finding[] {
+  const refused = verified.flatMap((one) => (one.refused === undefined ? [] : [one.refused]));
+  return [...Map.groupBy(refused, ({ iamId }) => iamId)].map(([iamId, jobs]) => {
+    const places = [...Map.groupBy(jobs, ({ detail }) => detail)].map(
+      ([detail, there]) => `${detail}: ${namedJobs(there.map(({ label }) => label))}`,
+    );
+    const rest = places.length > PLACES ? [`and ${places.length - PLACES} more places`] : [];
+    return finding(
+      'bucket-write-not-granted',
+      `${iamId} on bucket ${bucket}`,
+      [...places.slice(0, PLACES), ...rest].join('; '),
+    );
+  });
 }
 
 /**
@@ -94,8 +114,7 @@ async function verifyJob(look: JobLook, one: CosJob, isShown: boolean): Promise<
   const may = await look.access.judge({ account, accountId, iamId, destination });
   if (may.verdict === 'yes') return seen;
   if (may.verdict === 'unknown') return { ...seen, unclear: `${iamId}: ${may.detail}` };
-  const refused = finding('bucket-write-not-granted', `job ${one.label}`, may.detail);
-  return { ...seen, findings: [...seen.findings, refused] };
+  return { ...seen, refused: { iamId, detail: may.detail, label: one.label } };
 }
 
 interface JobLooked {
@@ -103,6 +122,8 @@ interface JobLooked {
   readonly arrives: boolean;
   /** Why it could not be told whether its identity may write. */
   readonly unclear?: string;
+  /** Its identity may not. */
+  readonly refused?: { readonly iamId: string; readonly detail: string; readonly label: string };
 }
 
 function headFinding(
@@ -110,7 +131,7 @@ function headFinding(
   subject: string,
   jobs: readonly CosJob[],
 ): Finding | undefined {
-  const where = `jobs ${jobs.map(({ label }) => label).join(', ')}`;
+  const where = namedJobs(jobs.map(({ label }) => label));
   if (head.verdict === 'unknown') return finding('bucket-unclear', subject, `${head.reason}; ${where}`);
   if (head.verdict === 'yes') return undefined;
   return finding('bucket-check-refused', subject, `HEAD bucket is answered ${head.status}; ${where}`);

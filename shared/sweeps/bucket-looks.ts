@@ -1,5 +1,5 @@
 import { bucketPlace } from '../domain/access-grant.ts';
-import { judgeLimits } from '../domain/buckets/limits.ts';
+import { judgeLimits, type SeenBucket } from '../domain/buckets/limits.ts';
 import { judgeMissing } from '../domain/buckets/presence.ts';
 import { absentLimits, accountOf, type Limit, shownLimits } from '../domain/buckets/shown.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -74,20 +74,25 @@ export class BucketLooks {
 
   /** What would refuse what is pushed, as far as it shows. */
   async limits(look: BucketLook, pushing: Pushing): Promise<readonly Finding[]> {
-    const { head, configuration, subject } = look;
+    const { head } = look;
+    const now = this.#context.ports.clock.now();
+    const at = (head.verdict === 'yes' ? head.answeredAt : undefined) ?? now;
+    return judgeLimits(await this.seen(look, pushing), at);
+  }
+
+  /** What is known of its limits. */
+  async seen(look: BucketLook, pushing: Pushing): Promise<SeenBucket> {
+    const { configuration, subject } = look;
     const now = this.#context.ports.clock.now();
     const rootKeyCrn = rootKeyOf(look);
-    return judgeLimits(
-      {
-        subject,
-        configuration:
-          configuration.verdict === 'yes' ? configuration.configuration : { unseen: why(configuration) },
-        ...(rootKeyCrn === undefined ? {} : { rootKeyCrn }),
-        shown: await this.#shown(look, now),
-        ...pushing,
-      },
-      (head.verdict === 'yes' ? head.answeredAt : undefined) ?? now,
-    );
+    return {
+      subject,
+      configuration:
+        configuration.verdict === 'yes' ? configuration.configuration : { unseen: why(configuration) },
+      ...(rootKeyCrn === undefined ? {} : { rootKeyCrn }),
+      shown: await this.#shown(look, now),
+      ...pushing,
+    };
   }
 
   /** Nothing in the answers tells what would have been shown if it were there; the keeper's own policies may. */

@@ -8,6 +8,7 @@ import type { SweepContext, SweepResult } from './context.ts';
 import { Diagnoser } from './diagnose.ts';
 import { observeInstance, type SeenJob } from './observe.ts';
 import { missedSchedules } from './schedules.ts';
+import { ShownKeys } from './shown-keys.ts';
 
 /**
  * Looks at every Logpush job of the fleet, says what state it is in and why it does not push, and which other functions have
@@ -16,14 +17,14 @@ import { missedSchedules } from './schedules.ts';
 export async function checkLogpush(context: SweepContext): Promise<SweepResult> {
   const findings: Finding[] = [];
   const jobs: JobReport[] = [];
-  const diagnoser = new Diagnoser(context);
+  const diagnoser = new Diagnoser(context, new ShownKeys(context));
   let failures = 0;
   let successes = 0;
   for (const instance of context.instances) {
-    const seen = await observeInstance(context, instance);
+    const seen = await observeInstance(context, instance, (jobs, retention) => diagnoser.of(jobs, retention));
+    const { diagnosed } = seen;
     failures += seen.failures;
     successes += seen.successes;
-    const diagnosed = await diagnoser.of(seen.jobs, seen.retention);
     for (const one of seen.jobs) {
       const diagnosis = diagnosed.byJob.get(jobKey(one.job.ref));
       jobs.push(jobReport(one, diagnosis));
@@ -67,7 +68,7 @@ export const jobReport = (
   ...(job.lastErrorAt === undefined ? {} : { lastErrorAt: job.lastErrorAt }),
   ...(diagnosis === undefined
     ? {}
-    : { causes: diagnosis.causes.map(({ code }) => code), doubts: diagnosis.doubts }),
+    : { causes: diagnosis.causes.map(({ code }) => code), doubts: diagnosis.doubts.map(({ text }) => text) }),
 });
 
 function jobFinding({ label, classified }: SeenJob, diagnosis: JobDiagnosis | undefined): readonly Finding[] {

@@ -23,6 +23,8 @@ export interface CisInstance {
 interface RepairPolicy {
   /** Jobs that were never seen enabled are switched on as well. */
   readonly adoptDisabled: boolean;
+  /** A person asks for it in this run: also where no cause was ever seen. */
+  readonly byHand: boolean;
   /** At most this many jobs a run; absent = a tenth of the fleet, at least 5. */
   readonly maxChanges?: number;
 }

@@ -1,6 +1,15 @@
 import { seesInstances, seesRestrictions } from '../domain/access-sight.ts';
+import { unseenLimits } from '../domain/buckets/limits.ts';
 import { accountOf } from '../domain/buckets/shown.ts';
-import { broken, type Cause, doubtful, good, type LinkLook, together } from '../domain/diagnosis/chain.ts';
+import {
+  broken,
+  type Cause,
+  type Doubt,
+  doubtful,
+  good,
+  type LinkLook,
+  together,
+} from '../domain/diagnosis/chain.ts';
 import { type InstanceLook, judgeCosInstance, judgeLogsInstance } from '../domain/diagnosis/logs-instance.ts';
 import type { Finding, FindingCode } from '../domain/finding.ts';
 import type { CosDestination, KeyedDestination } from '../domain/logpush.ts';
@@ -37,7 +46,7 @@ const CERTAIN: ReadonlySet<FindingCode> = new Set([
 /** What may stop one. */
 const SUSPECTED: ReadonlySet<FindingCode> = new Set(['bucket-firewall-partly', 'bucket-root-key-suspected']);
 /** What could not be seen. */
-const DOUBTS: ReadonlySet<FindingCode> = new Set(['bucket-limits-unclear', 'bucket-unclear']);
+const DOUBTS: ReadonlySet<FindingCode> = new Set(['bucket-unclear']);
 
 /** Looks at where jobs push: whether it is there and what keeps Logpush out. Each place once a run; it only reads. */
 export class DestinationLooks {
@@ -175,23 +184,29 @@ export class DestinationLooks {
     const pushing = {
       instances: [destination.instanceId],
       jobs: labels,
-      failing: labels.map((label) => `job ${label}`),
+      failing: labels,
       arrives: false,
     };
     if (isMissing(look)) return fromFindings([await this.#buckets.missing(look, pushing)]);
     const { head, subject, configuration } = look;
     const right = 'the keeper needs Content Reader on it, and to pass its firewall';
-    const unseen =
+    const unlooked =
       head.verdict === 'yes'
         ? []
         : [head.verdict === 'no' ? `HEAD bucket is answered ${head.status}; ${right}` : head.reason];
     const limits = fromFindings(await this.#buckets.limits(look, pushing));
+    const unseen = unseenLimits(await this.#buckets.seen(look, pushing)).map(
+      ({ text, aboutAddress }): Doubt => ({
+        why: `${subject}: ${text}`,
+        ...(aboutAddress ? {} : { triedAway: true }),
+      }),
+    );
     const keeping = await this.#keeping(account, destination, subject);
     // Its configuration shows more than a HEAD.
-    const doubts = (configuration.verdict === 'yes' ? [] : unseen).map(
+    const doubts = (configuration.verdict === 'yes' ? [] : unlooked).map(
       (why) => ({ why: `${subject}: ${why}`, triedAway: true }) as const,
     );
-    return together('destination', [limits, keeping, { causes: [], doubts }]);
+    return together('destination', [limits, keeping, { causes: [], doubts: [...unseen, ...doubts] }]);
   }
 }
 
@@ -206,7 +221,10 @@ const stateOf = ({ region, state, privateOnly }: ResourceInstance) => ({
 function fromFindings(findings: readonly Finding[]): LinkLook {
   const causes = findings.flatMap(({ code, subject, detail }): readonly Cause[] => {
     if (CERTAIN.has(code)) return [{ code, subject, detail }];
-    return SUSPECTED.has(code) ? [{ code, subject, detail, suspected: true }] : [];
+    if (!SUSPECTED.has(code)) return [];
+    // Without its root key a bucket refuses us as well.
+    const tried = code === 'bucket-root-key-suspected' ? { triedAway: true as const } : {};
+    return [{ code, subject, detail, suspected: true, ...tried }];
   });
   const doubts = findings
     .filter(({ code }) => DOUBTS.has(code))

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { type Binding, claimOf } from '../domain/binding.ts';
-import { doubtful, type LinkLook, together } from '../domain/diagnosis/chain.ts';
+import { doubtful, good, type LinkLook, together } from '../domain/diagnosis/chain.ts';
 import { type Conclusion, conclude, type LookedJob } from '../domain/diagnosis/conclude.ts';
 import { doesPush, FOUND_AS } from '../domain/diagnosis/does-push.ts';
 import { hintIn } from '../domain/diagnosis/hints.ts';
@@ -13,6 +13,7 @@ import { DestinationLooks, type PushingJob } from './destination-looks.ts';
 import { JobKeys } from './job-keys.ts';
 import type { SeenJob } from './observe.ts';
 import type { Retention } from './retention.ts';
+import type { ShownKeys } from './shown-keys.ts';
 import { WriteAccess } from './write-access.ts';
 
 /** Jobs that are looked into at once; what they share is looked at once, whoever comes first. */
@@ -29,10 +30,10 @@ export class Diagnoser {
   readonly #keys: JobKeys;
   readonly #destinations: DestinationLooks;
 
-  constructor(context: SweepContext) {
+  constructor(context: SweepContext, shown: ShownKeys) {
     this.#context = context;
     this.#access = new WriteAccess(context);
-    this.#keys = new JobKeys(context);
+    this.#keys = new JobKeys(context, shown);
     this.#destinations = new DestinationLooks(context, this.#access);
   }
 
@@ -40,22 +41,32 @@ export class Diagnoser {
    * Looks into the jobs that do not push. Never throws for what a service answers.
    *
    * @param retention - what is known of log retention in the zones of these jobs
+   * @param asked - `walls`: a job that a binding selects gets its key anyway, so the one that it has is not looked for
    */
-  async of(seen: readonly SeenJob[], retention: Retention): Promise<Conclusion> {
+  async of(
+    seen: readonly SeenJob[],
+    retention: Retention,
+    asked: 'all' | 'walls' = 'all',
+  ): Promise<Conclusion> {
     const jobs = seen.filter(({ classified }) => doesPush(classified.health) !== 'not asked');
     const keyed = jobs.flatMap((one) => {
       const { destination } = one.job;
       return isFailing(one) && isKeyed(destination) ? [{ ...one, destination }] : [];
     });
     const limit = pLimit(PARALLEL_JOBS);
-    const looked = jobs.map((one) => limit(() => this.#look(one, retention, keyed)));
+    const looked = jobs.map((one) => limit(() => this.#look(one, retention, keyed, asked)));
     return conclude(await Promise.all(looked));
   }
 
-  async #look(seen: SeenJob, retention: Retention, all: readonly KeyedJob[]): Promise<LookedJob> {
+  async #look(
+    seen: SeenJob,
+    retention: Retention,
+    all: readonly KeyedJob[],
+    asked: 'all' | 'walls',
+  ): Promise<LookedJob> {
     const { job, zone, label, classified } = seen;
     const flag = retention.get(zone.id) ?? { unread: 'it was not looked at' };
-    const links = [judgeZone(zone), judgeRetention(zone, flag), ...(await this.#way(seen, all))];
+    const links = [judgeZone(zone), judgeRetention(zone, flag), ...(await this.#way(seen, all, asked))];
     const code = FOUND_AS[classified.health];
     return {
       key: jobKey(job.ref),
@@ -69,12 +80,13 @@ export class Diagnoser {
   }
 
   /** Its key, its role and its destination. */
-  async #way(seen: SeenJob, all: readonly KeyedJob[]): Promise<readonly LinkLook[]> {
+  async #way(seen: SeenJob, all: readonly KeyedJob[], asked: 'all' | 'walls'): Promise<readonly LinkLook[]> {
     const { job, label } = seen;
     const { destination } = job;
     if (!isKeyed(destination)) return [elsewhere(seen)];
     const binding = this.#bindingOf(seen);
-    const key = await this.#keys.of(seen, binding);
+    const isGiven = asked === 'walls' && binding !== undefined;
+    const key: SeenKey = isGiven ? GIVEN : await this.#keys.of(seen, binding);
     const now = this.#context.ports.clock.now();
     const holder = {
       label,
@@ -83,7 +95,7 @@ export class Diagnoser {
     };
     const pushing = this.#pushing(seen, destination, binding, key);
     return [
-      judgeKey(key, holder, now),
+      isGiven ? good('key') : judgeKey(key, holder, now),
       await this.#role(pushing, key, binding),
       await this.#destinations.of(
         pushing,
@@ -123,7 +135,7 @@ export class Diagnoser {
       return doubtful('role', 'IBM’s own identity (cislogp@us.ibm.com) pushes; what it may do does not show');
     const iamId = (key.seen === 'key' ? key.key?.iamId : undefined) ?? binding?.iamId;
     if (iamId === undefined) return doubtful('role', 'whose key it is does not show', TRIED);
-    const { account, destination, label } = pushing;
+    const { account, destination } = pushing;
     const accountId = pushing.accountId ?? (await this.#destinations.accountOf(pushing));
     if (accountId === undefined)
       return doubtful('role', 'the account of the destination does not show', TRIED);
@@ -132,7 +144,10 @@ export class Diagnoser {
     if (judged.verdict === 'unknown') return doubtful('role', `${iamId}: ${judged.detail}`, TRIED);
     const cause =
       destination.kind === 'cos'
-        ? { code: 'bucket-write-not-granted' as const, subject: `job ${label}` }
+        ? {
+            code: 'bucket-write-not-granted' as const,
+            subject: `${iamId} on bucket ${destination.bucket}`,
+          }
         : {
             code: 'sender-not-granted' as const,
             subject: `${iamId} on Cloud Logs instance ${destination.instanceId}`,
@@ -143,6 +158,9 @@ export class Diagnoser {
 
 /** A job that fails, and pushes to Cloud Logs or a bucket. */
 type KeyedJob = SeenJob & { readonly destination: KeyedDestination };
+
+/** Whatever key it has, it gets another one. */
+const GIVEN: SeenKey = { seen: 'nothing', why: 'it is given the key of its secret' };
 
 const TRIED = { triedAway: true } as const;
 

@@ -6,11 +6,15 @@ import { readIncidents, type StoredIncidents, writeIncidents } from './incidents
 
 type Running = Pick<SweepContext, 'ports' | 'mode'>;
 
-/** The incidents of one CIS instance while a run works on them. Each change is written at once; a plan writes none. */
+/**
+ * The incidents of one CIS instance while a run works on them. What a request rests on is written before it; the rest at the end,
+ * in one write. A plan writes nothing.
+ */
 export class IncidentBook {
   readonly #context: Running;
   readonly #instanceCrn: string;
   #stored: StoredIncidents | undefined;
+  #noted: IncidentRecord | undefined;
 
   constructor(context: Running, instanceCrn: string) {
     this.#context = context;
@@ -23,7 +27,7 @@ export class IncidentBook {
   }
 
   get record(): IncidentRecord {
-    return this.#opened.record;
+    return this.#noted ?? this.#opened.record;
   }
 
   get #opened(): StoredIncidents {
@@ -31,23 +35,36 @@ export class IncidentBook {
     return this.#stored;
   }
 
-  /** @throws {LedgerConflictError} when another keeper was faster */
-  async keep(record: IncidentRecord): Promise<void> {
-    if (record === this.record) return;
-    const { mode, ports } = this.#context;
-    const changed = { ...this.#opened, record };
-    this.#stored = mode === 'plan' ? changed : await writeIncidents(ports.ledger, ports.random, changed);
+  /** What it is from now on; written with the next write. If the process dies before, the next run finds out the same. */
+  note(record: IncidentRecord): void {
+    this.#noted = record;
   }
 
-  /** Keeps the incident of one job. */
-  async file(ref: LogpushJobRef, incident: Incident): Promise<void> {
-    await this.keep({ ...this.record, open: { ...this.record.open, [jobKey(ref)]: incident } });
+  noteIncident(ref: LogpushJobRef, incident: Incident): void {
+    this.note({ ...this.record, open: { ...this.record.open, [jobKey(ref)]: incident } });
   }
 
   /** A cause was seen: once it is gone something has changed, and what was in vain may work. The first that is seen is kept. */
-  async fileCause(ref: LogpushJobRef, incident: Incident, seen: string): Promise<void> {
+  noteCause(ref: LogpushJobRef, incident: Incident, seen: string): void {
     const known = this.record.open[jobKey(ref)];
     if (known?.seenCause !== undefined && known.futile === undefined) return;
-    await this.file(ref, { ...omit(incident, 'futile', 'lookedAt'), seenCause: incident.seenCause ?? seen });
+    const seenCause = incident.seenCause ?? seen;
+    this.noteIncident(ref, { ...omit(incident, 'futile', 'lookedAt'), seenCause });
+  }
+
+  /** Notes the incident of one job, and writes all that was noted. @throws {LedgerConflictError} when another keeper was faster */
+  async file(ref: LogpushJobRef, incident: Incident): Promise<void> {
+    this.noteIncident(ref, incident);
+    await this.flush();
+  }
+
+  /** Writes what was noted, if anything was. @throws {LedgerConflictError} when another keeper was faster */
+  async flush(): Promise<void> {
+    const record = this.#noted;
+    if (record === undefined || record === this.#opened.record) return;
+    const { mode, ports } = this.#context;
+    const changed = { ...this.#opened, record };
+    this.#stored = mode === 'plan' ? changed : await writeIncidents(ports.ledger, ports.random, changed);
+    this.#noted = undefined;
   }
 }

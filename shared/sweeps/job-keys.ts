@@ -12,34 +12,35 @@ import { keyIdOfSecret, keyStoreOf } from './key-store.ts';
 import type { SeenJob } from './observe.ts';
 import { Once } from './once.ts';
 import { readRecord } from './records.ts';
+import type { ShownKeys } from './shown-keys.ts';
 
 type Keyed = { readonly key: ApiKey | null } | { readonly unread: string };
 
 /** Finds the API keys that jobs carry, as IAM shows them; each once a run. Nobody logs in with one. */
 export class JobKeys {
   readonly #context: SweepContext;
+  readonly #shown: ShownKeys;
   readonly #byValue = new Once<Keyed>();
   readonly #byId = new Once<Keyed>();
-  readonly #ofSecrets = new Once<{ readonly keyId: string | null }>();
+  readonly #records = new Once<RotationRecord>();
+  readonly #ofSecrets = new Once<string | null>();
 
-  constructor(context: SweepContext) {
+  constructor(context: SweepContext, shown: ShownKeys) {
     this.#context = context;
+    this.#shown = shown;
   }
 
   /** @param binding - the one that says that the job carries its key */
   async of({ job, zone }: SeenJob, binding: Binding | undefined): Promise<SeenKey> {
     try {
-      const shown = await this.#withKey(job);
-      const account = binding?.account ?? this.#instanceOf(job)?.account ?? '';
-      if (shown.destinationKey.state === 'visible') {
-        const value = shown.destinationKey.key;
-        return told(await this.#valued(account, value), 'job');
-      }
+      const { destinationKey, ...shown } = await this.#shown.of(job);
+      if (destinationKey.state === 'visible')
+        return told(await this.#valued(job, destinationKey.key, binding), 'job');
       if (this.#context.bindings.some((other) => claimOf(other, job, zone) === 'ownership'))
         return { seen: 'none' };
       if (binding !== undefined) return await this.#believed(binding, job);
-      const state = shown.destinationKey.state === 'masked' ? 'hides' : 'does not show';
-      const orNone = mayBeKeyless(shown) ? ', if there is one' : '';
+      const state = destinationKey.state === 'masked' ? 'hides' : 'does not show';
+      const orNone = mayBeKeyless({ destinationKey, ...shown }) ? ', if there is one' : '';
       return {
         seen: 'nothing',
         why: `CIS ${state} the key of the job${orNone}, and no binding says which it is`,
@@ -50,34 +51,40 @@ export class JobKeys {
     }
   }
 
-  /** The observation keeps no key. */
-  async #withKey(job: LogpushJob): Promise<LogpushJob> {
-    if (job.destinationKey.state !== 'withheld') return job;
-    const account = this.#instanceOf(job)?.account ?? '';
-    return (await this.#context.ports.services.cis(account).getLogpushJob(job.ref)).job ?? job;
-  }
-
-  #instanceOf({ ref }: LogpushJob) {
-    return this.#context.instances.find(({ crn }) => crn === ref.instanceCrn);
-  }
-
   /** A key that CIS hides is taken for the one that the job was given, else for the one in its secret. */
   async #believed(binding: Binding, job: LogpushJob): Promise<SeenKey> {
     const { ledger } = this.#context.ports;
-    const { record } = await readRecord(ledger, binding.name, binding.secret);
+    const record = await this.#records.get(
+      binding.name,
+      async () => (await readRecord(ledger, binding.name, binding.secret)).record,
+    );
     const given = givenKeyId(record, job);
     if (given !== undefined) return told(await this.#identified(binding.account, given), 'ledger');
-    const { keyId } = await this.#ofSecrets.get(binding.name, async () => {
+    const keyId = await this.#ofSecrets.get(binding.name, async () => {
       const store = keyStoreOf(this.#context.ports.services, binding);
       const current = versionOf(await store.versions(), 'current');
-      const iam = this.#context.ports.services.iam(binding.account);
-      return { keyId: await keyIdOfSecret(store, iam, current) };
+      return keyIdOfSecret(store, this.#context.ports.services.iam(binding.account), current);
     });
     if (keyId === null) return { seen: 'key', key: null, from: 'secret' };
     return told(await this.#identified(binding.account, keyId), 'secret');
   }
 
-  #valued(account: string, value: Secret): Promise<Keyed> {
+  /** A binding says whose key it is. Of another one each account is asked, and none of them need know it. */
+  async #valued(job: LogpushJob, value: Secret, binding: Binding | undefined): Promise<Keyed> {
+    if (binding !== undefined) return this.#lookedUp(binding.account, value);
+    const { instances, bindings } = this.#context;
+    const own = instances.find(({ crn }) => crn === job.ref.instanceCrn)?.account ?? '';
+    const unread: string[] = [];
+    for (const account of new Set([own, ...[...instances, ...bindings].map((one) => one.account)])) {
+      const looked = await this.#lookedUp(account, value);
+      if ('unread' in looked) unread.push(looked.unread);
+      else if (looked.key !== null) return looked;
+    }
+    const why = 'no account of the configuration knows it: it was deleted, or belongs to another account';
+    return { unread: [...new Set([...unread, why])].join('; ') };
+  }
+
+  #lookedUp(account: string, value: Secret): Promise<Keyed> {
     const iam = this.#context.ports.services.iam(account);
     return this.#byValue.get(`${account} ${value.reveal()}`, () => asked(() => iam.findApiKey(value)));
   }
@@ -103,7 +110,7 @@ async function asked(ask: () => Promise<ApiKey | undefined>): Promise<Keyed> {
     if (!isExpected(error)) throw error;
     const isRefused = error instanceof ApiError && error.status === 403;
     const right = isRefused
-      ? ': it takes Operator on the IAM identity service, on the service ID of the key'
+      ? ': it takes Editor on the IAM identity service, on the service ID of the key'
       : '';
     return { unread: `${describeError(error)}${right}` };
   }

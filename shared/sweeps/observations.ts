@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { SeenZone } from '../domain/diagnosis/zone.ts';
 import { type Classified, HEALTHS, type Health, type JobMemory } from '../domain/health.ts';
 import { isOfNewer, whyUnread } from '../domain/ledger-document.ts';
 import type { Destination, LogpushJob, LogpushJobRef, Zone } from '../domain/logpush.ts';
@@ -8,7 +9,7 @@ import type { LedgerStore, Random } from '../ports.ts';
 
 /** One job as it was seen last, without its key, and what the looks before left behind. */
 export interface ObservedJob extends JobMemory {
-  readonly zone: Pick<Zone, 'id' | 'name'>;
+  readonly zone: SeenZone;
   readonly jobId: number;
   readonly name: string;
   readonly dataset: string;
@@ -30,8 +31,10 @@ export interface UnreadablePlace {
 }
 
 export interface SeenRetention {
-  readonly flag: boolean;
-  readonly readAt: number;
+  /** Absent = it could not be read so far. */
+  readonly flag?: boolean;
+  readonly readAt?: number;
+  readonly triedAt: number;
 }
 
 /** What the last looks at one CIS instance left behind. */
@@ -84,7 +87,13 @@ const Job = z.object({
   outage: OpenOutage.exactOptional(),
   outages: z.array(Outage),
   unwantedAt: z.number().exactOptional(),
-  zone: z.object({ id: z.string(), name: z.string() }),
+  seenCause: z.string().exactOptional(),
+  zone: z.object({
+    id: z.string(),
+    name: z.string(),
+    status: z.string().exactOptional(),
+    paused: z.boolean().exactOptional(),
+  }),
   jobId: z.int(),
   name: z.string(),
   dataset: z.string(),
@@ -108,7 +117,16 @@ const Document = z.object({
     z.object({ zone: z.object({ id: z.string(), name: z.string() }).exactOptional(), detail: z.string() }),
   ),
   jobs: z.record(z.string(), Job),
-  retention: z.record(z.string(), z.object({ flag: z.boolean(), readAt: z.number() })).default({}),
+  retention: z
+    .record(
+      z.string(),
+      z.object({
+        flag: z.boolean().exactOptional(),
+        readAt: z.number().exactOptional(),
+        triedAt: z.number(),
+      }),
+    )
+    .default({}),
 });
 
 const keyOf = (instanceCrn: string): string =>
@@ -194,7 +212,7 @@ export function observedJob(instanceCrn: string, observed: ObservedJob): Logpush
 /** What of a job is kept. */
 export function observe(
   job: LogpushJob,
-  { id, name }: Pick<Zone, 'id' | 'name'>,
+  { id, name, status, paused }: SeenZone,
   { health, reason, since }: Classified,
   memory: JobMemory,
 ): ObservedJob {
@@ -202,7 +220,12 @@ export function observe(
   const { state } = destinationKey;
   return {
     ...memory,
-    zone: { id, name },
+    zone: {
+      id,
+      name,
+      ...(status === undefined ? {} : { status }),
+      ...(paused === undefined ? {} : { paused }),
+    },
     jobId: job.ref.jobId,
     name: job.name,
     dataset: job.dataset,

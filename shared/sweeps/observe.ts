@@ -1,3 +1,4 @@
+import type { Conclusion } from '../domain/diagnosis/conclude.ts';
 import { doesPush } from '../domain/diagnosis/does-push.ts';
 import { type SeenZone, whyInactive } from '../domain/diagnosis/zone.ts';
 import { type Finding, finding } from '../domain/finding.ts';
@@ -21,7 +22,7 @@ import {
   type UnreadablePlace,
   writeObservation,
 } from './observations.ts';
-import { lookAtRetention, type Retention } from './retention.ts';
+import { lookAtRetention, type Retention, retentionOf } from './retention.ts';
 
 /** One job as CIS shows it, the state it is in, and what is known of it. */
 export interface SeenJob {
@@ -48,14 +49,30 @@ export interface Seen {
   readonly retention: Retention;
 }
 
+/** Finds out why jobs do not push. */
+export type Explain = (jobs: readonly SeenJob[], retention: Retention) => Promise<Conclusion>;
+
+/** What one pass saw, and why jobs do not push where that was asked for. */
+export interface Explained extends Seen {
+  readonly diagnosed: Conclusion;
+}
+
+const NOT_ASKED: Conclusion = { findings: [], byJob: new Map() };
+
 /** A job that pushed this lately shows that its zone has traffic. */
 const MOVES_MS = minutes(15);
 
 /**
  * Looks at every Logpush job of an instance, says what state each is in, and leaves the observation in the ledger for
  * the next look and for the other functions. A plan does not write it.
+ *
+ * @param explain - what it finds is kept as well: a cause that was seen may be gone when it is asked for next
  */
-export async function observeInstance(context: SweepContext, instance: CisInstance): Promise<Seen> {
+export async function observeInstance(
+  context: SweepContext,
+  instance: CisInstance,
+  explain: Explain = async () => NOT_ASKED,
+): Promise<Explained> {
   const seenAt = context.ports.clock.now();
   const before = await readObservation(context.ports.ledger, instance.crn);
   const { record: incidents } = await readIncidents(context.ports.ledger, instance.crn);
@@ -96,6 +113,15 @@ export async function observeInstance(context: SweepContext, instance: CisInstan
   const zoneIds = [...new Set(silent.map(({ zone }) => zone.id))];
   const retention = await lookAtRetention(context, instance, zoneIds, before.retention);
   findings.push(...retention.findings);
+  const diagnosed = await explain(jobs, retention.known);
+  for (const { job, classified } of jobs) {
+    const key = jobKey(job.ref);
+    const cause = diagnosed.byJob.get(key)?.causes.find(({ suspected }) => suspected !== true);
+    const seenCause = cause === undefined ? before.jobs[key]?.seenCause : `${cause.subject}: ${cause.detail}`;
+    const seen = after[key];
+    if (seen !== undefined && seenCause !== undefined && doesPush(classified.health) !== 'not asked')
+      after[key] = { ...seen, seenCause };
+  }
   const endedAt = context.ports.clock.now();
   const kept = { ...Object.fromEntries(unseen), ...after };
   findings.push(
@@ -108,7 +134,15 @@ export async function observeInstance(context: SweepContext, instance: CisInstan
       retention: retention.kept,
     })),
   );
-  return { jobs, findings, successes, failures: blind.length, seenAt, retention: retention.known };
+  return {
+    jobs,
+    findings,
+    successes,
+    failures: blind.length,
+    seenAt,
+    retention: retention.known,
+    diagnosed,
+  };
 }
 
 /** What is known of a job beside what it shows. */
@@ -147,7 +181,7 @@ export async function seenInstance(context: SweepContext, instance: CisInstance)
     return { job, zone, label: jobLabel({ job, zone }), classified, memory: observed, remembered: observed };
   });
   const { seenAt, unreadable: blind } = observation;
-  const retention = new Map(Object.entries(observation.retention).map(([id, { flag }]) => [id, flag]));
+  const retention = retentionOf(observation.retention, clock.now());
   return { jobs, findings: [], successes: 1, failures: blind.length, seenAt, retention };
 }
 

@@ -8,6 +8,7 @@ import { readObservation } from './observations.ts';
 import { modeChanged } from './permission.ts';
 import { Causes } from './repair-cause.ts';
 import { InstanceRepair } from './repair-instance.ts';
+import { ShownKeys } from './shown-keys.ts';
 
 /**
  * Switches on again what failures disabled: only when the cause is gone, never against a person, never inside a hold,
@@ -18,9 +19,10 @@ import { InstanceRepair } from './repair-instance.ts';
  */
 export async function reenableLogpush(context: SweepContext): Promise<SweepResult> {
   const sums = { findings: [] as Finding[], actions: [] as ReportedAction[], jobs: [] as JobReport[] };
+  const shown = new ShownKeys(context);
   const shared = {
-    causes: new Causes(context),
-    diagnoser: new Diagnoser(context),
+    causes: new Causes(context, shown),
+    diagnoser: new Diagnoser(context, shown),
     budget: { left: mostChanges(await fleetSize(context), context.repair.maxChanges) },
     unproven: new Map(),
     past: [],

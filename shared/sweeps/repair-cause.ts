@@ -1,14 +1,7 @@
 import { type Binding, claimOf } from '../domain/binding.ts';
 import type { FindingCode } from '../domain/finding.ts';
 import type { SecretVersion } from '../domain/keys.ts';
-import {
-  destinationName,
-  isKeyed,
-  jobKey,
-  type KeyedDestination,
-  type LogpushJob,
-  whyUnclear,
-} from '../domain/logpush.ts';
+import { destinationName, isKeyed, jobKey, type KeyedDestination, whyUnclear } from '../domain/logpush.ts';
 import { versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
@@ -17,6 +10,7 @@ import type { SeenJob } from './observe.ts';
 import { Once } from './once.ts';
 import { type KeyOwner, type Probe, probeKey } from './qualify.ts';
 import { readRecord } from './records.ts';
+import type { ShownKeys } from './shown-keys.ts';
 
 /** Whether the cause is gone, and what the job needs to be enabled. */
 export type Cause =
@@ -46,11 +40,13 @@ interface CurrentVersion {
 /** Finds out about causes, each once a run however many jobs share it. */
 export class Causes {
   readonly #context: SweepContext;
+  readonly #shown: ShownKeys;
   readonly #probes = new Once<Probe>();
   readonly #versions = new Once<CurrentVersion>();
 
-  constructor(context: SweepContext) {
+  constructor(context: SweepContext, shown: ShownKeys) {
     this.#context = context;
+    this.#shown = shown;
   }
 
   /** Why this job was disabled, as far as it is still so. Never throws for what a service answers. */
@@ -64,7 +60,7 @@ export class Causes {
       const isKeyless = claims.some(({ claim }) => claim === 'ownership');
       const keyed = isKeyless ? undefined : claims.find(({ claim }) => claim === 'key');
       if (keyed !== undefined) return await this.#ofBinding(seen, keyed.binding);
-      const { destination, destinationKey } = await this.#withKey(job);
+      const { destination, destinationKey } = await this.#shown.of(job);
       if (isKeyed(destination) && destinationKey.state === 'visible')
         return await this.#ofVisibleKey(job.ref.instanceCrn, destinationKey.key, destination);
       if (isKeyless)
@@ -84,13 +80,6 @@ export class Causes {
       if (!isExpected(error)) throw error;
       return { kind: 'there', code: 'repair-unclear', detail: describeError(error) };
     }
-  }
-
-  /** The observation keeps no key. */
-  async #withKey(job: LogpushJob): Promise<LogpushJob> {
-    if (job.destinationKey.state !== 'withheld') return job;
-    const account = this.#accountOf(job.ref.instanceCrn);
-    return (await this.#context.ports.services.cis(account).getLogpushJob(job.ref)).job ?? job;
   }
 
   #accountOf(instanceCrn: string): string {

@@ -1,5 +1,5 @@
-import type { JobDiagnosis } from '../domain/diagnosis/conclude.ts';
-import { type Finding, finding, findingKey } from '../domain/finding.ts';
+import type { Conclusion, JobDiagnosis } from '../domain/diagnosis/conclude.ts';
+import { type Finding, type FindingCode, finding, findingKey } from '../domain/finding.ts';
 import { destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { wallsOf, whyUncertain } from '../domain/repair/certainty.ts';
 import {
@@ -29,6 +29,12 @@ import type { Retention } from './retention.ts';
 
 /** A job that was enabled in vain is not worth a try of its destination every five minutes. */
 const IN_VAIN_MS = hours(1);
+
+/** Who knows that the job is disabled, and why, learns nothing new from these. */
+const TOLD_ALREADY: ReadonlySet<FindingCode> = new Set([
+  'repair-waits-for-cause',
+  'repair-waits-for-rotation',
+]);
 
 /** What the instances of a run share. */
 interface Shared {
@@ -67,7 +73,7 @@ export class InstanceRepair {
 
   async toEnd(): Promise<void> {
     await this.#book.open();
-    const wanted: { readonly seen: SeenJob; readonly incident: Incident }[] = [];
+    const wanted: Wanted[] = [];
     let record = this.#book.record;
     const candidates = await this.#candidates(record);
     record = this.#withoutGone(record, candidates);
@@ -86,14 +92,36 @@ export class InstanceRepair {
         if (step.kind === 'enable') wanted.push({ seen, incident: step.incident });
       }
     }
-    await this.#book.keep(record);
+    this.#book.note(record);
     this.#shared.past.push(...record.past);
-    const { byJob } = await this.#shared.diagnoser.of(
-      wanted.map(({ seen }) => seen),
-      this.#retention,
-    );
-    for (const { seen, incident } of wanted)
-      await this.#repair(seen, incident, byJob.get(jobKey(seen.job.ref)) ?? NOT_LOOKED_AT);
+    try {
+      await this.#repairAll(wanted);
+    } finally {
+      await this.#book.flush();
+    }
+  }
+
+  /** In slices: what one run may change is used up long before a whole fleet was looked into. */
+  async #repairAll(wanted: readonly Wanted[]): Promise<void> {
+    for (let from = 0; from < wanted.length; from += SLICE) {
+      const slice = wanted.slice(from, from + SLICE);
+      const isUsedUp = this.#shared.budget.left <= 0;
+      const { byJob } = isUsedUp ? NOBODY : await this.#diagnose(slice);
+      for (const { seen, incident } of slice) {
+        const diagnosis = byJob.get(jobKey(seen.job.ref));
+        if (diagnosis === undefined) this.#waitsItsTurn(seen, incident, USED_UP);
+        else await this.#repair(seen, incident, diagnosis);
+      }
+    }
+  }
+
+  #diagnose(slice: readonly Wanted[]): Promise<Conclusion> {
+    const jobs = slice.map(({ seen }) => seen);
+    return this.#shared.diagnoser.of(jobs, this.#retention, 'walls');
+  }
+
+  #waitsItsTurn({ label }: SeenJob, { seenAt }: Incident, why: string): void {
+    this.findings.push(finding('repair-waits-its-turn', `job ${label}`, why, seenAt));
   }
 
   #unprovenIn(record: IncidentRecord, candidates: readonly SeenJob[]): ReadonlyMap<string, Unproven> {
@@ -160,9 +188,8 @@ export class InstanceRepair {
     const walls = wallsOf(diagnosis, isTried);
     if (walls.length > 0) {
       const detail = walls.map((wall) => `${wall.subject}: ${wall.detail}`).join('; ');
-      const because = walls.map(findingKey);
-      this.findings.push(finding('repair-waits-for-cause', subject, detail, incident.seenAt, { because }));
-      await this.#book.fileCause(seen.job.ref, incident, detail);
+      this.#waits('repair-waits-for-cause', seen, detail, incident, walls.map(findingKey));
+      this.#book.noteCause(seen.job.ref, incident, detail);
       return;
     }
     const inVain = await this.#inVain(seen, incident);
@@ -172,30 +199,36 @@ export class InstanceRepair {
     }
     const cause = await this.#shared.causes.of(seen);
     if (cause.kind === 'there') {
-      this.findings.push(finding(cause.code, subject, cause.detail, incident.seenAt));
-      if (cause.seen === true) await this.#book.fileCause(seen.job.ref, incident, cause.detail);
+      const code = keepsObjects(diagnosis) && isRefusal(cause) ? 'repair-uncertain' : cause.code;
+      this.#waits(code, seen, cause.detail, incident);
+      if (cause.seen === true) this.#book.noteCause(seen.job.ref, incident, cause.detail);
       return;
     }
     if (incident.futile?.includes(cause.name) === true) {
       const lookedAt = this.#context.ports.clock.now();
-      await this.#book.file(seen.job.ref, { ...incident, lookedAt });
+      this.#book.noteIncident(seen.job.ref, { ...incident, lookedAt });
       this.findings.push(finding('repair-quarantined', subject, wasInVain(cause.name), incident.seenAt));
       return;
     }
-    const uncertain = whyUncertain(diagnosis, incident, {
+    const { repair } = this.#context;
+    const uncertain = whyUncertain(diagnosis, {
+      seenCause: incident.seenCause ?? seen.memory?.seenCause,
+      errorMessage: seen.job.errorMessage,
       givesKey: cause.key !== undefined,
       isTried,
       isProven: isProvenBy(this.#shared.past, cause.name, incident),
-      isAsked: this.#context.repair.adoptDisabled && isFirstLook(seen.memory),
+      isAsked: repair.byHand || (repair.adoptDisabled && isFirstLook(seen.memory)),
     });
     if (uncertain !== undefined) {
-      this.findings.push(finding('repair-unclear', subject, uncertain, incident.seenAt));
+      this.findings.push(finding('repair-uncertain', subject, uncertain, incident.seenAt));
       return;
     }
     if (this.#shared.budget.left <= 0 || this.#othersFirst(cause, incident)) {
-      const detail =
-        this.#shared.budget.left <= 0 ? 'the changes of this run are used up' : 'another job tries it first';
-      this.findings.push(finding('repair-waits-its-turn', subject, detail, incident.seenAt));
+      this.#waitsItsTurn(
+        seen,
+        incident,
+        this.#shared.budget.left <= 0 ? USED_UP : 'another job tries it first',
+      );
       return;
     }
     // Somebody may have changed it since it was observed.
@@ -216,6 +249,20 @@ export class InstanceRepair {
     await this.#enabler.enable(now, incident, cause, detail);
   }
 
+  /** `check-logpush` has told of the job, and perhaps of what stands in its way: this adds no incident to that. */
+  #waits(
+    code: FindingCode,
+    { label }: SeenJob,
+    detail: string,
+    { seenAt }: Incident,
+    walls: readonly string[] = [],
+  ): void {
+    const subject = `job ${label}`;
+    const told = findingKey({ code: 'job-disabled-by-failures', subject });
+    const because = TOLD_ALREADY.has(code) ? { because: [...walls, told] } : {};
+    this.findings.push(finding(code, subject, detail, seenAt, because));
+  }
+
   /** Whether another job tries it first. */
   #othersFirst({ name, certain }: Extract<Cause, { kind: 'gone' }>, incident: Incident): boolean {
     if (certain) return false;
@@ -234,7 +281,22 @@ export class InstanceRepair {
   }
 }
 
-const NOT_LOOKED_AT: JobDiagnosis = { causes: [], doubts: [], untried: [], because: [] };
+/** Jobs that are looked into before one of them is enabled. */
+const SLICE = 20;
+const USED_UP = 'the changes of this run are used up';
+const NOBODY: Conclusion = { findings: [], byJob: new Map() };
+
+/** A job that may be enabled, if its cause is gone. */
+interface Wanted {
+  readonly seen: SeenJob;
+  readonly incident: Incident;
+}
+
+/** The try overwrites an object, which such a bucket refuses to anybody. */
+const keepsObjects = ({ causes }: JobDiagnosis): boolean =>
+  causes.some(({ code }) => code === 'bucket-keeps-objects');
+const isRefusal = ({ code }: Extract<Cause, { kind: 'there' }>): boolean =>
+  code === 'repair-waits-for-destination';
 
 const wasInVain = (cause: string): string =>
   `enabled before (${cause}), and not one push came until it was disabled again`;

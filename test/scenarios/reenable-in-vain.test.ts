@@ -52,7 +52,10 @@ test('a job that a firewall keeps out is not enabled, though our own probe passe
     detail: expect.stringMatching(
       `bucket ${BUCKET} .eu-de.: its firewall: it lets none of Cloudflare’s addresses in`,
     ),
-    because: [`bucket-firewall-refuses bucket ${BUCKET} (eu-de)`],
+    because: [
+      `bucket-firewall-refuses bucket ${BUCKET} (eu-de)`,
+      'job-disabled-by-failures job 1 (http_requests of shop.example)',
+    ],
   });
   fleet.open();
   await fleet.pass(minutes(15));
@@ -84,8 +87,10 @@ test('a job is not enabled while a cause may be where nobody sees it, and the fi
   fleet.raise();
   const reports = await fleet.pass(hours(26));
   expect([fleet.isEnabled(), fleet.enablings()]).toEqual([false, 0]);
-  const unclear = reports.flatMap(({ findings }) => findings).find(({ code }) => code === 'repair-unclear');
-  expect(unclear?.detail).toMatch(
+  const uncertain = reports
+    .flatMap(({ findings }) => findings)
+    .find(({ code }) => code === 'repair-uncertain');
+  expect(uncertain?.detail).toMatch(
     /^no cause was ever seen, .*its configuration is refused .* for the firewall Manager/,
   );
 });

@@ -1,5 +1,6 @@
 import { CLOUDFLARE_RANGES } from '../cloudflare-ranges.ts';
 import { type Finding, finding } from '../finding.ts';
+import { namedJobs } from '../named-jobs.ts';
 import { formatInstant } from '../time.ts';
 import { type Firewall, judgeFirewall } from './firewall.ts';
 import { absentLimits, type Limit, SHOWN_TO } from './shown.ts';
@@ -44,7 +45,7 @@ export function judgeLimits(seen: SeenBucket, now: number): readonly Finding[] {
     ...firewall(seen, configuration),
     ...quota(configuration, subject, now),
     ...rootKey(seen),
-    ...unclear(seen, configuration),
+    ...unclear(seen),
   ];
 }
 
@@ -91,23 +92,44 @@ function quota(
 
 function rootKey({ subject, rootKeyCrn, failing }: SeenBucket): readonly Finding[] {
   if (rootKeyCrn === undefined || failing.length === 0) return [];
-  const detail = `encrypted with ${rootKeyCrn}, whose state the keeper does not see; ${failing.join(', ')} cannot push`;
+  const detail = `encrypted with ${rootKeyCrn}, whose state the keeper does not see; ${namedJobs(failing)} cannot push`;
   return [finding('bucket-root-key-suspected', subject, detail)];
 }
 
-function unclear(seen: SeenBucket, configuration: BucketConfiguration): readonly Finding[] {
-  const { subject, rootKeyCrn, shown, arrives } = seen;
+/** What of the limits of a bucket could not be seen. */
+interface UnseenLimit {
+  readonly text: string;
+  /** It is about where Logpush comes from, so a try from elsewhere says nothing of it. */
+  readonly aboutAddress: boolean;
+}
+
+/** What may refuse what is pushed and does not show. */
+export function unseenLimits(seen: SeenBucket): readonly UnseenLimit[] {
+  const { configuration, rootKeyCrn, shown } = seen;
+  if ('unseen' in configuration) return [{ text: configuration.unseen, aboutAddress: true }];
   const judged = configuration.firewall === undefined ? undefined : judgeFirewall(configuration.firewall);
   const hidden = absentLimits(configuration, rootKeyCrn).filter((limit) => !shown.has(limit));
-  const parts = [
+  return [
     ...hidden.map((limit) => {
       const { role, action } = SHOWN_TO[limit];
-      return `${limit}: none, or none that is shown without ${role} (${action})`;
+      const text = `${limit}: none, or none that is shown without ${role} (${action})`;
+      return { text, aboutAddress: limit === 'firewall' };
     }),
-    ...(judged?.verdict === 'unknown' ? [`firewall: ${judged.detail}`] : []),
-    ...(rootKeyCrn === undefined ? [] : [`root key: encrypted with ${rootKeyCrn}, whose state is not seen`]),
+    ...(judged?.verdict === 'unknown' ? [{ text: `firewall: ${judged.detail}`, aboutAddress: true }] : []),
+    ...(rootKeyCrn === undefined
+      ? []
+      : [
+          {
+            text: `root key: encrypted with ${rootKeyCrn}, whose state is not seen`,
+            aboutAddress: false,
+          },
+        ]),
   ];
+}
+
+function unclear(seen: SeenBucket): readonly Finding[] {
+  const parts = unseenLimits(seen).map(({ text }) => text);
   if (parts.length === 0) return [];
-  const evidence = arrives ? ['objects arrive'] : [];
-  return [finding('bucket-limits-unclear', subject, [...parts, ...evidence].join('; '))];
+  const evidence = seen.arrives ? ['objects arrive'] : [];
+  return [finding('bucket-limits-unclear', seen.subject, [...parts, ...evidence].join('; '))];
 }

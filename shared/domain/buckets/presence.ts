@@ -1,4 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
+import { namedJobs } from '../named-jobs.ts';
 
 /** A bucket that the endpoint of its jobs' location does not know. */
 interface MissingBucket {
@@ -21,7 +22,7 @@ export function judgeMissing({ bucket, jobs, known, listed }: MissingBucket): Fi
   const told = (
     code: 'bucket-absent' | 'bucket-elsewhere' | 'bucket-not-found' | 'bucket-unclear',
     detail: string,
-  ): Finding => finding(code, subject, `HEAD bucket is answered 404; ${detail}; jobs ${jobs.join(', ')}`);
+  ): Finding => finding(code, subject, `HEAD bucket is answered 404; ${detail}; ${namedJobs(jobs)}`);
   if (listed === location) return told('bucket-unclear', 'the listing of its instance has it there');
   if (listed !== undefined && listed !== 'nowhere') return told('bucket-elsewhere', `it is in ${listed}`);
   if (listed === 'nowhere')

@@ -42,6 +42,8 @@ export interface Cause {
   readonly repair?: Repair;
   /** It may stop pushes, and nothing shows whether it does. */
   readonly suspected?: true;
+  /** Of a suspicion: a key that does what a push does, tried by the keeper, takes it away. */
+  readonly triedAway?: true;
 }
 
 /** What could not be told, with the right that is missing for it. */

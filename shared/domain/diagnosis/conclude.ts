@@ -1,6 +1,7 @@
 import { type Finding, finding, findingKey } from '../finding.ts';
+import { namedJobs } from '../named-jobs.ts';
 import { omit } from '../omit.ts';
-import { type Cause, CODES_OF, type Doubt, LINKS, type LinkLook } from './chain.ts';
+import { type Cause, CODES_OF, type Doubt, LINKS, type Link, type LinkLook } from './chain.ts';
 import { hintIn } from './hints.ts';
 
 /** One job that cannot push, or does not, and what was seen of each link that was looked at. */
@@ -17,14 +18,20 @@ export interface LookedJob {
   readonly links: readonly LinkLook[];
 }
 
+/** What could not be told of one link. */
+export interface OpenQuestion {
+  readonly link: Link;
+  /** `link: what could not be told`, with the right that is missing for it. */
+  readonly text: string;
+}
+
 /** What is known of why one job does not push. */
 export interface JobDiagnosis {
   /** Causes that are certain, or suspected where none is certain. */
   readonly causes: readonly Cause[];
-  /** `link: what could not be told`. */
-  readonly doubts: readonly string[];
+  readonly doubts: readonly OpenQuestion[];
   /** Those of them that no try of the key settles. */
-  readonly untried: readonly string[];
+  readonly untried: readonly OpenQuestion[];
   /** Keys of the findings that explain it. */
   readonly because: readonly string[];
 }
@@ -34,9 +41,6 @@ export interface Conclusion {
   readonly findings: readonly Finding[];
   readonly byJob: ReadonlyMap<string, JobDiagnosis>;
 }
-
-/** Jobs that a finding names; more are counted. */
-const NAMED = 3;
 
 /**
  * Concludes from looks at several jobs: all causes of each, shared ones once. What is only suspected counts where nothing certain
@@ -49,14 +53,18 @@ export function conclude(jobs: readonly LookedJob[]): Conclusion {
   for (const job of jobs) {
     const causes = causesOf(job);
     const open = doubtsOf(job, causes);
-    const doubts = open.map(({ text }) => text);
-    const untried = open.filter(({ isTriedAway }) => !isTriedAway).map(({ text }) => text);
+    const doubts = open.map(({ link, text }) => ({ link, text }));
+    const untried = doubts.filter((_, index) => open[index]?.isTriedAway !== true);
     for (const cause of causes) {
       const known = shared.get(findingKey(cause)) ?? { cause, labels: [] };
       known.labels.push(job.label);
       shared.set(findingKey(cause), known);
     }
-    const told = unclearOf(job, causes, doubts);
+    const told = unclearOf(
+      job,
+      causes,
+      doubts.map(({ text }) => text),
+    );
     if (told !== undefined) unclear.push(told);
     byJob.set(job.key, { causes, doubts, untried, because: [...new Set(causes.map(findingKey))] });
   }
@@ -80,6 +88,7 @@ const doubtsOf = ({ links }: LookedJob, told: readonly Cause[]) =>
       .map(({ subject, detail }): Doubt => ({ why: `${subject}: ${detail}` }));
     const doubts = [...looks.flatMap((look) => look.doubts), ...suspects];
     return [...new Map(doubts.map((doubt) => [doubt.why, doubt])).values()].map(({ why, triedAway }) => ({
+      link,
       text: `${link}: ${why}`,
       isTriedAway: triedAway === true,
     }));
@@ -112,13 +121,7 @@ function toFinding({
   readonly cause: Cause;
   readonly labels: readonly string[];
 }): Finding {
-  const { code, subject, detail, since } = omit(cause, 'suspected');
+  const { code, subject, detail, since } = omit(cause, 'suspected', 'triedAway');
   const more = cause.repair === undefined ? {} : { repair: cause.repair };
-  return finding(code, subject, `${detail}; ${jobsIn(labels)}`, since, more);
-}
-
-function jobsIn(labels: readonly string[]): string {
-  const named = labels.slice(0, NAMED).join(', ');
-  const rest = labels.length - NAMED;
-  return `job${labels.length === 1 ? '' : 's'} ${named}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return finding(code, subject, `${detail}; ${namedJobs(labels)}`, since, more);
 }

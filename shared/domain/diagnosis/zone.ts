@@ -1,7 +1,7 @@
 import type { Zone } from '../logpush.ts';
 import { broken, doubtful, good, type LinkLook } from './chain.ts';
 
-/** A zone as a look at the fleet has it; an older observation does not know its state. */
+/** A zone as a look at the fleet has it; one that a keeper of before has observed has no state. */
 export type SeenZone = Pick<Zone, 'id' | 'name'> & Partial<Pick<Zone, 'status' | 'paused'>>;
 
 /** Why nothing is pushed for a zone; undefined = it is in use, or its state is not known. */

@@ -60,6 +60,14 @@ export const REPAIR = {
     todo: 'see to the cause; then the job is enabled by itself within minutes',
     see: SEE,
   },
+  'repair-uncertain': {
+    severity: 'warning',
+    repair: 'person',
+    means:
+      'Failures disabled this job. Its key works when the keeper tries it, nobody has seen what stopped it, and a cause may be where the keeper cannot look: Logpush comes from other addresses than the keeper. It stays disabled, and nothing is pushed meanwhile.',
+    todo: 'give the keeper the rights that the detail names; or enable the job, by hand or with `reenable-logpush` and `--adopt-disabled`',
+    see: SEE,
+  },
   'repair-waits-for-destination': {
     severity: 'critical',
     repair: 'person',

@@ -1,7 +1,7 @@
 import type { Cause } from '../diagnosis/chain.ts';
 import type { JobDiagnosis } from '../diagnosis/conclude.ts';
+import { hintIn } from '../diagnosis/hints.ts';
 import type { FindingCode } from '../finding.ts';
-import type { Incident } from './incident.ts';
 
 /** A new key takes these away. */
 const OF_THE_KEY: ReadonlySet<FindingCode> = new Set(['key-unknown', 'key-disabled', 'key-expired']);
@@ -19,8 +19,12 @@ export const wallsOf = ({ causes }: JobDiagnosis, isTried: boolean): readonly Ca
       suspected !== true && !OF_THE_KEY.has(code) && !(isTried && OF_THE_ROLE.has(code)),
   );
 
-/** What else speaks for it that the cause is gone. */
+/** What else is known when the cause is looked for and nothing more is seen of it. */
 interface Evidence {
+  /** A cause that was seen since the job pushed last, in words. */
+  readonly seenCause: string | undefined;
+  /** What CIS shows as the last error. */
+  readonly errorMessage: string | undefined;
   /** The job gets another key with the request that enables it. */
   readonly givesKey: boolean;
   /** Its key did what a push does. */
@@ -33,21 +37,22 @@ interface Evidence {
 
 /**
  * Why it is not certain that the cause is gone, although nothing more is seen of it; undefined = it is. A cause that was seen and is
- * seen no more is gone. Where none was ever seen, nothing may be left in which one could hide: the key is tried from the keeper's
- * address, and Logpush comes from others.
+ * seen no more is gone, and so is an outage of the destination once that takes what it is sent. Where no cause was ever seen,
+ * nothing may be left in which one could hide: the key is tried from the keeper's address, and Logpush comes from others.
  */
 export function whyUncertain(
   { causes, doubts, untried }: JobDiagnosis,
-  { seenCause }: Incident,
-  { givesKey, isTried, isProven, isAsked }: Evidence,
+  { seenCause, errorMessage, givesKey, isTried, isProven, isAsked }: Evidence,
 ): string | undefined {
-  const suspects = causes.filter(({ suspected }) => suspected === true);
-  if (isAsked || isProven || (seenCause !== undefined && suspects.length === 0)) return undefined;
+  if (isAsked || isProven || seenCause !== undefined) return undefined;
   if (givesKey && causes.some(({ code }) => OF_THE_KEY.has(code))) return undefined;
-  const unseen = isTried ? untried : doubts;
+  const isOutageOver = isTried && hintIn(errorMessage)?.link === 'outage';
+  const unseen = isTried ? untried : doubts.filter(({ link }) => link !== 'key');
   const open = [
-    ...suspects.map(({ subject, detail }) => `${subject}: ${detail}`),
-    ...unseen.filter((doubt) => /^(?:role|destination): /.test(doubt)),
+    ...causes
+      .filter(({ suspected, triedAway }) => suspected === true && !(isTried && triedAway === true))
+      .map(({ subject, detail }) => `${subject}: ${detail}`),
+    ...(isOutageOver ? [] : unseen).map(({ text }) => text),
   ];
   if (open.length === 0) return undefined;
   return `no cause was ever seen, and one may be where the keeper does not see: ${open.join('; ')}`;

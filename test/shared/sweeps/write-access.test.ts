@@ -71,7 +71,7 @@ function aKeeper(change: (account: Account) => void = () => {}, { blind = false 
     scope: 'all',
     holds: [],
     permission: async () => ({ mode: 'observe', holds: [] }),
-    repair: { adoptDisabled: false },
+    repair: { adoptDisabled: false, byHand: false },
     declared: { jobs: [], enforce: false },
     calls: counts,
     schedules: [],

@@ -34,7 +34,7 @@ test('a suspicion counts where nothing certain was found, and is a doubt beside 
   const beside = conclude([aLook(1, { links: [broken('key', EXPIRED), broken('destination', REGION)] })]);
   expect(beside.findings.map(({ code }) => code)).toEqual(['key-expired', 'cause-partly-unclear']);
   expect(beside.byJob.get('job-1')?.doubts).toEqual([
-    'destination: Cloud Logs instance 1 (eu-fr2): not named',
+    { link: 'destination', text: 'destination: Cloud Logs instance 1 (eu-fr2): not named' },
   ]);
 });
 
@@ -72,7 +72,10 @@ test('doubts that a try of the key settles are told apart', () => {
   const links = [doubtful('role', 'policies', { triedAway: true }), doubtful('destination', 'firewall')];
   const { byJob } = conclude([aLook(1, { links })]);
   expect(byJob.get('job-1')).toMatchObject({
-    doubts: ['role: policies', 'destination: firewall'],
-    untried: ['destination: firewall'],
+    doubts: [
+      { link: 'role', text: 'role: policies' },
+      { link: 'destination', text: 'destination: firewall' },
+    ],
+    untried: [{ link: 'destination', text: 'destination: firewall' }],
   });
 });

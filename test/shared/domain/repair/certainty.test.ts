@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Cause } from '../../../../shared/domain/diagnosis/chain.ts';
+import type { Cause, Link } from '../../../../shared/domain/diagnosis/chain.ts';
 import type { JobDiagnosis } from '../../../../shared/domain/diagnosis/conclude.ts';
 import type { FindingCode } from '../../../../shared/domain/finding.ts';
 import { wallsOf, whyUncertain } from '../../../../shared/domain/repair/certainty.ts';
-import type { Incident } from '../../../../shared/domain/repair/incident.ts';
-import { aJob, START } from '../../../support/builders.ts';
 
 const cause = (code: FindingCode, more: Partial<Cause> = {}): Cause => ({
   code,
@@ -19,19 +17,22 @@ const diagnosed = (fields: Partial<JobDiagnosis> = {}): JobDiagnosis => ({
   because: [],
   ...fields,
 });
-const incident = (fields: Partial<Incident> = {}): Incident => ({
-  ref: aJob().ref,
-  label: '1',
-  seenAt: START,
-  attempts: [],
-  ...fields,
-});
-const NOTHING = { givesKey: false, isTried: true, isProven: false, isAsked: false };
-const HIDDEN = diagnosed({ doubts: ['destination: firewall'], untried: ['destination: firewall'] });
+const question = (link: Link, text: string) => ({ link, text: `${link}: ${text}` });
+const NOTHING = {
+  seenCause: undefined,
+  errorMessage: undefined,
+  givesKey: false,
+  isTried: true,
+  isProven: false,
+  isAsked: false,
+};
+const WALL = [question('destination', 'firewall')];
+const HIDDEN = diagnosed({ doubts: WALL, untried: WALL });
 
 test.each<[FindingCode, boolean, boolean]>([
   ['bucket-firewall-refuses', true, true],
   ['log-retention-off', true, true],
+  ['zone-inactive', true, true],
   ['key-expired', true, false],
   ['key-expired', false, false],
   ['sender-not-granted', true, false],
@@ -46,32 +47,44 @@ test('what is only suspected stands in nobody’s way', () => {
 });
 
 test('nothing is hidden: it is certain', () => {
-  expect(whyUncertain(diagnosed(), incident(), NOTHING)).toBeUndefined();
+  expect(whyUncertain(diagnosed(), NOTHING)).toBeUndefined();
 });
 
 test('a cause may hide where nobody sees it, unless one was seen and is gone', () => {
-  expect(whyUncertain(HIDDEN, incident(), NOTHING)).toMatch(/no cause was ever seen, .*firewall/);
-  expect(whyUncertain(HIDDEN, incident({ seenCause: 'role' }), NOTHING)).toBeUndefined();
+  expect(whyUncertain(HIDDEN, NOTHING)).toMatch(/no cause was ever seen, .*firewall/);
+  expect(whyUncertain(HIDDEN, { ...NOTHING, seenCause: 'role' })).toBeUndefined();
 });
 
 test.each(['isProven', 'isAsked'] as const)('%s is enough', (what) => {
-  expect(whyUncertain(HIDDEN, incident(), { ...NOTHING, [what]: true })).toBeUndefined();
+  expect(whyUncertain(HIDDEN, { ...NOTHING, [what]: true })).toBeUndefined();
 });
 
 test('another key takes a dead one away, and nothing else', () => {
   const dead = { ...HIDDEN, causes: [cause('key-disabled')] };
-  expect(whyUncertain(dead, incident(), { ...NOTHING, givesKey: true })).toBeUndefined();
-  expect(whyUncertain(dead, incident(), NOTHING)).toBeDefined();
-  expect(whyUncertain(HIDDEN, incident(), { ...NOTHING, givesKey: true })).toBeDefined();
+  expect(whyUncertain(dead, { ...NOTHING, givesKey: true })).toBeUndefined();
+  expect(whyUncertain(dead, NOTHING)).toBeDefined();
+  expect(whyUncertain(HIDDEN, { ...NOTHING, givesKey: true })).toBeDefined();
 });
 
-test('a suspicion is a doubt, whatever was seen before', () => {
-  const causes = [cause('bucket-keeps-objects', { suspected: true })];
-  expect(whyUncertain(diagnosed({ causes }), incident({ seenCause: 'role' }), NOTHING)).toMatch(/it: so/);
+test('an outage that CIS tells of is over once the destination takes what is sent', () => {
+  const outage = { ...NOTHING, errorMessage: 'error writing to destination: status 503' };
+  expect(whyUncertain(HIDDEN, outage)).toBeUndefined();
+  expect(whyUncertain(HIDDEN, { ...outage, isTried: false })).toBeDefined();
+  expect(whyUncertain(HIDDEN, { ...NOTHING, errorMessage: 'permission denied' })).toBeDefined();
 });
 
-test('doubts about the role count only where the key is not tried', () => {
-  const doubts = ['role: policies'];
-  expect(whyUncertain(diagnosed({ doubts }), incident(), NOTHING)).toBeUndefined();
-  expect(whyUncertain(diagnosed({ doubts }), incident(), { ...NOTHING, isTried: false })).toMatch(/policies/);
+test('a suspicion is a doubt, unless a try takes it away', () => {
+  const suspect = (more: Partial<Cause>) =>
+    diagnosed({ causes: [cause('bucket-root-key-suspected', { suspected: true, ...more })] });
+  expect(whyUncertain(suspect({}), NOTHING)).toMatch(/it: so/);
+  expect(whyUncertain(suspect({ triedAway: true }), NOTHING)).toBeUndefined();
+  expect(whyUncertain(suspect({ triedAway: true }), { ...NOTHING, isTried: false })).toMatch(/it: so/);
+});
+
+test('doubts about the role count only where the key is not tried, those about the key never', () => {
+  const doubts = [question('role', 'policies')];
+  expect(whyUncertain(diagnosed({ doubts }), NOTHING)).toBeUndefined();
+  expect(whyUncertain(diagnosed({ doubts }), { ...NOTHING, isTried: false })).toMatch(/policies/);
+  const ofKey = diagnosed({ doubts: [question('key', 'hidden')] });
+  expect(whyUncertain(ofKey, { ...NOTHING, isTried: false })).toBeUndefined();
 });
