@@ -4,6 +4,7 @@ import { type SeenZone, whyInactive } from '../domain/diagnosis/zone.ts';
 import { type Finding, finding } from '../domain/finding.ts';
 import { type Classified, classifyJob, type JobMemory, rememberJob } from '../domain/health.ts';
 import { jobKey, type LogpushJob } from '../domain/logpush.ts';
+import { causeText, failuresOf } from '../domain/repair/certainty.ts';
 import { enabledByIncident } from '../domain/repair/incident.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import { minutes } from '../domain/time.ts';
@@ -116,8 +117,8 @@ export async function observeInstance(
   const diagnosed = await explain(jobs, retention.known);
   for (const { job, classified } of jobs) {
     const key = jobKey(job.ref);
-    const cause = diagnosed.byJob.get(key)?.causes.find(({ suspected }) => suspected !== true);
-    const seenCause = cause === undefined ? before.jobs[key]?.seenCause : `${cause.subject}: ${cause.detail}`;
+    const [cause] = failuresOf(diagnosed.byJob.get(key)?.causes ?? []);
+    const seenCause = cause === undefined ? before.jobs[key]?.seenCause : causeText(cause);
     const seen = after[key];
     if (seen !== undefined && seenCause !== undefined && doesPush(classified.health) !== 'not asked')
       after[key] = { ...seen, seenCause };

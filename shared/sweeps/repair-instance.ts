@@ -1,7 +1,7 @@
 import type { Conclusion, JobDiagnosis } from '../domain/diagnosis/conclude.ts';
 import { type Finding, type FindingCode, finding, findingKey } from '../domain/finding.ts';
 import { destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
-import { wallsOf, whyUncertain } from '../domain/repair/certainty.ts';
+import { causeText, failuresOf, wallsOf, whyUncertain } from '../domain/repair/certainty.ts';
 import {
   decideRepair,
   isFirstLook,
@@ -187,9 +187,10 @@ export class InstanceRepair {
     const isTried = this.#shared.causes.isTried(seen);
     const walls = wallsOf(diagnosis, isTried);
     if (walls.length > 0) {
-      const detail = walls.map((wall) => `${wall.subject}: ${wall.detail}`).join('; ');
+      const detail = walls.map(causeText).join('; ');
       this.#waits('repair-waits-for-cause', seen, detail, incident, walls.map(findingKey));
-      this.#book.noteCause(seen.job.ref, incident, detail);
+      const failures = failuresOf(walls).map(causeText);
+      if (failures.length > 0) this.#book.noteCause(seen.job.ref, incident, failures.join('; '));
       return;
     }
     const inVain = await this.#inVain(seen, incident);

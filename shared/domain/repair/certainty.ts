@@ -8,6 +8,16 @@ const OF_THE_KEY: ReadonlySet<FindingCode> = new Set(['key-unknown', 'key-disabl
 /** What a key shows that does what a push does, whatever policies seem to say. */
 const OF_THE_ROLE: ReadonlySet<FindingCode> = new Set(['sender-not-granted', 'bucket-write-not-granted']);
 
+/** These stop pushes without an error: they disable nothing, so that they are gone says nothing of why a job was disabled. */
+const QUIET: ReadonlySet<FindingCode> = new Set(['zone-inactive', 'log-retention-off']);
+
+/** Causes that are certain, and that make pushes fail. */
+export const failuresOf = (causes: readonly Cause[]): readonly Cause[] =>
+  causes.filter(({ code, suspected }) => suspected !== true && !QUIET.has(code));
+
+/** In words, as it is kept. */
+export const causeText = ({ subject, detail }: Cause): string => `${subject}: ${detail}`;
+
 /**
  * Causes that are still there whatever key the job has: enabled now, it would fail again.
  *
@@ -21,7 +31,7 @@ export const wallsOf = ({ causes }: JobDiagnosis, isTried: boolean): readonly Ca
 
 /** What else is known when the cause is looked for and nothing more is seen of it. */
 interface Evidence {
-  /** A cause that was seen since the job pushed last, in words. */
+  /** A cause of failures that was seen since the job pushed last, in words. */
   readonly seenCause: string | undefined;
   /** What CIS shows as the last error. */
   readonly errorMessage: string | undefined;
@@ -51,7 +61,7 @@ export function whyUncertain(
   const open = [
     ...causes
       .filter(({ suspected, triedAway }) => suspected === true && !(isTried && triedAway === true))
-      .map(({ subject, detail }) => `${subject}: ${detail}`),
+      .map(causeText),
     ...(isOutageOver ? [] : unseen).map(({ text }) => text),
   ];
   if (open.length === 0) return undefined;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Cause, Link } from '../../../../shared/domain/diagnosis/chain.ts';
 import type { JobDiagnosis } from '../../../../shared/domain/diagnosis/conclude.ts';
 import type { FindingCode } from '../../../../shared/domain/finding.ts';
-import { wallsOf, whyUncertain } from '../../../../shared/domain/repair/certainty.ts';
+import { failuresOf, wallsOf, whyUncertain } from '../../../../shared/domain/repair/certainty.ts';
 
 const cause = (code: FindingCode, more: Partial<Cause> = {}): Cause => ({
   code,
@@ -44,6 +44,12 @@ test.each<[FindingCode, boolean, boolean]>([
 test('what is only suspected stands in nobody’s way', () => {
   const causes = [cause('logs-region-unproven', { suspected: true })];
   expect(wallsOf(diagnosed({ causes }), true)).toEqual([]);
+});
+
+test('what stops pushes without an error, or is only suspected, is not why failures disabled a job', () => {
+  const role = cause('bucket-write-not-granted');
+  const suspected = cause('bucket-root-key-suspected', { suspected: true });
+  expect(failuresOf([cause('zone-inactive'), cause('log-retention-off'), suspected, role])).toEqual([role]);
 });
 
 test('nothing is hidden: it is certain', () => {
