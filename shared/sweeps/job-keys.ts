@@ -47,7 +47,7 @@ export class JobKeys {
       };
     } catch (error) {
       if (!isExpected(error)) throw error;
-      return { seen: 'nothing', why: describeError(error) };
+      return { seen: 'nothing', why: `${describeError(error)}${rightFor(error)}` };
     }
   }
 
@@ -108,12 +108,18 @@ async function asked(ask: () => Promise<ApiKey | undefined>): Promise<Keyed> {
     return { key: (await ask()) ?? null };
   } catch (error) {
     if (!isExpected(error)) throw error;
-    const isRefused = error instanceof ApiError && error.status === 403;
-    const right = isRefused
-      ? ': it takes Editor on the IAM identity service, on the service ID of the key'
-      : '';
-    return { unread: `${describeError(error)}${right}` };
+    return { unread: `${describeError(error)}${rightFor(error)}` };
   }
+}
+
+/** What it takes to see what was refused. */
+function rightFor(error: unknown): string {
+  if (!(error instanceof ApiError) || error.status !== 403) return '';
+  if (error.service === 'iam')
+    return ': it takes Editor on the IAM identity service, on the service ID of the key';
+  if (error.service === 'secrets-manager')
+    return ': it takes SecretsReader on Secrets Manager, on the secret';
+  return '';
 }
 
 const told = (keyed: Keyed, from: KeySource): SeenKey =>

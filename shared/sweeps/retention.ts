@@ -42,7 +42,9 @@ export async function lookAtRetention(
       if (!isExpected(error)) throw error;
       kept.set(id, { ...kept.get(id), triedAt: now });
       const right =
-        error instanceof ApiError && error.status === 403 ? ': it takes Reader on the CIS instance' : '';
+        error instanceof ApiError && error.status === 403
+          ? ': it takes Reader on the CIS instance, or Manager where that is not enough'
+          : '';
       refused.push(`${describeError(error)}${right}`);
     }
   }

@@ -19,7 +19,7 @@ export interface LookedJob {
 }
 
 /** What could not be told of one link. */
-export interface OpenQuestion {
+interface OpenQuestion {
   readonly link: Link;
   /** `link: what could not be told`, with the right that is missing for it. */
   readonly text: string;
