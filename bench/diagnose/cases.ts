@@ -6,7 +6,7 @@ const DESTINATIONS = ['cloud-logs', 'cos', 'cos-keyless', 'logdna'] as const;
 type DestinationKind = (typeof DESTINATIONS)[number];
 
 /** Rights that a keeper may lack. */
-const RIGHTS = [
+export const RIGHTS = [
   'keys',
   'policies',
   'groups',
@@ -33,10 +33,12 @@ export interface Case {
   readonly bound: boolean;
   /** How long after it broke the keeper is asked: the platform disables after 24. */
   readonly hours: 3 | 30;
-  /** It is mended before repair is tried. */
-  readonly mended: boolean;
+  /** How much of it is mended before repair is tried: `some` leaves all but what broke last. */
+  readonly mended: 'all' | 'some' | 'none';
   /** Its Cloud Logs instance is in a region of which Logpush is not known to work. */
   readonly oddRegion: boolean;
+  /** Beside what is broken there is what looks like it, and concerns no job. */
+  readonly decoys: boolean;
 }
 
 const COMMON: readonly BreakageKind[] = ['retention-off', 'zone-paused'];
@@ -119,8 +121,9 @@ export function casesOf(seed: number, count: number): readonly Case[] {
       errorMessages: pick(['telling', 'vague', 'misleading'] as const),
       bound: random.next() < 0.7,
       hours: pick([3, 30] as const),
-      mended: random.next() < 0.3,
+      mended: pick(['all', 'all', 'some', 'none'] as const),
       oddRegion: first === 'logs-region-closed' || random.next() < 0.1,
+      decoys: random.next() < 0.5,
     };
   });
 }

@@ -1,7 +1,7 @@
 import type { BreakageKind } from '../../infra/local/breakages.ts';
 import type { Link } from '../../shared/domain/diagnosis/chain.ts';
 import type { FindingCode } from '../../shared/domain/finding.ts';
-import type { Case, Right } from './cases.ts';
+import { type Case, RIGHTS, type Right } from './cases.ts';
 
 /** How a breakage shows to somebody who may see everything. */
 interface Shown {
@@ -87,6 +87,25 @@ export function hiddenBy(seen: Seen, kind: BreakageKind): readonly string[] {
     }
   });
 }
+
+/** How somebody is told of a right that is missing: by the role and the service, as IBM Cloud's console has them. */
+export const NAMED_AS: Readonly<Record<Right, RegExp>> = {
+  keys: /Editor on the IAM identity service/,
+  policies: /Viewer on IAM Access Management/,
+  groups: /Viewer on (IAM Access Management and )?IAM Access Groups/,
+  secrets: /SecretsReader on Secrets Manager/,
+  instances: /needs Viewer on it, for the Resource Controller/,
+  restrictions: /Viewer on context-based restrictions/,
+  retention: /Reader on the CIS instance, or Manager/,
+  bucket: /(needs Content Reader|needs Reader|takes Reader)/,
+  'bucket-configuration': /for the firewall Manager/,
+};
+
+/** The rights that would show it; none where they would not be enough. */
+export const rightsIn = (hidden: readonly string[]): readonly Right[] => {
+  const rights = RIGHTS.filter((right) => hidden.includes(`right: ${right}`));
+  return rights.length === hidden.length ? rights : [];
+};
 
 function keyHidden({ missing, keysOnRead, bound, destination }: Seen): readonly string[] {
   if (destination === 'cos-keyless') return ['it carries no key'];

@@ -37,21 +37,25 @@ async function main(args: readonly string[]): Promise<boolean> {
     const outcome = await runCase(one);
     outcomes.push(outcome);
     const isWrong =
-      outcome.falseCauses.length + outcome.falseGreens.length + outcome.wrongRepairs.length > 0 ||
+      wrongs(outcome) > 0 ||
       outcome.pairs.some(({ verdict }) => verdict === 'missed' || verdict === 'not said');
     if (isWrong || values.trace) tell(values.only === undefined ? index : Number(values.only), outcome);
   }
   return summarise(outcomes, Number(values.seed));
 }
 
+const wrongs = ({ falseCauses, falseGreens, wrongRepairs, missedRepairs }: Outcome): number =>
+  falseCauses.length + falseGreens.length + wrongRepairs.length + missedRepairs.length;
+
 function tell(index: number, outcome: Outcome): void {
-  const { case: one, pairs, falseCauses, falseGreens, wrongRepairs } = outcome;
+  const { case: one, pairs, falseCauses, falseGreens, wrongRepairs, missedRepairs } = outcome;
   const line = { ...one, missing: [...one.missing], index };
   process.stdout.write(`${JSON.stringify(line)}\n`);
   for (const pair of pairs) process.stdout.write(`  ${JSON.stringify(pair)}\n`);
   if (falseCauses.length > 0) process.stdout.write(`  false causes: ${falseCauses.join(', ')}\n`);
   if (falseGreens.length > 0) process.stdout.write(`  false greens: ${falseGreens.join(', ')}\n`);
   if (wrongRepairs.length > 0) process.stdout.write(`  wrong repairs: ${wrongRepairs.join(', ')}\n`);
+  if (missedRepairs.length > 0) process.stdout.write(`  missed repairs: ${missedRepairs.join(', ')}\n`);
 }
 
 function summarise(outcomes: readonly Outcome[], seed: number): boolean {
@@ -69,6 +73,7 @@ function summarise(outcomes: readonly Outcome[], seed: number): boolean {
   const falseCauses = sum((one) => one.falseCauses.length);
   const falseGreens = sum((one) => one.falseGreens.length);
   const wrongRepairs = sum((one) => one.wrongRepairs.length);
+  const missedRepairs = sum((one) => one.missedRepairs.length);
   const hidden = pairs.filter((pair) => pair.hidden.length > 0);
   const honest = hidden.filter(({ verdict }) => verdict !== 'not said').length;
   const right = count('right') + count('could not tell');
@@ -82,9 +87,15 @@ function summarise(outcomes: readonly Outcome[], seed: number): boolean {
   );
   out(`where something was hidden: ${honest} of ${hidden.length} said so or found it all the same`);
   out(
-    `false green ${falseGreens}, wrong repair ${wrongRepairs}, right repair ${sum((one) => one.rightRepairs)}`,
+    `false green ${falseGreens}, wrong repair ${wrongRepairs}, right repair ${sum((one) => one.rightRepairs)}, missed repair ${missedRepairs}`,
   );
-  return share >= 0.98 && falseGreens === 0 && wrongRepairs === 0 && honest === hidden.length;
+  return (
+    share >= 0.98 &&
+    falseGreens === 0 &&
+    wrongRepairs === 0 &&
+    missedRepairs === 0 &&
+    honest === hidden.length
+  );
 }
 
 /** Which codes jobs with one breakage were explained by, most often first. */

@@ -1,3 +1,4 @@
+import type { BreakageKind } from '../../infra/local/breakages.ts';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { keeperConfig } from '../../infra/local/keeper-config.ts';
 import { SeededRandom } from '../../infra/local/random.ts';
@@ -11,7 +12,7 @@ import { hours, minutes } from '../../shared/domain/time.ts';
 import { loadConfig } from '../../shared/runtime/config/config.ts';
 import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import type { Case } from './cases.ts';
-import { hiddenBy, type Seen, SHOWN } from './expectations.ts';
+import { hiddenBy, NAMED_AS, rightsIn, type Seen, SHOWN } from './expectations.ts';
 import { BROKEN_JOB, PERSONS_JOB, worldOf } from './world.ts';
 
 /** What became of one breakage of one job. */
@@ -31,6 +32,8 @@ interface Pair {
   readonly verdict: Verdict;
   readonly hidden: readonly string[];
   readonly named: readonly string[];
+  /** What was said of its link. */
+  readonly doubts: readonly string[];
 }
 
 export interface Outcome {
@@ -43,6 +46,8 @@ export interface Outcome {
   /** Jobs that were enabled and do not push, or that a person disabled. */
   readonly wrongRepairs: readonly number[];
   readonly rightRepairs: number;
+  /** Jobs that push again, could be known to, and were left disabled. */
+  readonly missedRepairs: readonly number[];
   readonly calls: number;
 }
 
@@ -87,7 +92,7 @@ export async function runCase(one: Case, onReport: (report: RunReport) => void =
   pass(minutes(90));
   const report = await keeper('check-logpush');
   const diagnosed = judge(one, world, report);
-  const repaired = await repair(one, world, keeper, pass);
+  const repaired = await repair(one, world, keeper, pass, diagnosed.pairs);
   return { case: one, ...diagnosed, ...repaired, calls: world.calls.length };
 }
 
@@ -123,15 +128,19 @@ export function judge(
     const told = report.jobs.find(({ jobId }) => jobId === job.id);
     const named = told?.causes ?? [];
     const doubts = told?.doubts ?? [];
-    const isMoved = kinds.includes('logs-elsewhere') || kinds.includes('bucket-elsewhere');
-    const isBound = one.bound && !isMoved && one.destination !== 'cos-keyless';
-    const seen: Seen = { ...one, kinds, bound: isBound };
+    const seen: Seen = { ...one, kinds, bound: isBound(one, kinds) };
     for (const kind of kinds) {
       const { link, codes, vague = [] } = SHOWN[kind];
       const hidden = hiddenBy(seen, kind);
       const enough = hidden.length === 0 ? codes : [...codes, ...vague];
       const isNamed = enough.some((code) => named.includes(code));
-      const isTold = doubts.some((doubt) => doubt.startsWith(`${link}: `)) || isOpen(report.findings, job.id);
+      const ofLink = doubts.filter((doubt) => doubt.startsWith(`${link}: `));
+      const rights = rightsIn(hidden);
+      // A right that is missing is named; what no right shows is open, in so many words.
+      const isTold =
+        rights.length > 0
+          ? rights.some((right) => ofLink.some((doubt) => NAMED_AS[right].test(doubt)))
+          : ofLink.length > 0 || isOpen(report.findings, job.id);
       const verdict: Verdict = isNamed
         ? 'right'
         : hidden.length === 0
@@ -139,7 +148,7 @@ export function judge(
           : isTold
             ? 'could not tell'
             : 'not said';
-      pairs.push({ job: job.id, kind, verdict, hidden, named });
+      pairs.push({ job: job.id, kind, verdict, hidden, named, doubts: ofLink });
     }
     const known = new Set<string>(
       kinds.flatMap((kind) => [...SHOWN[kind].codes, ...(SHOWN[kind].vague ?? [])]),
@@ -147,7 +156,7 @@ export function judge(
     for (const code of named)
       if (!known.has(code) && !SUSPICIONS.has(code)) falseCauses.push(`${code} of job ${job.id}`);
     const isStopped = kinds.length > 0;
-    if (isStopped && !isSaid(report.findings, job.id, named)) falseGreens.push(job.id);
+    if (isStopped && !isSaid(report.findings, job.id, kinds, named)) falseGreens.push(job.id);
   }
   return { pairs, falseCauses, falseGreens };
 }
@@ -160,35 +169,64 @@ const isOpen = (findings: readonly Finding[], jobId: number): boolean =>
   about(findings, jobId).some(({ code }) => code === 'cause-unclear');
 
 /** Something worth a person's look was said of the job, of a cause of it, or of what could not be seen. */
-const isSaid = (findings: readonly Finding[], jobId: number, named: readonly string[]): boolean =>
+const isSaid = (
+  findings: readonly Finding[],
+  jobId: number,
+  kinds: readonly BreakageKind[],
+  named: readonly string[],
+): boolean =>
   about(findings, jobId).some(({ severity }) => severity !== 'info') ||
   findings.some(({ code }) => named.includes(code)) ||
-  findings.some(({ code }) => code === 'log-retention-unclear');
+  // Of a zone that keeps no logs its jobs show nothing but silence, as where there is no traffic.
+  (kinds.includes('retention-off') && findings.some(({ code }) => code === 'log-retention-unclear'));
 
-/** Lets the keeper repair, mended or not, and holds what it enabled against what pushes afterwards. */
+/** A job that was moved away is not where its binding is. */
+const isBound = (one: Case, kinds: readonly BreakageKind[]): boolean =>
+  one.bound &&
+  one.destination !== 'cos-keyless' &&
+  one.destination !== 'logdna' &&
+  !kinds.includes('logs-elsewhere') &&
+  !kinds.includes('bucket-elsewhere');
+
+/** Lets the keeper repair, first broken and then mended or not, and holds what it enabled against what pushes afterwards. */
 async function repair(
   one: Case,
   world: World,
   keeper: Keeper,
   pass: (ms: number) => void,
-): Promise<Pick<Outcome, 'wrongRepairs' | 'rightRepairs'>> {
-  if (one.mended) world.breakages.mendAll();
-  const before = new Map([...world.cis.jobs()].map(({ id, enabled }) => [id, enabled]));
-  for (let run = 0; run < 3; run += 1) {
-    pass(minutes(5));
-    await keeper('check-logpush');
-    await keeper('reenable-logpush');
-  }
-  const repairedAt = world.now();
-  pass(minutes(45));
-  const enabled = [...world.cis.jobs()].filter(({ id, enabled }) => enabled && before.get(id) === false);
-  const pushes = ({
-    lastCompleteAt = 0,
-    lastErrorAt = 0,
-  }: {
-    lastCompleteAt?: number | undefined;
-    lastErrorAt?: number | undefined;
-  }) => lastCompleteAt > repairedAt && lastErrorAt < lastCompleteAt;
-  const wrong = enabled.filter((job) => job.id === PERSONS_JOB || !pushes(job));
-  return { wrongRepairs: wrong.map(({ id }) => id), rightRepairs: enabled.length - wrong.length };
+  pairs: Outcome['pairs'],
+): Promise<Pick<Outcome, 'wrongRepairs' | 'rightRepairs' | 'missedRepairs'>> {
+  const jobs = () => [...world.cis.jobs()];
+  const before = new Map(jobs().map(({ id, enabled }) => [id, enabled]));
+  const round = async (runs: number): Promise<{ wrong: readonly number[]; right: readonly number[] }> => {
+    const disabled = new Set(jobs().flatMap(({ id, enabled }) => (enabled ? [] : [id])));
+    for (let run = 0; run < runs; run += 1) {
+      pass(minutes(5));
+      await keeper('check-logpush');
+      await keeper('reenable-logpush');
+    }
+    const repairedAt = world.now();
+    pass(minutes(45));
+    const enabled = jobs().filter((job) => job.enabled && disabled.has(job.id));
+    const doesPush = ({ lastCompleteAt = 0, lastErrorAt = 0 }: (typeof enabled)[number]) =>
+      lastCompleteAt > repairedAt && lastErrorAt < lastCompleteAt;
+    const right = enabled.filter((job) => job.id !== PERSONS_JOB && doesPush(job)).map(({ id }) => id);
+    return { right, wrong: enabled.map(({ id }) => id).filter((id) => !right.includes(id)) };
+  };
+  const broken = await round(1);
+  if (one.mended === 'all') world.breakages.mendAll();
+  if (one.mended === 'some') world.breakages.mendLast();
+  const mended = await round(3);
+  const missed = jobs().filter(({ id, enabled }) => {
+    const own = pairs.filter(({ job }) => job === id);
+    // Its secret has to be read for its key.
+    const isRepairable = isBound(one, one.breakages) && !one.missing.has('secrets');
+    const isKnown = isRepairable && own.every(({ hidden }) => hidden.length === 0);
+    return one.mended === 'all' && before.get(id) === false && !enabled && id !== PERSONS_JOB && isKnown;
+  });
+  return {
+    wrongRepairs: [...broken.wrong, ...mended.wrong],
+    rightRepairs: broken.right.length + mended.right.length,
+    missedRepairs: missed.map(({ id }) => id),
+  };
 }

@@ -43,6 +43,14 @@ function keeperPolicies(missing: ReadonlySet<Right>) {
 }
 
 const KEY = 'logpush-key';
+/** A bucket that no job pushes to. */
+const NEIGHBOUR = { name: 'acme-archive', location: 'eu-de', instance: COS, account: 'edge' };
+/** Restrictions that keep nobody out: one only reports, one is about another bucket. */
+const HARMLESS = [
+  { id: 'reports', service: 'logs', enforcement: 'report', addresses: [] },
+  { id: 'reports-cos', service: 'cloud-object-storage', enforcement: 'report', addresses: [] },
+  { id: 'elsewhere', service: 'cloud-object-storage', bucket: NEIGHBOUR.name, addresses: [] },
+];
 
 /** Where the jobs push. */
 function destinationOf({ destination }: Case, path: string) {
@@ -91,6 +99,7 @@ export function worldOf(one: Case): WorldFile {
         name: 'edge',
         id: ACCOUNT,
         keeper: { serviceId: 'keeper', apiKey: 'keeper-key' },
+        restrictions: one.decoys ? HARMLESS : [],
         serviceIds: [
           {
             name: 'keeper',
@@ -105,7 +114,10 @@ export function worldOf(one: Case): WorldFile {
               { service: 'logs', roles: ['Sender'] },
               { service: 'cloud-object-storage', roles: ['Object Writer'] },
             ],
-            apiKeys: [key(KEY, '0b')],
+            apiKeys: [
+              key(KEY, '0b'),
+              ...(one.decoys ? [{ ...key('spent-key', '0d'), createdDaysAgo: 90, expiresInDays: -5 }] : []),
+            ],
           },
           {
             name: 'other',
@@ -120,7 +132,10 @@ export function worldOf(one: Case): WorldFile {
       { name: 'logs', guid: LOGS, region: one.oddRegion ? 'eu-fr2' : 'eu-de', account: 'edge' },
       { name: 'other-logs', guid: OTHER_LOGS, region: 'us-south', account: 'edge' },
     ],
-    buckets: [{ name: BUCKET, location: 'eu-de', instance: COS, account: 'edge', grantsLogpush: true }],
+    buckets: [
+      { name: BUCKET, location: 'eu-de', instance: COS, account: 'edge', grantsLogpush: true },
+      ...(one.decoys ? [{ ...NEIGHBOUR, firewall: { allowedIps: ['198.51.100.7'] }, hardQuota: 1 }] : []),
+    ],
     secretsManagers: [
       {
         name: 'secrets',

@@ -78,6 +78,12 @@ export class Breakages {
     this.#world.catchUp();
     for (const { mend } of this.#all.toReversed()) mend();
   }
+
+  /** Mends what was broken last, and leaves the rest as it is. */
+  mendLast(): void {
+    this.#world.catchUp();
+    this.#all.at(-1)?.mend();
+  }
 }
 
 const keyOf = (world: World, { id, destination }: JobState) => {
