@@ -53,18 +53,19 @@ function destinationBody(destination: NonNullable<LogpushJobChange['destination'
   const { instanceId, region, apiKey } = destination;
   if (destination.kind === 'cloud-logs')
     return { ibmcl: { instance_id: instanceId, region, api_key: apiKey.reveal() } };
-  const { bucket, path, dailySubfolder } = destination;
-  return {
-    cos: {
-      bucket_name: bucket,
-      region,
-      id: instanceId,
-      path: path === '' ? '' : `${path}/`,
-      use_daily_subfolder: dailySubfolder,
-      ibm_api_key: apiKey.reveal(),
-    },
-  };
+  return { cos: { ...bucketBody(destination), use_daily_subfolder: false, ibm_api_key: apiKey.reveal() } };
 }
+
+/**
+ * Daily folders are a part of the path in every body: it is the one way that all of them know, and the one that
+ * `destination_conf` shows as it was sent. An update says beside it that there is no other.
+ */
+const bucketBody = ({ bucket, path, region, instanceId, dailySubfolder }: CosDestination) => ({
+  bucket_name: bucket,
+  path: [path, dailySubfolder ? '{DATE}' : ''].map((part) => (part === '' ? '' : `${part}/`)).join(''),
+  region,
+  id: instanceId,
+});
 
 /** @see https://cloud.ibm.com/apidocs/cis#create-logpush-job-v2 */
 export function createBody(
@@ -87,21 +88,8 @@ export function createBody(
         ? { ibmcl_names: { application_name: labels.applicationName, subsystem_name: labels.subsystemName } }
         : {}),
     };
-  const { bucket, path, dailySubfolder } = destination;
-  return {
-    ...job,
-    cos: {
-      bucket_name: bucket,
-      path: `${path}/`,
-      region,
-      id: instanceId,
-      ...(dailySubfolder ? { use_daily_subfolder: true } : {}),
-      ibm_api_key: key,
-    },
-  };
+  return { ...job, cos: { ...bucketBody(destination), ibm_api_key: key } };
 }
 
-/** A bucket without a key: it knows daily folders only as a part of the path. */
-export const keylessBody = ({ bucket, path, region, instanceId, dailySubfolder }: CosDestination) => ({
-  cos: { bucket_name: bucket, path: `${path}/${dailySubfolder ? '{DATE}/' : ''}`, region, id: instanceId },
-});
+/** A bucket without a key. */
+export const keylessBody = (destination: CosDestination) => ({ cos: bucketBody(destination) });

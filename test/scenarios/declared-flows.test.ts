@@ -68,11 +68,11 @@ test('labels that are not declared are not sent', async () => {
 });
 
 test.each([
-  [false, {}],
-  [true, { use_daily_subfolder: true }],
+  [false, 'http/'],
+  [true, 'http/{DATE}/'],
 ] as const)(
   'the body that makes a bucket job with a key (daily folders: %s)',
-  async (dailySubfolder, daily) => {
+  async (dailySubfolder, path) => {
     const destination = { cos: { ...COS, path: 'http/', dailySubfolder } };
     const { run, bodies, jobs, world } = declaringKeeper([
       aDeclaration('cos', { destination, enabled: false }),
@@ -80,7 +80,7 @@ test.each([
     await run();
     const ibm_api_key = world.keyValue(OLD_KEY);
     expect(bodies('POST', '/logpush/jobs')).toEqual([
-      { ...COMMON, enabled: false, cos: { ...BUCKET_BODY, path: 'http/', ...daily, ibm_api_key } },
+      { ...COMMON, enabled: false, cos: { ...BUCKET_BODY, path, ibm_api_key } },
     ]);
     expect(jobs().map(({ destination: { bucket } }) => bucket)).toEqual([
       { name: COS.bucket, path: 'http', dailySubfolder },
