@@ -18,6 +18,7 @@ interface Refused {
 export function codeOfRefusal({ status, code, reason }: Refused, jobsInZone: number): FindingCode {
   if (status === 405) return 'declared-plan';
   if (code === '1004') {
+    if (/fields? (?:is|are) not allowed/i.test(reason)) return 'declared-fields-refused';
     const isQuota = /max(?:imum)? (?:number of )?jobs/i.test(reason) && jobsInZone > 0;
     return isQuota ? 'declared-quota' : 'declared-plan';
   }

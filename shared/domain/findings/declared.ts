@@ -8,7 +8,7 @@ export const DECLARED = {
     severity: 'info',
     repair: 'none',
     means:
-      'The job was missing and was made; the detail has its id. `check-logpush` tells from now on whether it pushes.',
+      'The job was missing and was made; the detail has its id, and that of a job which is deleted once this one has pushed. `check-logpush` tells from now on whether it pushes.',
     todo: 'nothing: the job was missing and was made; check-logpush tells from now on whether it pushes',
     see: SEE,
   },
@@ -24,15 +24,16 @@ export const DECLARED = {
     severity: 'warning',
     repair: 'person',
     means:
-      'The job differs in what no update can change: name, labels, dataset, Cloud Logs or bucket. With `--enforce` a new job is made, both push until the new one has pushed once, and a later run deletes the old one. A bucket job cannot be replaced in its own path.',
-    todo: 'correct the declaration, or run `ensure-logpush` with `--enforce`; in a bucket declare another path and delete the old job by hand. If both jobs are meant, give the declared one a name of its own',
+      'The job differs in what no update can change: name, labels, dataset, Cloud Logs or bucket, or the region of a Cloud Logs instance. A job that the keeper did not make is never replaced for that, unless the declaration names it; one that the keeper made is, with `--enforce`: a new job is made, both push until the new one has pushed, and a later run deletes the old one. A bucket job cannot be replaced in its own path.',
+    todo: 'correct the declaration; or write `replaces: JOB_ID` into it, with the id in the detail, to have a new job made and that one deleted once it has pushed (of a job that the keeper made, `--enforce` does); in a bucket declare another path as well',
     see: SEE,
   },
   'declared-job-replaced': {
-    severity: 'info',
+    severity: 'warning',
     repair: 'none',
-    means: 'The new job has pushed, and the old one was deleted.',
-    todo: 'nothing: another job pushes in its place, and it was deleted',
+    means:
+      'A job was deleted, because the declared one has pushed in its place. The detail says which: its id, its name, its dataset and where it pushed.',
+    todo: 'see that the job in the detail was the one that was meant, and take `replaces` out of the declaration; if it was not, declare it, and it is made anew',
     see: SEE,
   },
   'declared-replacement-unproven': {
@@ -47,16 +48,16 @@ export const DECLARED = {
     severity: 'warning',
     repair: 'person',
     means:
-      'Several jobs could be the declared one, or one job could be meant by several declarations, or a job is declared twice, with the id of its zone and with its name. Nothing is done.',
+      'Several jobs could be the declared one, or one job could be meant by several declarations, or a job is declared twice, with the id of its zone and with its name; or a job that was to be deleted is another one by now. Nothing is done.',
     todo: 'see the jobs in the detail: delete those that are too many, or declare them apart; nothing is done before',
     see: SEE,
   },
   'declared-namesake': {
-    severity: 'info',
-    repair: 'none',
+    severity: 'warning',
+    repair: 'person',
     means:
-      'Beside the declared job there is another one of its name. If the ledger was lost while the keeper replaced it, it is the old one. Undeclared jobs are left alone.',
-    todo: 'nothing, if both are meant: undeclared jobs are left alone; delete the other one if the declared job has taken its place',
+      'Another job of the zone has the name and the dataset of the declared one, and pushes elsewhere. Either both are meant, or the declared one takes its place. Jobs that nobody declares are left alone, so both push.',
+    todo: 'if the declared job takes its place, write `replaces: JOB_ID` into the declaration: that job is deleted once the declared one has pushed; if both are meant, declare both, or give the declared one another name',
     see: SEE,
   },
   'declared-labels-unknown': {
@@ -64,7 +65,7 @@ export const DECLARED = {
     repair: 'none',
     means:
       'CIS does not show the labels of a job (`applicationName`, `subsystemName`), and the keeper did not make this one.',
-    todo: 'nothing, if its records bear the declared names in Cloud Logs; else delete the job, and the keeper makes it anew',
+    todo: 'nothing, if its records bear the declared names in Cloud Logs: leave the labels out of the declaration, and this is not said any more; else write `replaces: JOB_ID` into it, and a new job takes its place without a gap, or delete it and run ensure-logpush at once: until then nothing is pushed',
     see: SEE,
   },
   'declared-held': {
@@ -165,6 +166,46 @@ export const DECLARED = {
     todo: 'declare a path that no other job has',
     see: SEE,
   },
+  'declared-paths-unread': {
+    severity: 'warning',
+    repair: 'keeper',
+    means:
+      'A bucket job is missing, and is not made: not all zones of all instances could be read, and a job there may push to its bucket and path. What the two write would be mixed.',
+    todo: 'see what check-logpush says of the zones and instances that it cannot read; the next run tries again',
+    see: SEE,
+  },
+  'declared-unknown': {
+    severity: 'warning',
+    repair: 'person',
+    means:
+      'The declared job is not to be seen, and a job of its zone and dataset has a destination that cannot be read. It may be this one, so no other is made.',
+    todo: 'see at CIS where the job in the detail pushes: give it a destination that can be read, or delete it; or write `replaces: JOB_ID` into the declaration',
+    see: SEE,
+  },
+  'declared-name-shown-otherwise': {
+    severity: 'info',
+    repair: 'none',
+    means:
+      'The keeper made the job under the declared name, and CIS shows another one. Nothing is done about it.',
+    todo: 'nothing, if CIS writes names in its own way; else correct the declaration to the name that it shows',
+    see: SEE,
+  },
+  'declared-not-reached': {
+    severity: 'warning',
+    repair: 'keeper',
+    means:
+      'The run had no time left for these declared jobs; CIS takes only so many calls a minute. The next run begins with them.',
+    todo: 'run ensure-logpush again until this is not said any more; if it is said every day, let ensure-logpush run more often (`manifest.yml`)',
+    see: SEE,
+  },
+  'declared-fields-refused': {
+    severity: 'warning',
+    repair: 'person',
+    means:
+      'The plan of the instance does not allow some fields that `logpullOptions` names, such as those of Bot Management. The detail has what CIS says of them.',
+    todo: 'take the fields that CIS names in the detail out of `logpullOptions`, or have IBM add what they belong to',
+    see: SEE,
+  },
   'declared-refused': {
     severity: 'warning',
     repair: 'person',
@@ -214,8 +255,8 @@ export const DECLARED = {
     severity: 'warning',
     repair: 'person',
     means:
-      'IBM Log Analysis has taken nothing since 30 March 2025. If a declared job has the same zone and dataset, it is made, and this one is deleted once that one has pushed. A job that shows pushes of a later time is not touched.',
-    todo: 'declare a job of this zone and dataset with another destination, or delete it',
+      'IBM Log Analysis has taken nothing since 30 March 2025. If a declared job has the same zone and dataset and says `onDrift: enforce`, or names this one under `replaces`, this one is deleted once that one has pushed. A job that shows pushes of a later time is not touched, unless it is named.',
+    todo: 'declare a job of this zone and dataset with another destination, and name this one under `replaces`; or delete it',
     see: SEE,
     saidBy: ['check-logpush', 'ensure-logpush'],
   },

@@ -1,8 +1,8 @@
 import type { Catalogue } from './catalogue.ts';
 
 /** Every function looks at the fleet itself when the last observation is too old. */
-const ALL = ['check-logpush', 'reenable-logpush', 'rotate-keys', 'verify-buckets'];
-const OBSERVERS = ['check-logpush', 'reenable-logpush', 'verify-buckets'];
+const ALL = ['check-logpush', 'ensure-logpush', 'reenable-logpush', 'rotate-keys', 'verify-buckets'];
+const OBSERVERS = ['check-logpush', 'ensure-logpush', 'reenable-logpush', 'verify-buckets'];
 
 /** What is seen of jobs, zones and instances. */
 export const FLEET = {

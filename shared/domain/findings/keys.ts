@@ -25,7 +25,7 @@ export const KEYS = {
       'The key in the secret, or the one that Secrets Manager would make, belongs to another identity than `iamId` of the binding. The keeper would rotate, or give to jobs, a key that is not theirs, so it does nothing with it; what jobs carry ends in its time.',
     todo: 'correct `iamId` of the binding, or store a key of the right identity in the secret, whichever is wrong',
     see: 'Secrets that are refused',
-    saidBy: ['reenable-logpush', 'rotate-keys'],
+    saidBy: ['ensure-logpush', 'reenable-logpush', 'rotate-keys'],
   },
   'secret-expiry-stuck': {
     severity: 'warning',

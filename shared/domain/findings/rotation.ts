@@ -124,9 +124,9 @@ export const ROTATION = {
     severity: 'critical',
     repair: 'person',
     means:
-      'CIS was sent the job’s own destination with another key, and now shows a different destination for it. Its logs may go where nobody looks for them, or nowhere.',
-    todo: 'compare the destination of the job with what it should be, and set it right at CIS',
-    saidBy: ['reenable-logpush', 'rotate-keys'],
+      'CIS was sent a destination for the job, when it was made or together with a key, and now shows a different one. Its logs may go where nobody looks for them, or nowhere. It is not sent again, and no other job is made in its place.',
+    todo: 'compare the destination of the job with what it should be, and set it right at CIS; of a declared job that pushes where it should, correct the declaration to what CIS shows',
+    saidBy: ['ensure-logpush', 'reenable-logpush', 'rotate-keys'],
   },
   'job-failing-after-move': {
     severity: 'critical',

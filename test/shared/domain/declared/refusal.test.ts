@@ -8,6 +8,8 @@ test.each([
   [400, '1004', QUOTA, 3, 'declared-quota'],
   [403, '1004', QUOTA, 0, 'declared-plan'],
   [403, '1004', 'reading job (for http_requests dataset) is not allowed', 2, 'declared-plan'],
+  [403, '1004', 'BotScore, BotScoreSrc fields are not allowed', 2, 'declared-fields-refused'],
+  [400, '1004', 'BotScore, BotScoreSrc fields are not allowed', 0, 'declared-fields-refused'],
   [405, '405', 'This action is unavailable for the current plan: Standard', 0, 'declared-plan'],
   [403, '10000', 'You are not authorized', 1, 'declared-not-authorized'],
   [403, undefined, 'the identity may not do this', 1, 'declared-not-authorized'],
