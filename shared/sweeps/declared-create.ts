@@ -1,8 +1,8 @@
 import type { Binding } from '../domain/binding.ts';
 import { type Declared, declaredKey, isMatch, jobToBe } from '../domain/declared/job.ts';
-import { CREATE_MS, fulfilled, SETTLE_MS } from '../domain/declared/record.ts';
+import { CREATE_MS, fulfilled, type Predecessor, SETTLE_MS } from '../domain/declared/record.ts';
 import { type Finding, finding } from '../domain/finding.ts';
-import type { CosDestination, LogpushJob } from '../domain/logpush.ts';
+import { type CosDestination, destinationName, type LogpushJob } from '../domain/logpush.ts';
 import type { Waiting } from '../domain/report.ts';
 import type { Secret } from '../domain/secret.ts';
 import { seconds } from '../domain/time.ts';
@@ -22,8 +22,8 @@ export interface Creation {
   readonly instance: CisInstance;
   readonly memory: DeclaredMemory;
   readonly declared: Declared;
-  /** The job that the new one replaces. */
-  readonly replaces?: number;
+  /** The job that goes once the new one has pushed. */
+  readonly predecessor?: Predecessor;
   /** Lists the zone again. @returns undefined when the job is not to be made any more */
   readonly again: () => Promise<readonly LogpushJob[] | undefined>;
 }
@@ -138,7 +138,7 @@ async function readToken(
  * intent.
  */
 async function post(creation: Creation, proof: Proof): Promise<Created> {
-  const { context, instance, memory, declared, replaces, again } = creation;
+  const { context, instance, memory, declared, predecessor, again } = creation;
   const { clock } = context.ports;
   const { wanted, zone } = declared;
   const key = declaredKey(declared);
@@ -154,9 +154,11 @@ async function post(creation: Creation, proof: Proof): Promise<Created> {
   const begunAt = clock.now();
   const intent = {
     at: memory.latest(),
-    before: jobs.filter((job) => isMatch(declared, job)).map(({ ref }) => ref.jobId),
+    before: jobs.map(({ ref }) => ref.jobId),
     labels: wanted.labels,
-    ...(replaces === undefined ? {} : { replaces }),
+    name: wanted.name,
+    destination: destinationName(wanted.destination),
+    ...(predecessor === undefined ? {} : { predecessor }),
   };
   await memory.keep(key, { ...kept, intent });
   // A process that was suspended must not make the job when another one has stopped waiting for it.

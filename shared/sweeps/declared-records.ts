@@ -3,11 +3,13 @@ import { type Declared, declaredKey } from '../domain/declared/job.ts';
 import {
   type DeclaredEntry,
   type DeclaredRecord,
+  type Made,
   noDeclared,
   withEntry,
   withoutStale,
 } from '../domain/declared/record.ts';
 import { whyUnread } from '../domain/ledger-document.ts';
+import { omit } from '../domain/omit.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { Instants, LedgerStore, Random } from '../ports.ts';
 import type { SweepContext } from './context.ts';
@@ -22,11 +24,18 @@ const Labels = z.object({
   applicationName: z.string().exactOptional(),
   subsystemName: z.string().exactOptional(),
 });
+const Predecessor = z.object({
+  jobId: z.int(),
+  dataset: z.string(),
+  place: z.string(),
+  by: z.enum(['ledger', 'declaration']),
+});
 // All of it decides whether a job is made or deleted: a document of another schema must never be read as one of this.
 const Document = z.object({
   schema: z.literal(1),
   instanceCrn: z.string(),
   revision: z.int(),
+  next: z.string().exactOptional(),
   entries: z.record(
     z.string(),
     z.object({
@@ -35,11 +44,16 @@ const Document = z.object({
           at: z.number(),
           before: z.array(z.int()),
           labels: Labels,
-          replaces: z.int().exactOptional(),
+          name: z.string().exactOptional(),
+          destination: z.string().exactOptional(),
+          predecessor: Predecessor.exactOptional(),
         })
         .exactOptional(),
-      made: z.object({ jobId: z.int(), at: z.number(), labels: Labels }).exactOptional(),
-      replaces: z.int().exactOptional(),
+      made: z
+        .object({ jobId: z.int(), at: z.number(), labels: Labels, name: z.string().exactOptional() })
+        .exactOptional(),
+      sent: z.object({ jobId: z.int(), destination: z.string() }).exactOptional(),
+      predecessor: Predecessor.exactOptional(),
     }),
   ),
 });
@@ -99,12 +113,30 @@ export class DeclaredMemory {
   /** Ids of jobs that were made for other declarations, or go for their sake. */
   jobsOfOthers(key: string): ReadonlySet<number> {
     const others = this.#entries((other) => other !== key && this.#declared.has(other));
-    return idsOf(others.flatMap(({ made, replaces, intent }) => [made?.jobId, replaces, intent?.replaces]));
+    const ids = others.flatMap(({ made, predecessor, intent }) => [
+      made?.jobId,
+      predecessor?.jobId,
+      intent?.predecessor?.jobId,
+    ]);
+    return new Set(ids.filter((id) => id !== undefined));
   }
 
-  /** Ids of jobs that were made for declarations which nobody makes any more. */
-  orphans(): ReadonlySet<number> {
-    return idsOf(this.#entries((key) => !this.#declared.has(key)).map(({ made }) => made?.jobId));
+  /** Jobs that were made for declarations which nobody makes any more, by id. */
+  orphans(): ReadonlyMap<number, Made> {
+    const gone = this.#entries((key) => !this.#declared.has(key));
+    return new Map(gone.flatMap(({ made }) => (made === undefined ? [] : [[made.jobId, made]])));
+  }
+
+  /** Id of the zone at which the last run had to stop; empty = before the first. */
+  get next(): string | undefined {
+    return this.#stored.record.next;
+  }
+
+  /** Says where the next run is to begin. @param zoneId - undefined = nothing is left */
+  async stopAt(zoneId: string | undefined): Promise<void> {
+    if (zoneId === this.next) return;
+    const record = omit(this.#stored.record, 'next');
+    await this.#write(zoneId === undefined ? record : { ...record, next: zoneId });
   }
 
   #entries(isMeant: (key: string) => boolean): readonly DeclaredEntry[] {
@@ -147,6 +179,3 @@ export class DeclaredMemory {
     this.#stored = mode === 'plan' ? changed : await writeDeclared(ports.ledger, ports.random, changed);
   }
 }
-
-const idsOf = (ids: readonly (number | undefined)[]): ReadonlySet<number> =>
-  new Set(ids.filter((id) => id !== undefined));

@@ -1,6 +1,8 @@
 import { type Binding, selects } from '../domain/binding.ts';
-import type { DeclaredEffect } from '../domain/declared/decide.ts';
 import { type Declared, declaredKey, jobToBe } from '../domain/declared/job.ts';
+import { otherPlace } from '../domain/declared/predecessor.ts';
+import type { DeclaredEffect } from '../domain/declared/view.ts';
+import { destinationName } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
 import type { LogpushJobChange, Services } from '../ports.ts';
 import { type Created, createWithKey, createWithOwnership, keyFor } from './declared-create.ts';
@@ -22,42 +24,46 @@ export async function createDeclared(
   const { destination } = declared.wanted;
   const proof =
     binding === undefined ? 'a proof that the bucket is ours' : `the key of binding ${binding.name}`;
-  const place = old === undefined ? '' : `, in place of job ${old.ref.jobId} once it has pushed`;
-  const detail = `make it with ${proof}${place}`;
+  const then =
+    old === undefined
+      ? ''
+      : `, then delete job ${old.jobId} (${old.dataset} to ${old.place}) once it has pushed`;
+  const detail = `make it with ${proof}${then}`;
   if (!desk.isActing('create-job', subjectOf(declared), detail)) return;
   const creation = {
     context,
     instance,
     memory,
     declared,
-    ...(old === undefined ? {} : { replaces: old.ref.jobId }),
+    ...(old === undefined ? {} : { predecessor: omit(old, 'job') }),
     again: async () => {
       await desk.list();
       const { effect: now } = desk.decide(declared);
-      const isSame = now?.kind === 'create' && now.replaces?.ref.jobId === old?.ref.jobId;
+      const isSame = now?.kind === 'create' && now.replaces?.jobId === old?.jobId;
       return isSame ? desk.jobs.map(({ job }) => job) : undefined;
     },
   };
   if (binding === undefined) {
     if (destination.kind !== 'cos') throw new Error('a destination that takes a key has no binding');
     const account = accountOf(desk, declared);
-    created(desk, declared, await createWithOwnership(creation, destination, account), detail);
+    created(desk, declared, await createWithOwnership(creation, destination, account), detail, then);
     return;
   }
   const made = await withKeyLease(context, binding, (leased) =>
     createWithKey({ ...creation, context: leased }, binding),
   );
   if ('because' in made) desk.tell('declared-waits-for-rotation', declared, made.detail);
-  else created(desk, declared, made, detail);
+  else created(desk, declared, made, detail, then);
 }
 
-function created(desk: ZoneDesk, declared: Declared, made: Created, detail: string): void {
+/** @param then - what follows, for people */
+function created(desk: ZoneDesk, declared: Declared, made: Created, detail: string, then: string): void {
   const subject = subjectOf(declared);
   if (made.kind === 'made') {
     const { job, at } = made;
     desk.saw(job, at);
     desk.report('create-job', subject, detail, 'applied', at);
-    desk.tell('declared-job-created', declared, `it is job ${job.ref.jobId}`);
+    desk.tell('declared-job-created', declared, `it is job ${job.ref.jobId}${then}`);
     desk.compare(declared, job);
     return;
   }
@@ -111,7 +117,7 @@ async function put(
   { job, detail, change: decided }: Effect<'update'>,
   change: LogpushJobChange,
 ): Promise<void> {
-  const { context, instance } = desk.run;
+  const { context, instance, memory } = desk.run;
   const again = await desk.again(declared, [job.ref]);
   if (again?.kind !== 'update' || JSON.stringify(again.change) !== JSON.stringify(decided)) {
     desk.hasChanged(declared);
@@ -121,6 +127,11 @@ async function put(
   const guarded = permitted({ ...context, ports: { ...context.ports, services } }, held);
   const { job: shown, answeredAt } = await guarded.cis(instance.account).updateLogpushJob(job.ref, change);
   desk.saw(shown, answeredAt);
+  if (decided.destination !== undefined) {
+    const key = declaredKey(declared);
+    const sent = { jobId: job.ref.jobId, destination: destinationName(decided.destination) };
+    await memory.keep(key, { ...memory.entry(key), sent });
+  }
   desk.report('update-job', subjectOf(declared), detail, 'applied', answeredAt);
   desk.compare(declared, shown);
 }
@@ -136,7 +147,8 @@ export async function deleteReplaced(
 ): Promise<void> {
   const { context, instance, memory } = desk.run;
   const [old, its] = [job.ref.jobId, successor.ref.jobId];
-  const detail = `delete job ${old} (${job.dataset}): job ${its} pushes in its place`;
+  const what = `${job.name}, ${job.dataset} to ${otherPlace(job)}`;
+  const detail = `delete job ${old} (${what}): job ${its} pushes in its place`;
   if (!desk.isActing('delete-job', subjectOf(declared), detail)) return;
   const again = await desk.again(declared, [job.ref, successor.ref]);
   if (again?.kind !== 'delete' || again.job.ref.jobId !== old) {
@@ -152,7 +164,11 @@ export async function deleteReplaced(
   await permitted(context, held).cis(instance.account).deleteLogpushJob(job.ref);
   desk.lost(job.ref);
   const key = declaredKey(declared);
-  await memory.keep(key, omit(memory.entry(key), 'replaces'));
+  await memory.keep(key, omit(memory.entry(key), 'predecessor'));
   desk.report('delete-job', subjectOf(declared), detail, 'applied', desk.now());
-  desk.tell('declared-job-replaced', declared, `job ${old} is deleted, job ${its} pushes`);
+  desk.tell(
+    'declared-job-replaced',
+    declared,
+    `job ${old} (${what}) is deleted, job ${its} pushes in its place`,
+  );
 }

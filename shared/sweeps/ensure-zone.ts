@@ -1,9 +1,11 @@
 import { type Binding, claimOf } from '../domain/binding.ts';
-import { type Declared, declaredKey, jobToBe } from '../domain/declared/job.ts';
+import { type Declared, declaredKey, isMatch, jobToBe } from '../domain/declared/job.ts';
 import { finding } from '../domain/finding.ts';
 import { holdOf } from '../domain/hold.ts';
+import { minutes } from '../domain/time.ts';
 import { ApiError } from '../errors.ts';
 import { describeError } from './context.ts';
+import { logdnaFindings } from './declared-logdna.ts';
 import { heldFinding, refusedFinding } from './declared-refusals.ts';
 import { createDeclared, deleteReplaced, updateDeclared } from './ensure-effects.ts';
 import { JobHeldError, permitted } from './permission.ts';
@@ -16,6 +18,10 @@ import type { ZoneDesk } from './zone-desk.ts';
  */
 export async function ensureZone(desk: ZoneDesk): Promise<void> {
   await desk.list();
+  const { enforce } = desk.run.context.declared;
+  const all = desk.jobs.map(({ job }) => job);
+  const wanted = desk.declared.map((declared) => declared.wanted);
+  desk.findings.push(...logdnaFindings(all, desk.zone, wanted, enforce));
   const isRetained = await retain(desk);
   const keys = desk.declared.map(declaredKey);
   for (const [i, declared] of desk.declared.entries()) {
@@ -35,8 +41,19 @@ export async function ensureZone(desk: ZoneDesk): Promise<void> {
   }
 }
 
+/** A job that pushed this lately shows that log retention is on. */
+const PUSHES_MS = minutes(60);
+
+const isPushing = (desk: ZoneDesk): boolean =>
+  desk.jobs.some(
+    ({ job }) =>
+      desk.now() - (job.lastCompleteAt ?? 0) <= PUSHES_MS &&
+      desk.declared.some((declared) => isMatch(declared, job)),
+  );
+
 /**
- * Log retention comes first: CIS wants it on before Logpush is used. It is read back. If the process dies here, the next run
+ * Log retention comes first: CIS wants it on before Logpush is used. It is read back. Where a declared job pushes it need not be
+ * asked for. If the process dies here, the next run
  * reads what it is.
  *
  * @returns whether a job may be made
@@ -54,7 +71,7 @@ async function retain(desk: ZoneDesk): Promise<boolean> {
     (declared) => holdOf(context.holds, jobToBe(declared), zone, desk.now()) === undefined,
   );
   try {
-    if (await desk.cis.getLogRetention(instance.crn, zone.id)) return true;
+    if (isPushing(desk) || (await desk.cis.getLogRetention(instance.crn, zone.id))) return true;
     // All of it is held: what would be done is told of each job.
     if (free === undefined) return true;
     const detail = 'switch log retention on: without it nothing is pushed';
@@ -72,7 +89,8 @@ async function retain(desk: ZoneDesk): Promise<boolean> {
     }
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 403) return told(describeError(error));
-    desk.findings.push(finding('declared-failed', subject, describeError(error)));
+    const code = error.status === 405 ? 'declared-plan' : 'declared-failed';
+    desk.findings.push(finding(code, subject, describeError(error)));
     return false;
   }
 }
@@ -86,12 +104,14 @@ async function ensure(desk: ZoneDesk, declared: Declared, isRetained: boolean): 
     desk.tell('declared-unselected', declared, detail);
     return;
   }
+  if (desk.decide(declared).effect?.kind === 'look-elsewhere') await desk.run.elsewhere.read();
   const { entry, findings, effect, waiting } = desk.decide(declared);
   desk.findings.push(...findings);
   if (waiting !== undefined) desk.waiting.push(waiting);
   await memory.keep(declaredKey(declared), entry);
   switch (effect?.kind) {
     case undefined:
+    case 'look-elsewhere':
       return;
     case 'create':
       // Why not is told of the zone.

@@ -1,11 +1,13 @@
-import { type DeclaredDecision, type DeclaredEffect, decideDeclared } from '../domain/declared/decide.ts';
+import { decideDeclared } from '../domain/declared/decide.ts';
 import type { SeenInZone } from '../domain/declared/drift.ts';
 import { type Declared, declaredKey } from '../domain/declared/job.ts';
+import type { DeclaredDecision, DeclaredEffect } from '../domain/declared/view.ts';
 import { type Finding, type FindingCode, finding } from '../domain/finding.ts';
 import { changedDestination, type LogpushJob, type LogpushJobRef } from '../domain/logpush.ts';
 import type { ReportedAction, Waiting } from '../domain/report.ts';
 import type { CisPort } from '../ports.ts';
 import type { CisInstance, SweepContext } from './context.ts';
+import type { ElsewhereLook } from './declared-elsewhere.ts';
 import type { DeclaredMemory } from './declared-records.ts';
 import { subjectOf } from './declared-refusals.ts';
 
@@ -16,8 +18,7 @@ export interface ZoneRun {
   readonly memory: DeclaredMemory;
   /** Tells the state of a job that was just read. */
   readonly judge: (job: LogpushJob, zone: Declared['zone'], answeredAt: number) => SeenInZone;
-  /** Jobs of other zones, as they were seen last. */
-  readonly elsewhere: readonly LogpushJob[];
+  readonly elsewhere: ElsewhereLook;
 }
 
 /** The declared jobs of one zone: what was read of it, what is decided from that, and what there is to report. */
@@ -79,6 +80,7 @@ export class ZoneDesk {
   decide(declared: Declared): DeclaredDecision {
     const { context, memory, elsewhere } = this.run;
     const key = declaredKey(declared);
+    const known = elsewhere.of(this.zone.id);
     return decideDeclared({
       declared,
       entry: memory.entry(key),
@@ -86,7 +88,7 @@ export class ZoneDesk {
       siblings: this.declared.filter((other) => declaredKey(other) !== key),
       othersJobs: memory.jobsOfOthers(key),
       orphans: memory.orphans(),
-      elsewhere,
+      ...(known === undefined ? {} : { elsewhere: known }),
       bindings: context.bindings,
       enforce: context.declared.enforce || declared.wanted.onDrift === 'enforce',
       holds: context.holds,

@@ -86,17 +86,17 @@ test('whole bodies of an update: what differs, and a key only where it is needed
   expect(disabled.bodies('PUT', '/jobs/1')).toEqual([{ enabled: false }]);
 });
 
-test('another destination of the same kind is an update of the job of that name', async () => {
-  const change = { cloudLogs: 'other-logs' };
-  const reported = aMadeJob(change);
-  const report = await reported.run();
+test('another destination of the same kind is an update of the job that was made', async () => {
+  const made = declaringKeeper([aDeclaration('cloud-logs')]);
+  await made.run();
+  const other = made.keeper.configText.replaceAll(LOGS.instance, OTHER_LOGS_ID);
+  const report = await made.keeper.run('ensure-logpush', { text: other });
   expect(codesOf(report)).toEqual(['declared-drift']);
-  expect(detailOf(report, 'declared-drift')).toContain(OTHER_LOGS_ID);
-  expect(reported.jobs()).toHaveLength(1);
-
-  const enforced = aMadeJob(change, { onDrift: 'enforce' });
-  expect(deedsOf(await enforced.run())).toEqual(['update-job applied']);
-  expect(enforced.jobs()).toMatchObject([{ id: 1, destination: { instanceId: LOGS.instance } }]);
+  expect(detailOf(report, 'declared-drift')).toContain(LOGS.instance);
+  const text = other.replace('name: edge-http', 'name: edge-http\n    onDrift: enforce');
+  expect(deedsOf(await made.keeper.run('ensure-logpush', { text }))).toEqual(['update-job applied']);
+  expect(made.jobs()).toMatchObject([{ destination: { instanceId: OTHER_LOGS_ID } }]);
+  expect(await made.keeper.run('ensure-logpush', { text })).toMatchObject({ findings: [], actions: [] });
 });
 
 test('what failures disabled is left to reenable-logpush', async () => {
@@ -113,17 +113,34 @@ test('what failures disabled is left to reenable-logpush', async () => {
 });
 
 test.each([
-  ['kind', {}, { destination: { cos: { ...COS, path: 'http' } } }],
-  ['name', { name: 'edge-other' }, {}],
+  ['pushes elsewhere', {}, { destination: { cos: { ...COS, path: 'http' } } }, ['declared-namesake']],
+  ['has another name', { name: 'edge-other' }, {}, ['declared-job-differs']],
 ] as const)(
-  'another %s cannot be changed: reported; enforced, a new job is made, proven, and the old one deleted',
-  async (_, change, declaration) => {
-    const reported = aMadeJob(change, declaration);
-    expect(codesOf(await reported.run())).toEqual(['declared-job-differs']);
-    expect(reported.jobs()).toHaveLength(1);
+  'a job that nobody declared and that %s is never deleted, changed or replaced, unless the declaration names it',
+  async (_, change, declaration, says) => {
+    const untouched = aMadeJob(change, { ...declaration, onDrift: 'enforce' });
+    await untouched.run();
+    for (let i = 0; i < 3; i += 1) {
+      untouched.pass(minutes(30));
+      const report = await untouched.run();
+      expect(codesOf(report)).toEqual(says);
+      expect(report.findings).toMatchObject([
+        { severity: 'warning', todo: expect.stringContaining('`replaces: JOB_ID`') },
+      ]);
+      expect(report.actions).toEqual([]);
+    }
+    expect(untouched.jobs()).toContainEqual(expect.objectContaining({ id: 1, enabled: true }));
+    expect(untouched.sent.filter(({ method }) => method === 'DELETE' || method === 'PUT')).toEqual([]);
 
-    const made = aMadeJob(change, { ...declaration, onDrift: 'enforce' });
-    expect(deedsOf(await made.run())).toEqual(['create-job applied']);
+    // A person who names the job has said what is to become of it, whatever is done about drift.
+    const made = aMadeJob(change, { ...declaration, replaces: 1 });
+    const plan = await made.keeper.run('ensure-logpush', { plan: true });
+    expect(plan.actions).toMatchObject([
+      { detail: expect.stringContaining('then delete job 1 (http_requests to cloud-logs') },
+    ]);
+    const first = await made.run();
+    expect(deedsOf(first)).toEqual(['create-job applied']);
+    expect(detailOf(first, 'declared-job-created')).toContain('then delete job 1');
     expect(made.jobs()).toMatchObject([
       { id: 1, enabled: true },
       { name: 'edge-http', enabled: true },
@@ -135,11 +152,61 @@ test.each([
     made.pass(minutes(30));
     const last = await made.run();
     expect(deedsOf(last)).toEqual(['delete-job applied']);
-    expect(codesOf(last)).toEqual(['declared-job-replaced']);
+    expect(last.findings).toMatchObject([
+      {
+        code: 'declared-job-replaced',
+        severity: 'warning',
+        detail: expect.stringMatching(/^job 1 \(edge-.*, http_requests to cloud-logs/),
+      },
+    ]);
     expect(made.jobs()).toMatchObject([{ name: 'edge-http' }]);
     expect(await made.run()).toMatchObject({ outcome: 'ok', findings: [], actions: [] });
   },
 );
+
+test('a job that a declaration names is not deleted when it is another one by then, or not named any more', async () => {
+  const bucket = { destination: { cos: { ...COS, path: 'http' } }, replaces: 1 };
+  const changed = aMadeJob({}, bucket);
+  await changed.run();
+  changed.pass(minutes(30));
+  const destination = { instanceId: OTHER_LOGS_ID, region: 'eu-de', apiKey: 'theirs' };
+  for (const { instanceCrn, zoneId, id } of changed.jobs())
+    if (id === 1) changed.world.cis.update({ instanceCrn, zoneId, jobId: 1 }, { destination });
+  const report = await changed.run();
+  expect(codesOf(report)).toEqual(['declared-ambiguous']);
+  expect(detailOf(report, 'declared-ambiguous')).toContain(OTHER_LOGS_ID);
+  expect(changed.jobs()).toHaveLength(2);
+
+  const given = aMadeJob({}, bucket);
+  await given.run();
+  given.pass(minutes(30));
+  const text = given.keeper.configText.replace('replaces: 1', 'onDrift: enforce');
+  expect(codesOf(await given.keeper.run('ensure-logpush', { text }))).toEqual(['declared-namesake']);
+  expect(given.jobs()).toHaveLength(2);
+});
+
+test('a job that two declarations could mean is nobody’s, whoever names it', async () => {
+  const made = declaringKeeper(
+    [
+      aDeclaration('cloud-logs', { name: 'a' }),
+      aDeclaration('cos', { name: 'b', dataset: 'dns_logs', replaces: 1 }),
+    ],
+    { jobs: [aZoneJob({ ...asDeclared, name: 'a' })] },
+  );
+  const report = await made.run();
+  expect(codesOf(report)).toContain('declared-ambiguous');
+  expect(report.actions).toEqual([]);
+});
+
+test('another region of a Cloud Logs instance is no second place: one of the two is wrong', async () => {
+  const made = aMadeJob({}, { onDrift: 'enforce' });
+  const text = made.keeper.configText.replaceAll(/(instance: bdaaaee6-\S+\s+region:) eu-de/g, '$1 us-south');
+  expect(text).not.toBe(made.keeper.configText);
+  const report = await made.keeper.run('ensure-logpush', { text });
+  expect(codesOf(report)).toEqual(['declared-job-differs']);
+  expect(made.jobs()).toHaveLength(1);
+  expect(report.actions).toEqual([]);
+});
 
 test('another dataset in a declaration replaces the job that was made for it, and nobody else’s', async () => {
   const theirs = aMadeJob({}, { dataset: 'dns_logs', onDrift: 'enforce' });
@@ -217,19 +284,30 @@ test('a LogDNA job is reported; the declared job of its dataset is made, and it 
   expect(codesOf(await alone.run())).toEqual(['logdna-job']);
   expect(alone.jobs()).toHaveLength(1);
 
-  // Nothing is lost with it, so it goes also where drift is only reported.
-  const made = declaringKeeper([aDeclaration('cloud-logs')], { jobs: [logdna] });
-  const first = await made.run();
-  expect(deedsOf(first)).toEqual(['create-job applied']);
-  expect(first.findings[0]).toMatchObject({ code: 'logdna-job', repair: 'keeper' });
-  expect((await made.run()).waiting).toHaveLength(1);
-  made.pass(minutes(30));
-  expect(codesOf(await made.run())).toEqual(['logdna-job', 'declared-job-replaced']);
-  expect(made.jobs()).toMatchObject([{ name: 'edge-http' }]);
+  for (const word of [{ onDrift: 'enforce' }, { replaces: 1 }]) {
+    const made = declaringKeeper([aDeclaration('cloud-logs', word)], { jobs: [logdna] });
+    const first = await made.run();
+    expect(deedsOf(first)).toEqual(['create-job applied']);
+    expect(first.findings[0]).toMatchObject({ code: 'logdna-job', repair: 'keeper' });
+    expect((await made.run()).waiting).toHaveLength(1);
+    made.pass(minutes(30));
+    expect(codesOf(await made.run())).toEqual(['logdna-job', 'declared-job-replaced']);
+    expect(made.jobs()).toMatchObject([{ name: 'edge-http' }]);
+  }
+  // Where nobody said that anything may go, it stays.
+  const reported = declaringKeeper([aDeclaration('cloud-logs')], { jobs: [logdna] });
+  await reported.run();
+  reported.pass(minutes(30));
+  const report = await reported.run();
+  expect(report.findings).toMatchObject([
+    { code: 'logdna-job', repair: 'person', todo: expect.stringContaining('`replaces: 1`') },
+  ]);
+  expect(report.actions).toEqual([]);
+  expect(reported.jobs()).toHaveLength(2);
 });
 
 test('a LogDNA job that shows pushes is not touched', async () => {
-  const made = declaringKeeper([aDeclaration('cloud-logs')], {
+  const made = declaringKeeper([aDeclaration('cloud-logs', { onDrift: 'enforce' })], {
     jobs: [aZoneJob({ id: 1, name: 'old-logdna', other: 'logdna' })],
     logpush: { logdna: 'alive' },
   });
@@ -242,7 +320,7 @@ test('a LogDNA job that shows pushes is not touched', async () => {
 });
 
 test('of two LogDNA jobs of one dataset none is deleted', async () => {
-  const made = declaringKeeper([aDeclaration('cloud-logs')], {
+  const made = declaringKeeper([aDeclaration('cloud-logs', { onDrift: 'enforce' })], {
     jobs: [1, 2].map((id) => aZoneJob({ id, name: `old-${id}`, other: 'logdna' })),
   });
   await made.run();
@@ -387,7 +465,7 @@ test('a hold keeps a job from being made, changed, or deleted', async () => {
   expect(codesOf(await other.run())).toEqual(['declared-held']);
   // The job that would be replaced is held, too.
   const of1 = { holds: [{ job: 1, reason: 'we need it' }] };
-  const replaced = aMadeJob({ name: 'mine' }, { onDrift: 'enforce' }, { config: of1 });
+  const replaced = aMadeJob({ name: 'mine' }, { replaces: 1 }, { config: of1 });
   expect(codesOf(await replaced.run())).toEqual(['declared-held']);
   expect(replaced.jobs()).toHaveLength(1);
 });

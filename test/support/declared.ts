@@ -54,6 +54,8 @@ export interface DeclaringOptions extends Pick<VirtualKeeperOptions, 'surround'>
   readonly config?: object;
   readonly ledger?: LedgerStore;
   readonly change?: (file: WorldFile) => void;
+  /** How CIS shows jobs, where that is not as it was sent them: it changes the text of its answers. */
+  readonly shows?: (text: string) => string;
 }
 
 /** A world whose first zone has these jobs alone, and what its keeper is to have there. */
@@ -93,7 +95,7 @@ function declaringConfig(text: string, declarations: readonly object[], more: ob
     { destination: { cos: { ...COS, path: FOLDER, auth: 'key' } } },
     { destination: { cos: { ...COS, path: 'other', auth: 'key' } } },
   ];
-  return stringify({ ...config, logpushJobs: declarations, ...more });
+  return stringify({ ...config, logpushJobs: declarations, ...more }, { aliasDuplicateObjects: false });
 }
 
 /** A keeper that declares these jobs, and every request that reached CIS. */
@@ -106,9 +108,11 @@ export function declaringKeeper(declarations: readonly object[], options: Declar
     ...(options.surround === undefined ? {} : { surround: options.surround }),
     changeConfig: (text) => declaringConfig(text, declarations, options.config),
     wrapTransport: (transport) => ({
-      send: (request) => {
+      send: async (request) => {
         if (request.url.includes('/cis/')) sent.push(request);
-        return transport.send(request);
+        const answer = await transport.send(request);
+        if (options.shows === undefined || !request.url.includes('/logpush/jobs')) return answer;
+        return { ...answer, body: options.shows(answer.body) };
       },
     }),
   });

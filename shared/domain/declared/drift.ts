@@ -1,7 +1,7 @@
 import type { Health } from '../health.ts';
 import { destinationName, isKeyed, type KeyedDestination, type LogpushJob } from '../logpush.ts';
 import { type Declared, sameLabels } from './job.ts';
-import type { DeclaredEntry } from './record.ts';
+import type { DeclaredEntry, Made } from './record.ts';
 
 /** What a PUT changes of a job. */
 export interface DeclaredChange {
@@ -18,15 +18,25 @@ export interface SeenInZone {
   readonly health: Health;
 }
 
-/** What no PUT changes. */
+/** Whether CIS was sent the declared destination for this job: what it shows otherwise no update would change. */
+export const wasSent = ({ wanted }: Declared, { sent }: DeclaredEntry, { ref }: LogpushJob): boolean =>
+  sent?.jobId === ref.jobId && sent.destination === destinationName(wanted.destination);
+
+/**
+ * What no PUT changes.
+ *
+ * @param made - what was sent when the keeper made the job; absent = somebody else did
+ */
 export function unchangeableIn(
   { wanted }: Declared,
-  { made }: DeclaredEntry,
-  { ref, name, destination, destinationKey }: LogpushJob,
+  made: Made | undefined,
+  { name, destination, destinationKey }: LogpushJob,
 ): readonly string[] {
   const what: string[] = [];
-  if (name !== wanted.name) what.push('it has another name');
-  if (made?.jobId === ref.jobId && !sameLabels(made.labels, wanted.labels))
+  // Of a job that the keeper made counts what it sent: CIS may show another name.
+  const its = made === undefined ? name : (made.name ?? wanted.name);
+  if (its !== wanted.name) what.push(`its name is ${its}`);
+  if (made !== undefined && !sameLabels(made.labels, wanted.labels))
     what.push('it was made with other labels');
   if (wanted.binding === undefined && destinationKey.state === 'visible')
     what.push('it carries a key, and is declared without one');
@@ -40,9 +50,11 @@ export function unchangeableIn(
 
 /** What a PUT can set right. What failures disabled is `reenable-logpush`'s. */
 export function driftOf(
-  { wanted }: Declared,
+  declared: Declared,
+  entry: DeclaredEntry,
   { job, health }: SeenInZone,
 ): { readonly change: DeclaredChange; readonly differences: readonly string[] } {
+  const { wanted } = declared;
   const differences: string[] = [];
   const isTheirs = health === 'disabled-by-failures';
   const isOtherwise = job.enabled !== wanted.enabled && !(wanted.enabled && isTheirs);
@@ -55,6 +67,7 @@ export function driftOf(
   const hasOtherFolders =
     wanted.binding !== undefined &&
     isKeyed(job.destination) &&
+    !wasSent(declared, entry, job) &&
     destinationName(job.destination) !== destinationName(wanted.destination);
   if (hasOtherFolders) differences.push(`it pushes to ${destinationName(job.destination)}`);
   // A job that was off may carry a key that has ended: what enables it brings the key along.

@@ -22,6 +22,8 @@ export interface DeclaredJob {
   readonly labels: RecordLabels;
   /** Name of the binding whose key it carries; absent = it is made with an ownership challenge and carries none. */
   readonly binding?: string;
+  /** Id of the job in whose place it comes: that one is deleted once this one has pushed. */
+  readonly replaces?: number;
   /** What is done where the job is other than declared. A job that is missing is made in any case. */
   readonly onDrift: 'report' | 'enforce';
 }

@@ -7,27 +7,41 @@ import { type Declared, declaredKey, isMatch, type RecordLabels } from './job.ts
 interface Intent {
   /** The store's clock. */
   readonly at: number;
-  /** Ids of the jobs of the zone that matched the declaration before. */
+  /** Ids of the jobs of the zone before. */
   readonly before: readonly number[];
   readonly labels: RecordLabels;
-  /** The job that the new one is to replace. */
-  readonly replaces?: number;
+  readonly name?: string;
+  readonly destination?: string;
+  readonly predecessor?: Predecessor;
 }
 
 /** A job that was made for a declaration. */
-interface Made {
+export interface Made {
   readonly jobId: number;
   readonly at: number;
   /** CIS does not show them; these were sent. */
   readonly labels: RecordLabels;
+  /** What was sent, for CIS may show another one. */
+  readonly name?: string;
 }
 
-/** What is remembered of one declaration. Lost, the next look at CIS tells all of it but labels and replacements. */
+/** A job that goes once the one in its place has pushed, as it was when that was decided. */
+export interface Predecessor {
+  readonly jobId: number;
+  readonly dataset: string;
+  /** For people, and to see that it is still the same. */
+  readonly place: string;
+  /** What says that it may go: the keeper made it, or the declaration names it. */
+  readonly by: 'ledger' | 'declaration';
+}
+
+/** What is remembered of one declaration. Lost, the next look at CIS tells which jobs are there, and not which of them the keeper made. */
 export interface DeclaredEntry {
   readonly intent?: Intent;
   readonly made?: Made;
-  /** The job that goes once the one that was made has pushed. */
-  readonly replaces?: number;
+  /** The destination that CIS was sent last for a job, as `destinationName` names it. */
+  readonly sent?: { readonly jobId: number; readonly destination: string };
+  readonly predecessor?: Predecessor;
 }
 
 /** The ledger document of one CIS instance: `declared/<instance id>.json`. */
@@ -35,6 +49,8 @@ export interface DeclaredRecord {
   readonly schema: 1;
   readonly instanceCrn: string;
   readonly revision: number;
+  /** Id of the zone at which the last run had to stop: the next one begins there; empty = the first. Absent = it was through. */
+  readonly next?: string;
   /** By `declaredKey`. */
   readonly entries: Readonly<Record<string, DeclaredEntry>>;
 }
@@ -59,29 +75,34 @@ export type Settled =
   | { readonly kind: 'known'; readonly entry: DeclaredEntry }
   /** Whether a create was done cannot be told yet. */
   | { readonly kind: 'wait'; readonly until: number }
-  /** Several jobs have appeared since the create. */
-  | { readonly kind: 'several'; readonly jobIds: readonly number[] };
+  /** Jobs have appeared since the create, and which of them was made cannot be told. */
+  | { readonly kind: 'unsure'; readonly jobIds: readonly number[] };
 
 /**
  * Holds what is remembered of a declaration against the jobs of its zone. A job that appeared after an intent is the one that
  * was made; an intent that is old and has brought no job was in vain; a job that was made and is gone was deleted.
+ *
+ * @param isOthers - whether a job is about another declaration
  */
 export function settle(
   declared: Declared,
   entry: DeclaredEntry,
   jobs: readonly LogpushJob[],
   now: number,
+  isOthers: (job: LogpushJob) => boolean,
 ): Settled {
   const { intent, made } = entry;
   if (intent !== undefined) {
-    const appeared = jobs
-      .filter((job) => isMatch(declared, job) && !intent.before.includes(job.ref.jobId))
-      .map(({ ref }) => ref.jobId);
-    const [jobId] = appeared;
-    if (appeared.length > 1) return { kind: 'several', jobIds: appeared };
-    if (jobId !== undefined) return { kind: 'known', entry: fulfilled(intent, jobId, intent.at) };
+    const appeared = jobs.filter((job) => !intent.before.includes(job.ref.jobId));
+    const matching = appeared.filter((job) => isMatch(declared, job));
+    const [job] = matching;
+    if (matching.length > 1) return { kind: 'unsure', jobIds: idsOf(matching) };
+    if (job !== undefined) return { kind: 'known', entry: fulfilled(intent, job.ref.jobId, intent.at) };
     if (now - intent.at < SETTLE_MS) return { kind: 'wait', until: intent.at + SETTLE_MS };
-    return settle(declared, omit(entry, 'intent'), jobs, now);
+    // CIS may show another destination than it was sent.
+    const strange = appeared.filter((one) => one.dataset === declared.wanted.dataset && !isOthers(one));
+    if (strange.length > 0) return { kind: 'unsure', jobIds: idsOf(strange) };
+    return settle(declared, omit(entry, 'intent'), jobs, now, isOthers);
   }
   if (made === undefined || jobs.some(({ ref }) => ref.jobId === made.jobId)) return { kind: 'known', entry };
   return now - made.at < SETTLE_MS
@@ -90,10 +111,17 @@ export function settle(
 }
 
 /** The entry once the job of an intent is known. */
-export const fulfilled = ({ labels, replaces }: Intent, jobId: number, at: number): DeclaredEntry => ({
-  made: { jobId, at, labels },
-  ...(replaces === undefined ? {} : { replaces }),
+export const fulfilled = (
+  { labels, name, destination, predecessor }: Intent,
+  jobId: number,
+  at: number,
+): DeclaredEntry => ({
+  made: { jobId, at, labels, ...(name === undefined ? {} : { name }) },
+  ...(destination === undefined ? {} : { sent: { jobId, destination } }),
+  ...(predecessor === undefined ? {} : { predecessor }),
 });
+
+const idsOf = (jobs: readonly LogpushJob[]): readonly number[] => jobs.map(({ ref }) => ref.jobId);
 
 /** The record with another entry for a declaration; an empty one is none. */
 export function withEntry(record: DeclaredRecord, key: string, entry: DeclaredEntry): DeclaredRecord {

@@ -23,6 +23,7 @@ export function* checkDeclared(parts: DeclaredParts): Generator<ConfigProblem> {
     yield* checkKey(parts, part);
   }
   yield* checkPlaces(parts);
+  yield* checkReplaced(parts);
 }
 
 function* checkInstance(
@@ -133,5 +134,16 @@ function* checkPlaces({ document, jobs }: DeclaredParts): Generator<ConfigProble
       const fix = 'give each job a path of its own: range, firewall and DNS events need theirs too';
       yield document.problem([...path, 'destination', 'cos', 'path'], message, fix);
     }
+  }
+}
+
+/** One job is not replaced by two. */
+function* checkReplaced({ document, jobs }: DeclaredParts): Generator<ConfigProblem> {
+  for (const [i, { path, value }] of jobs.entries()) {
+    if (value.replaces === undefined) continue;
+    const rival = jobs.slice(0, i).find((other) => other.value.replaces === value.replaces);
+    if (rival === undefined) continue;
+    const message = `item ${Number(rival.path.at(-1)) + 1} already replaces this job`;
+    yield document.problem([...path, 'replaces'], message, 'let one job come in its place');
   }
 }

@@ -1,7 +1,19 @@
 import * as z from 'zod';
 import type { DeclaredJob } from '../../domain/declared/job.ts';
 import type { KeyedDestination } from '../../domain/logpush.ts';
-import { bucketName, choice, crn, guid, hint, location, name, record, region, text } from './leaves.ts';
+import {
+  bucketName,
+  choice,
+  crn,
+  guid,
+  hint,
+  location,
+  name,
+  record,
+  region,
+  text,
+  wholeFromOne,
+} from './leaves.ts';
 
 /** The shape of `logpushJobs` of `keeper.yml`: the Logpush jobs that are to be there. */
 
@@ -93,6 +105,7 @@ export const LogpushJob = record(
     logpullOptions,
     destination: Destination,
     binding: name.optional(),
+    replaces: wholeFromOne('write the id of a Logpush job, or leave it out').optional(),
     onDrift: OnDrift.optional(),
   },
   'write zone, name, dataset, frequency, logpullOptions, destination and binding',
@@ -101,7 +114,7 @@ export type LogpushJob = z.infer<typeof LogpushJob>;
 
 /** A declared job as the domain knows it. @param defaults - for what the file may leave out */
 export function toDeclaredJob(
-  { destination, binding, instance, onDrift, ...job }: LogpushJob,
+  { destination, binding, instance, replaces, onDrift, ...job }: LogpushJob,
   defaults: { readonly instance: string; readonly onDrift: DeclaredJob['onDrift'] },
 ): DeclaredJob {
   const { applicationName, subsystemName } = destination.cloudLogs ?? {};
@@ -114,6 +127,7 @@ export function toDeclaredJob(
       ...(subsystemName === undefined ? {} : { subsystemName }),
     },
     ...(binding === undefined ? {} : { binding }),
+    ...(replaces === undefined ? {} : { replaces }),
     onDrift: onDrift ?? defaults.onDrift,
   };
 }

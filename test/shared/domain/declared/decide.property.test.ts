@@ -1,10 +1,16 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type DeclaredView, decideDeclared } from '../../../../shared/domain/declared/decide.ts';
-import { type Declared, isMatch } from '../../../../shared/domain/declared/job.ts';
+import { decideDeclared } from '../../../../shared/domain/declared/decide.ts';
+import { type Declared, isMatch, placeOf } from '../../../../shared/domain/declared/job.ts';
 import { isDeadLogdna } from '../../../../shared/domain/declared/predecessor.ts';
 import { SETTLE_MS } from '../../../../shared/domain/declared/record.ts';
-import type { Destination, LogpushJob } from '../../../../shared/domain/logpush.ts';
+import type { DeclaredView } from '../../../../shared/domain/declared/view.ts';
+import {
+  type Destination,
+  destinationName,
+  isKeyed,
+  type LogpushJob,
+} from '../../../../shared/domain/logpush.ts';
 import { minutes } from '../../../../shared/domain/time.ts';
 import { aBinding, aJob, aZone, INSTANCE_CRN, LOGS_INSTANCE, START } from '../../../support/builders.ts';
 
@@ -57,13 +63,14 @@ const declared: fc.Arbitrary<Declared> = fc
     enabled: fc.boolean(),
     destination: fc.constantFrom(ON_LOGS, IN_BUCKET),
     isKeyed: fc.boolean(),
+    replaces: optional(fc.integer({ min: 1, max: 6 })),
     onDrift: fc.constantFrom('report', 'enforce'),
   })
-  .map(({ isKeyed, ...wanted }) => ({
+  .map(({ isKeyed, replaces, ...wanted }) => ({
     zone: aZone(),
     wanted: {
       ...wanted,
-
+      ...(replaces === undefined ? {} : { replaces }),
       instance: INSTANCE_CRN,
       zone: aZone().name,
       frequency: 'low' as const,
@@ -75,11 +82,26 @@ const declared: fc.Arbitrary<Declared> = fc
 
 const id = fc.integer({ min: 1, max: 6 });
 const at = fc.integer({ min: 0, max: 40 }).map((age) => START - minutes(age));
+const made = fc.record({
+  jobId: id,
+  at,
+  labels: fc.constantFrom({}, { applicationName: 'a' }),
+  name,
+});
 const entry = fc.record(
   {
     intent: fc.record({ at, before: fc.array(id), labels: fc.constant({}) }),
-    made: fc.record({ jobId: id, at, labels: fc.constantFrom({}, { applicationName: 'a' }) }),
-    replaces: id,
+    made,
+    sent: fc.record({
+      jobId: id,
+      destination: fc.constantFrom(destinationName(ON_LOGS), destinationName(IN_BUCKET)),
+    }),
+    predecessor: fc.record({
+      jobId: id,
+      dataset,
+      place: fc.constantFrom(placeOf(ON_LOGS), placeOf(IN_BUCKET), 'splunk'),
+      by: fc.constantFrom('ledger', 'declaration'),
+    }),
   },
   { requiredKeys: [] },
 );
@@ -91,17 +113,18 @@ const view: fc.Arbitrary<DeclaredView> = fc
     siblings: fc.array(declared, { maxLength: 2 }),
     count: fc.integer({ min: 0, max: 5 }),
     othersJobs: fc.array(id, { maxLength: 2 }),
-    orphans: fc.array(id, { maxLength: 2 }),
+    orphans: fc.array(made, { maxLength: 2 }),
+    elsewhere: optional(fc.constantFrom({ jobs: [], unread: 0 }, { jobs: [], unread: 1 })),
     isHeld: fc.boolean(),
     health: fc.constantFrom('healthy', 'disabled-by-failures', 'disabled-unclear', 'disabled-by-hand'),
   })
-  .chain(({ count, isHeld, health, ...rest }) =>
+  .chain(({ count, isHeld, health, elsewhere, ...rest }) =>
     fc.tuple(...Array.from({ length: count }, (_, i) => job(i + 1))).map((jobs) => ({
       ...rest,
       othersJobs: new Set(rest.othersJobs),
-      orphans: new Set(rest.orphans),
+      orphans: new Map(rest.orphans.map((one) => [one.jobId, one])),
+      ...(elsewhere === undefined ? {} : { elsewhere }),
       jobs: jobs.map((one) => ({ job: one, health })),
-      elsewhere: [],
       bindings: [aBinding()],
       enforce: rest.declared.wanted.onDrift === 'enforce',
       holds: isHeld
@@ -118,40 +141,76 @@ const laws = (law: (view: DeclaredView, decision: ReturnType<typeof decideDeclar
     { numRuns: 3000 },
   );
 
-test('a job is never made beside one that is it, nor while a create may still show', () => {
+test('a job is never made beside one that is it or may be it, nor while a create may still show', () => {
   laws((of, { effect }) => {
     if (effect?.kind !== 'create') return;
-    const { intent, made } = of.entry;
+    const { intent, made: ours } = of.entry;
+    const { wanted } = of.declared;
     const there = (jobId: number): boolean => of.jobs.some(({ job: one }) => one.ref.jobId === jobId);
     if (intent !== undefined)
       expect(
         of.storeNow - intent.at >= SETTLE_MS ||
           of.jobs.some(({ job: one }) => isMatch(of.declared, one) && !intent.before.includes(one.ref.jobId)),
       ).toBe(true);
-    else if (made !== undefined && !there(made.jobId))
-      expect(of.storeNow - made.at).toBeGreaterThanOrEqual(SETTLE_MS);
-    // One that is it and cannot be changed is what the new one replaces.
-    for (const { job: one } of of.jobs)
-      if (isMatch(of.declared, one) && one.ref.jobId !== of.entry.replaces)
-        expect(one.ref.jobId).toBe(effect.replaces?.ref.jobId);
+    else if (ours !== undefined && !there(ours.jobId))
+      expect(of.storeNow - ours.at).toBeGreaterThanOrEqual(SETTLE_MS);
+    for (const { job: one } of of.jobs) {
+      const { jobId } = one.ref;
+      const isGoing = jobId === effect.replaces?.jobId || jobId === of.entry.predecessor?.jobId;
+      // One that is it and cannot be changed is what the new one replaces.
+      if (isMatch(of.declared, one)) expect(isGoing || jobId === wanted.replaces).toBe(true);
+      if (one.destination.kind === 'unreadable' && one.dataset === wanted.dataset && !isMatchOfAny(of))
+        expect(jobId === wanted.replaces || of.othersJobs.has(jobId)).toBe(true);
+    }
+    // A path may be taken where nobody has looked.
+    if (wanted.destination.kind === 'cos') expect(of.elsewhere?.unread).toBe(0);
   });
 });
 
-test('nothing that is there is changed or deleted where drift is only reported, but a dead LogDNA job', () => {
+/** The declared job is there, and is replaced. */
+const isMatchOfAny = (of: DeclaredView): boolean => of.jobs.some(({ job: one }) => isMatch(of.declared, one));
+
+test('nothing that is there is changed or deleted where drift is only reported, but what the declaration names', () => {
   laws((of, { effect }) => {
-    if (of.enforce || effect === undefined) return;
-    if (effect.kind === 'delete') expect(isDeadLogdna(effect.job)).toBe(true);
-    else expect(effect).toEqual({ kind: 'create' });
+    if (of.enforce || effect === undefined || effect.kind === 'look-elsewhere') return;
+    expect(effect.kind).not.toBe('update');
+    if (effect.kind === 'delete') expect(effect.job.ref.jobId).toBe(of.declared.wanted.replaces);
+    if (effect.kind === 'create' && effect.replaces !== undefined)
+      expect(effect.replaces.jobId).toBe(of.declared.wanted.replaces);
   });
 });
 
-test('what is deleted is what is remembered or a dead LogDNA job, beside a job that has pushed', () => {
-  laws((of, { effect }) => {
+test('deleted, replaced or given another destination is only what the ledger or the declaration knows, or what is dead', () => {
+  laws((of, { effect, entry: kept }) => {
+    const old =
+      effect?.kind === 'delete'
+        ? effect.job
+        : effect?.kind === 'create'
+          ? effect.replaces?.job
+          : effect?.kind === 'update' && !isMatch(of.declared, effect.job)
+            ? effect.job
+            : undefined;
+    if (old === undefined) return;
+    const { jobId } = old.ref;
+    const isRemembered = of.entry.predecessor?.by === 'ledger' && of.entry.predecessor.jobId === jobId;
+    const isOurs = kept.made?.jobId === jobId || of.orphans.has(jobId) || isRemembered;
+    const isKnown = isOurs || of.declared.wanted.replaces === jobId;
+    expect(isKnown || (isDeadLogdna(old) && effect?.kind === 'delete' && of.enforce)).toBe(true);
+  });
+});
+
+test('what is deleted is what was remembered as it was, beside a job that has pushed lately', () => {
+  laws((of, { effect, entry: kept }) => {
     if (effect?.kind !== 'delete') return;
-    expect(effect.job.ref.jobId === of.entry.replaces || isDeadLogdna(effect.job)).toBe(true);
-    expect(isMatch(of.declared, effect.successor)).toBe(true);
-    expect(effect.successor).toMatchObject({ enabled: true, lastCompleteAt: expect.any(Number) });
-    expect(of.siblings.every((sibling) => !isMatch(sibling, effect.job))).toBe(true);
+    const { job: old, successor } = effect;
+    const { predecessor } = kept;
+    if (predecessor === undefined) expect(isDeadLogdna(old)).toBe(true);
+    else expect([predecessor.jobId, predecessor.dataset]).toEqual([old.ref.jobId, old.dataset]);
+    if (predecessor !== undefined && isKeyed(old.destination))
+      expect(predecessor.place).toBe(placeOf(old.destination));
+    expect(isMatch(of.declared, successor)).toBe(true);
+    expect(successor).toMatchObject({ enabled: true, lastCompleteAt: START });
+    expect(of.siblings.every((sibling) => !isMatch(sibling, old))).toBe(true);
   });
 });
 
