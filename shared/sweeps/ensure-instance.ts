@@ -80,10 +80,19 @@ export async function ensureInstance(
       count(sums, instance, ofZone.length);
     }
   } catch (error) {
-    if (error instanceof DeadlineError) await memory.stopAt(stoppedAt);
+    if (error instanceof DeadlineError) await stop(memory, stoppedAt);
     throw error;
   }
   await memory.stopAt(undefined);
+}
+
+async function stop(memory: DeclaredMemory, zoneId: string): Promise<void> {
+  try {
+    await memory.stopAt(zoneId);
+  } catch (error) {
+    // Another run is at it, or the ledger is gone: the next run begins elsewhere, and no job is made twice for that.
+    if (!isExpected(error)) throw error;
+  }
 }
 
 /** The declared jobs of an instance. */

@@ -196,6 +196,21 @@ test('two declarations of one job, and two jobs of one path', () => {
   expect(problems(aJob(), aJob(['http_requests', 'dns_logs']))).toBe('');
 });
 
+test('the job in whose place one comes: an id, and of one job alone', () => {
+  expect(load(declaring(aJob(['binding:', 'replaces: 700123\n    binding:']))).logpushJobs).toMatchObject([
+    { replaces: 700123 },
+  ]);
+  expect(problems(aJob(['binding:', 'replaces: edge-http\n    binding:']))).toMatchInlineSnapshot(
+    `"45:15 replaces must be a whole number from 1 (write the id of a Logpush job, or leave it out)"`,
+  );
+  expect(
+    problems(
+      aJob(['binding:', 'replaces: 700123\n    binding:']),
+      aJob(['http_requests', 'dns_logs'], ['binding:', 'replaces: 700123\n    binding:']),
+    ),
+  ).toMatchInlineSnapshot(`"53:15 item 1 already replaces this job (let one job come in its place)"`);
+});
+
 test('no problem quotes what may be a key', () => {
   const places = ['name: edge-http', 'binding: edge-logs', 'zone: shop.example', 'dataset: http_requests'];
   for (const place of places) {
