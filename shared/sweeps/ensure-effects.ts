@@ -17,17 +17,18 @@ type Effect<K extends DeclaredEffect['kind']> = Extract<DeclaredEffect, { kind: 
 export async function createDeclared(
   desk: ZoneDesk,
   declared: Declared,
-  { replaces: old }: Effect<'create'>,
+  { replaces: old, dead }: Effect<'create'>,
   binding: Binding | undefined,
 ): Promise<void> {
   const { context, instance, memory } = desk.run;
   const { destination } = declared.wanted;
   const proof =
     binding === undefined ? 'a proof that the bucket is ours' : `the key of binding ${binding.name}`;
+  const goes = old?.job ?? dead;
   const then =
-    old === undefined
+    goes === undefined
       ? ''
-      : `, then delete job ${old.jobId} (${old.dataset} to ${old.place}) once it has pushed`;
+      : `, then delete job ${goes.ref.jobId} (${goes.dataset} to ${otherPlace(goes)}) once it has pushed`;
   const detail = `make it with ${proof}${then}`;
   if (!desk.isActing('create-job', subjectOf(declared), detail)) return;
   const creation = {

@@ -71,6 +71,16 @@ const CASES: readonly (readonly [string, Case])[] = [
       fewestEnabled: 1,
     },
   ],
+  [
+    'a job in the place of another of another name',
+    {
+      declaration: aDeclaration('cloud-logs', { replaces: 1 }),
+      options: { jobs: [aZoneJob({ id: 1, name: 'edge-old', ...ON_LOGS })] },
+      most: 2,
+      ever: 2,
+      fewestEnabled: 1,
+    },
+  ],
 ];
 
 test.each(CASES)(

@@ -97,6 +97,14 @@ test('another destination of the same kind is an update of the job that was made
   expect(deedsOf(await made.keeper.run('ensure-logpush', { text }))).toEqual(['update-job applied']);
   expect(made.jobs()).toMatchObject([{ destination: { instanceId: OTHER_LOGS_ID } }]);
   expect(await made.keeper.run('ensure-logpush', { text })).toMatchObject({ findings: [], actions: [] });
+  // And back: it is the keeper's own job wherever a declaration has sent it.
+  const back = made.keeper.configText.replace('name: edge-http', 'name: edge-http\n    onDrift: enforce');
+  expect(deedsOf(await made.keeper.run('ensure-logpush', { text: back }))).toEqual(['update-job applied']);
+  expect(await made.keeper.run('ensure-logpush', { text: back })).toMatchObject({
+    findings: [],
+    actions: [],
+  });
+  expect(made.jobs()).toMatchObject([{ destination: { instanceId: LOGS.instance } }]);
 });
 
 test('what failures disabled is left to reenable-logpush', async () => {
@@ -288,6 +296,7 @@ test('a LogDNA job is reported; the declared job of its dataset is made, and it 
     const made = declaringKeeper([aDeclaration('cloud-logs', word)], { jobs: [logdna] });
     const first = await made.run();
     expect(deedsOf(first)).toEqual(['create-job applied']);
+    expect(detailOf(first, 'declared-job-created')).toContain('then delete job 1 (http_requests to logdna)');
     expect(first.findings[0]).toMatchObject({ code: 'logdna-job', repair: 'keeper' });
     expect((await made.run()).waiting).toHaveLength(1);
     made.pass(minutes(30));

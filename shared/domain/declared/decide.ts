@@ -2,7 +2,7 @@ import { type Finding, finding } from '../finding.ts';
 import { describeHold, holdOf } from '../hold.ts';
 import { changedDestination } from '../logpush.ts';
 import { driftOf, type SeenInZone, unchangeableIn, wasSent } from './drift.ts';
-import { declaredName, hasLabels, isMatch, jobToBe } from './job.ts';
+import { type Declared, declaredName, hasLabels, isMatch, jobToBe } from './job.ts';
 import { decideMissing, recalled } from './missing.ts';
 import { type DeclaredEntry, settle } from './record.ts';
 import { decideSuccession } from './succession.ts';
@@ -66,9 +66,11 @@ function decideSettled(view: DeclaredView, entry: DeclaredEntry, subject: string
     return told('declared-ambiguous', subject, detail);
   }
   const [current] = matches;
-  return current === undefined
-    ? decideMissing(view, entry, subject)
-    : decidePresent(view, entry, current, subject);
+  if (current === undefined) return decideMissing(view, entry, subject);
+  // Made for a declaration that is gone, and given to this one since.
+  const made = view.orphans.get(current.job.ref.jobId);
+  const own = made === undefined ? entry : { ...entry, made };
+  return { entry: own, ...decidePresent(view, own, current, subject) };
 }
 
 function decidePresent(view: DeclaredView, entry: DeclaredEntry, current: SeenInZone, subject: string): Step {
@@ -76,7 +78,7 @@ function decidePresent(view: DeclaredView, entry: DeclaredEntry, current: SeenIn
   const { wanted } = declared;
   const { job } = current;
   const { jobId } = job.ref;
-  const made = entry.made?.jobId === jobId ? entry.made : view.orphans.get(jobId);
+  const made = entry.made?.jobId === jobId ? entry.made : undefined;
   const unchangeable = unchangeableIn(declared, made, job);
   const areLabelsUnknown = made === undefined && hasLabels(wanted.labels);
   const isNamed = wanted.replaces === jobId;
@@ -95,7 +97,7 @@ function decidePresent(view: DeclaredView, entry: DeclaredEntry, current: SeenIn
   }
   if (areLabelsUnknown)
     say('declared-labels-unknown', ', whose labels CIS does not show, was not made by the keeper');
-  findings.push(...shownOtherwise(view, entry, current, subject));
+  findings.push(...shownOtherwise(declared, entry, current, subject));
   const { change, differences } = driftOf(declared, entry, current);
   if (differences.length > 0) {
     const detail = `: ${differences.join('; ')}`;
@@ -109,15 +111,15 @@ function decidePresent(view: DeclaredView, entry: DeclaredEntry, current: SeenIn
 
 /** What CIS was sent as declared and shows otherwise: to send it again would change nothing. */
 function shownOtherwise(
-  { declared, orphans }: DeclaredView,
+  declared: Declared,
   entry: DeclaredEntry,
   { job }: SeenInZone,
   subject: string,
 ): readonly Finding[] {
   const { jobId } = job.ref;
   const findings: Finding[] = [];
-  const made = entry.made?.jobId === jobId ? entry.made : orphans.get(jobId);
-  if (made !== undefined && made.name === declared.wanted.name && job.name !== made.name) {
+  const { made } = entry;
+  if (made?.jobId === jobId && made.name === declared.wanted.name && job.name !== made.name) {
     const detail = `job ${jobId}: it was made under this name, and CIS shows ${job.name || 'none'}`;
     findings.push(finding('declared-name-shown-otherwise', subject, detail));
   }

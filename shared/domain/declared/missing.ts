@@ -2,7 +2,7 @@ import { claimOf } from '../binding.ts';
 import { changedDestination, type LogpushJob } from '../logpush.ts';
 import { omit } from '../omit.ts';
 import { isMatch } from './job.ts';
-import { atSamePath, inOtherRegion, otherPlace, predecessorOf } from './predecessor.ts';
+import { atSamePath, deadLogdnaOf, inOtherRegion, otherPlace, predecessorOf } from './predecessor.ts';
 import type { DeclaredEntry } from './record.ts';
 import { type DeclaredView, freeJobs, namesakes, type Step, told } from './view.ts';
 
@@ -21,7 +21,11 @@ export function decideMissing(view: DeclaredView, entry: DeclaredEntry, subject:
   if (path !== undefined) return path;
   if (old === undefined) {
     const twin = inOtherRegion(declared, free);
-    if (twin === undefined) return { findings: namesakes(view, subject), effect: { kind: 'create' } };
+    const dead = enforce ? deadLogdnaOf(declared, free, siblings) : undefined;
+    if (twin === undefined) {
+      const effect = { kind: 'create', ...(dead === undefined ? {} : { dead }) } as const;
+      return { findings: namesakes(view, subject), effect };
+    }
     const detail = `job ${twin.ref.jobId} pushes ${twin.dataset} to ${otherPlace(twin)}: one of the two regions is wrong`;
     return told('declared-job-differs', subject, detail);
   }

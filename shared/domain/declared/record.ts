@@ -123,9 +123,15 @@ export const fulfilled = (
 
 const idsOf = (jobs: readonly LogpushJob[]): readonly number[] => jobs.map(({ ref }) => ref.jobId);
 
-/** The record with another entry for a declaration; an empty one is none. */
+/** The record with another entry for a declaration; an empty one is none. A job is known to one entry alone: the latest. */
 export function withEntry(record: DeclaredRecord, key: string, entry: DeclaredEntry): DeclaredRecord {
-  const others = omit(record.entries, key);
+  const { made } = entry;
+  const others = Object.fromEntries(
+    Object.entries(record.entries).filter(
+      ([of, other]) =>
+        of !== key && (made === undefined || other.intent !== undefined || other.made?.jobId !== made.jobId),
+    ),
+  );
   return {
     ...record,
     entries: Object.keys(entry).length === 0 ? others : { ...others, [key]: entry },

@@ -39,8 +39,14 @@ export interface Elsewhere {
 export type DeclaredEffect =
   /** Reads the jobs of all other zones. */
   | { readonly kind: 'look-elsewhere' }
-  /** Makes the declared job. @param replaces - the job that goes once the new one has pushed */
-  | { readonly kind: 'create'; readonly replaces?: Predecessor & { readonly job: LogpushJob } }
+  | {
+      /** Makes the declared job. */
+      readonly kind: 'create';
+      /** The job that goes once the new one has pushed. */
+      readonly replaces?: Predecessor & { readonly job: LogpushJob };
+      /** A dead job of LogDNA that will go then as well. */
+      readonly dead?: LogpushJob;
+    }
   | {
       readonly kind: 'update';
       readonly job: LogpushJob;
