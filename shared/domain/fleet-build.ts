@@ -13,7 +13,6 @@ import type {
 } from './fleet-report.ts';
 import type { Health } from './health.ts';
 import { type Destination, destinationName, isKeyed, jobKey } from './logpush.ts';
-import { omit } from './omit.ts';
 import type { Incident, IncidentRecord, PastIncident } from './repair/incident.ts';
 import type { KeptRun, RotationReport } from './report.ts';
 import { formatDuration, minutes } from './time.ts';
@@ -171,9 +170,22 @@ function incidentsOf(job: FleetJobInput, instance: InstanceInput): readonly Flee
     ...past.filter(({ ref }) => jobKey(ref) === key),
     ...(open[key] === undefined ? [] : [open[key]]),
   ];
-  return all
-    .map((incident) => ({ ...omit(incident, 'ref', 'label', 'attempts'), tries: incident.attempts.length }))
-    .toSorted((a, b) => a.seenAt - b.seenAt);
+  return all.map(fleetIncident).toSorted((a, b) => a.seenAt - b.seenAt);
+}
+
+/** What the ledger holds of it for the repair alone is nothing that a report promises. */
+function fleetIncident(incident: Incident | PastIncident): FleetIncident {
+  const { seenAt, attempts, enabledAt, enabledBy, cause } = incident;
+  const past = 'outcome' in incident ? incident : undefined;
+  return {
+    seenAt,
+    tries: attempts.length,
+    ...(enabledAt === undefined ? {} : { enabledAt }),
+    ...(enabledBy === undefined ? {} : { enabledBy }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(past === undefined ? {} : { endedAt: past.endedAt, outcome: past.outcome }),
+    ...(past?.lost === undefined ? {} : { lost: past.lost }),
+  };
 }
 
 const URGENCY: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };

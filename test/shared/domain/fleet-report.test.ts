@@ -8,6 +8,7 @@ import { HEALTHS } from '../../../shared/domain/health.ts';
 import { jobKey } from '../../../shared/domain/logpush.ts';
 import { reportKeys } from '../../../shared/domain/rotation/report-keys.ts';
 import { days, hours, minutes } from '../../../shared/domain/time.ts';
+import { FleetReportSchema } from '../../../shared/runtime/fleet-schema.ts';
 import {
   aKey,
   aRecord,
@@ -204,4 +205,32 @@ test('the keys of a binding: the one in the secret, or the two of a rotation', (
     { keyId: 'ApiKey-new', role: 'new', createdAt: START, expiresAt: START + days(120) },
   ]);
   expect(reportKeys(aRecord({ current: { ...current, oldKeyGone: true } }))).toHaveLength(1);
+});
+
+test('of an incident the report holds what its published schema names, and nothing of what the repair keeps for itself', () => {
+  const ref = { instanceCrn: INSTANCE_CRN, zoneId: aZone().id, jobId: 1 };
+  const kept = {
+    ref,
+    label: '1 (http_requests of shop.example)',
+    seenAt: START,
+    attempts: [],
+    enabledAt: START + hours(1),
+    enabledBy: 'keeper',
+    cause: 'key-expired API key 1',
+    futile: ['key-expired API key 1'],
+    seenCause: 'the key has expired',
+    lookedAt: START,
+  } as const;
+  const past = { ...kept, endedAt: START + hours(2), outcome: 'proven', lost: { min: 3 } } as const;
+  const incidents = {
+    open: { [jobKey(ref)]: { ...kept, seenAt: START + hours(3) } },
+    past: [past],
+  };
+  const instances = [{ crn: INSTANCE_CRN, seenAt: MADE_AT, jobs: [aFleetJob()], incidents }];
+  const report = buildFleetReport(aFleetInput({ instances }));
+  expect(onlyJob(report).incidents.map((incident) => Object.keys(incident))).toEqual([
+    ['seenAt', 'tries', 'enabledAt', 'enabledBy', 'cause', 'endedAt', 'outcome', 'lost'],
+    ['seenAt', 'tries', 'enabledAt', 'enabledBy', 'cause'],
+  ]);
+  expect(FleetReportSchema.parse(report)).toEqual(report);
 });
