@@ -1,4 +1,4 @@
-import type { FindingCode } from './finding.ts';
+import { FINDING_CODES, type Finding, type FindingCode } from './finding.ts';
 import type { RunReport } from './report.ts';
 
 /** A run, as far as it tells what is so and what is not. */
@@ -20,8 +20,11 @@ interface Hides {
 
 const SUBJECT: Hides = { where: 'subject' };
 const RUN: Hides = { where: 'run' };
+/** A bucket that cannot be looked into says nothing about keys, zones and schedules. */
+const BUCKET: Hides = { where: 'bucket', codes: FINDING_CODES.filter((code) => code.startsWith('bucket-')) };
 
 const HIDES: Partial<Record<FindingCode, Hides>> = {
+  'instance-unreadable': RUN,
   'repair-unclear': SUBJECT,
   'repair-overtaken': SUBJECT,
   'repair-waits-its-turn': SUBJECT,
@@ -30,8 +33,8 @@ const HIDES: Partial<Record<FindingCode, Hides>> = {
   'ledger-rules-unknown': SUBJECT,
   'schedule-unclear': SUBJECT,
   'log-retention-unclear': { where: 'run', codes: ['log-retention-off'] },
-  'bucket-check-refused': { where: 'bucket' },
-  'bucket-unclear': { where: 'bucket' },
+  'bucket-check-refused': BUCKET,
+  'bucket-unclear': BUCKET,
   'bucket-write-unclear': { where: 'run', codes: ['bucket-write-not-granted'] },
   // It stays for as long as the keeper has a small role, so it hides no more than it is about.
   'bucket-limits-unclear': {
@@ -47,6 +50,20 @@ const HIDES: Partial<Record<FindingCode, Hides>> = {
   },
 };
 
+/** What makes a run partial beside a zone: it hides nobody knows what. */
+const ENDS_MORE: ReadonlySet<string> = new Set([
+  'instance-unreadable',
+  'binding-failed',
+  'repair-stopped',
+  'mode-changed',
+  'declared-failed',
+  'declared-plan',
+  'run-failed',
+] satisfies readonly FindingCode[]);
+
+/** What is found on this subject is about the whole run. */
+const THIS_RUN = 'this run';
+
 /**
  * Whether a run that does not find something has seen that it is gone. What could not be seen is not gone.
  *
@@ -59,14 +76,40 @@ export function wouldSee(
   explains: readonly string[] = [],
 ): boolean {
   const { outcome, narrowed, findings } = look;
-  if (narrowed || outcome === 'partial' || outcome === 'failed') return false;
-  return !findings.some((item) => {
-    if (item.hides?.some((hidden) => hidden === code) === true && explains.includes(item.subject))
-      return true;
-    const hides = HIDES[item.code];
-    if (hides === undefined) return false;
-    const isWide = hides.where === 'run' || (hides.where === 'bucket' && item.subject.startsWith('bucket '));
-    if (!isWide && item.subject !== subject) return false;
-    return hides.codes === undefined || hides.codes.some((hidden) => hidden === code);
-  });
+  if (narrowed || outcome === 'failed') return false;
+  const zones = unreadZones(findings);
+  // A partial run that names no zone has a reason that its findings do not tell.
+  const isBlind = zones.length === 0 || findings.some((item) => ENDS_MORE.has(item.code));
+  if (outcome === 'partial' && isBlind) return false;
+  const subjects = [subject, ...explains];
+  if (zones.some((zone) => isAbout(zone, subjects))) return false;
+  return !findings.some((item) => covers(item, code, subject, explains));
+}
+
+const ZONE = 'zone ';
+
+/** Names of the zones that could not be read. Without them a run sees all that is not about them. */
+const unreadZones = (findings: readonly Finding[]): readonly string[] =>
+  findings
+    .filter((item) => item.code === 'zone-unreadable' && item.subject.startsWith(ZONE))
+    .map((item) => item.subject.slice(ZONE.length));
+
+/** Whether something is about a zone. Nothing says in which zones the jobs of a bucket are under which no job was told. */
+function isAbout(zone: string, subjects: readonly string[]): boolean {
+  if (subjects.length === 1 && subjects.some((subject) => subject.startsWith('bucket '))) return true;
+  return subjects.some(
+    (subject) =>
+      subject === `${ZONE}${zone}` || (/^(declared )?job /.test(subject) && subject.endsWith(` of ${zone})`)),
+  );
+}
+
+/** Whether a finding hides what has this code on this subject. */
+function covers(item: Finding, code: string, subject: string, explains: readonly string[]): boolean {
+  const isNear = item.subject === THIS_RUN || explains.includes(item.subject);
+  if (isNear && item.hides?.some((hidden) => hidden === code) === true) return true;
+  const hides = HIDES[item.code];
+  if (hides === undefined) return false;
+  const isWide = hides.where === 'run' || (hides.where === 'bucket' && item.subject.startsWith('bucket '));
+  if (!isWide && item.subject !== subject) return false;
+  return hides.codes === undefined || hides.codes.some((hidden) => hidden === code);
 }

@@ -65,7 +65,9 @@ const finding = z.object({
   hides: z
     .array(text)
     .exactOptional()
-    .describe('codes of what it may hide on its subject: not found beside it, they are not gone'),
+    .describe(
+      'codes of what it may hide on its subject, or on any if that is “this run”: not found beside it, they are not gone',
+    ),
   function: text,
   runAt: at,
 });

@@ -105,6 +105,7 @@ function causes(worth: ReadonlyMap<string, Finding>): Map<string, string> {
 
 /** `code of what was found | on what it hides: subject, run, bucket | codes it hides` */
 const BLIND = `
+instance-unreadable|run|
 repair-unclear|subject|
 repair-overtaken|subject|
 repair-waits-its-turn|subject|
@@ -113,8 +114,8 @@ mode-changed|run|
 ledger-rules-unknown|subject|
 schedule-unclear|subject|
 log-retention-unclear|run|log-retention-off
-bucket-check-refused|bucket|
-bucket-unclear|bucket|
+bucket-check-refused|bucket|bucket-*
+bucket-unclear|bucket|bucket-*
 bucket-write-unclear|run|bucket-write-not-granted
 bucket-limits-unclear|subject|bucket-firewall-refuses bucket-firewall-partly bucket-quota-reached bucket-quota-near bucket-root-key-suspected bucket-instance-differs
 `
@@ -122,17 +123,35 @@ bucket-limits-unclear|subject|bucket-firewall-refuses bucket-firewall-partly buc
   .split('\n')
   .map((line) => line.split('|'));
 
+/** A partial run that says one of these, or names no zone that it could not read, has seen nothing. */
+const SAW_LITTLE =
+  /^(instance-unreadable|binding-failed|repair-stopped|mode-changed|declared-failed|declared-plan|run-failed) /;
+
 function isSeen(report: RunReport, key: string, under: readonly string[] = []): boolean {
-  if (report.outcome === 'partial' || report.outcome === 'failed') return false;
+  if (report.outcome === 'failed') return false;
   if (report.trigger?.kind === 'event' && report.function === 'rotate-keys') return false;
   const [code = ''] = key.split(' ');
   const subject = key.slice(code.length + 1);
   const jobs = under.map((inner) => inner.replace(/^\S+ /, ''));
+  const keys = report.findings.map(keyOf);
+  const dark = keys.flatMap((one) => one.match(/(?<=^zone-unreadable zone ).*/) ?? []);
+  if (report.outcome === 'partial' && (dark.length === 0 || keys.some((one) => SAW_LITTLE.test(one))))
+    return false;
+  if (dark.length > 0 && jobs.length === 0 && subject.startsWith('bucket ')) return false;
+  for (const about of [subject, ...jobs]) {
+    const zone = /^zone (.*)$/.exec(about)?.[1] ?? /^(?:declared )?job .* of (\S+)\)$/.exec(about)?.[1];
+    if (zone !== undefined && dark.includes(zone)) return false;
+  }
   for (const { subject: about, hides = [] } of report.findings)
-    if (jobs.includes(about) && hides.some((hidden) => hidden === code)) return false;
+    if ((about === 'this run' || jobs.includes(about)) && hides.some((hidden) => hidden === code))
+      return false;
   for (const item of report.findings)
     for (const [blind, where, codes = ''] of BLIND) {
-      if (blind !== item.code || (codes !== '' && !codes.split(' ').includes(code))) continue;
+      if (blind !== item.code) continue;
+      if (
+        codes === 'bucket-*' ? !code.startsWith('bucket-') : codes !== '' && !codes.split(' ').includes(code)
+      )
+        continue;
       if (where === 'run' || item.subject === subject) return false;
       if (where === 'bucket' && item.subject.startsWith('bucket ')) return false;
     }

@@ -12,9 +12,11 @@ const CODES = [
   'job-disabled-by-failures',
   'bucket-quota-reached',
   'bucket-limits-unclear',
+  'bucket-check-refused',
   'repair-unclear',
+  'zone-unreadable',
 ] as const;
-const SUBJECTS = ['job 1 (a)', 'job 2 (b)', 'bucket x (eu-de)'] as const;
+const SUBJECTS = ['job 1 (x of a)', 'job 2 (x of b)', 'bucket x (eu-de)', 'zone a', 'this run'] as const;
 const KEYS = CODES.flatMap((code) => SUBJECTS.map((subject) => `${code} ${subject}`));
 
 const aFinding: fc.Arbitrary<Finding> = fc.record(
@@ -26,6 +28,7 @@ const aFinding: fc.Arbitrary<Finding> = fc.record(
     detail: fc.constant('x'),
     todo: fc.constant('y'),
     because: fc.uniqueArray(fc.constantFrom(...KEYS), { maxLength: 2 }),
+    hides: fc.uniqueArray(fc.constantFrom(...CODES), { maxLength: 2 }),
   },
   { requiredKeys: ['code', 'subject', 'severity', 'repair', 'detail', 'todo'] },
 );

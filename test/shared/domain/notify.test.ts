@@ -71,6 +71,82 @@ test('a cause is not gone while a job that it explains may hide it, and is when 
   expect(told(unclear('job 2'))).toEqual(['[closed, was critical] key-expired: API key 1']);
 });
 
+const unread = finding('zone-unreadable', 'zone shop.example', 'CIS answered 503');
+
+test.each<[string, boolean, Finding, readonly Finding[]]>([
+  ['a job of the zone', false, finding('job-failing', 'job 1 (dns_logs of shop.example)', 'x'), [unread]],
+  ['a job of another zone', true, finding('job-failing', 'job 2 (dns_logs of pay.example)', 'x'), [unread]],
+  [
+    'a job of a zone below it',
+    true,
+    finding('job-failing', 'job 2 (dns_logs of my.shop.example)', 'x'),
+    [unread],
+  ],
+  ['the zone', false, finding('zone-inactive', 'zone shop.example', 'x'), [unread]],
+  ['another zone', true, finding('log-retention-off', 'zone pay.example', 'x'), [unread]],
+  ['a key that no job of the zone was told under', true, finding('key-expired', 'API key 1', 'x'), [unread]],
+  ['a bucket under which no job was told', false, finding('bucket-quota-reached', 'bucket b', 'x'), [unread]],
+  [
+    'a declared job of the zone',
+    false,
+    finding('declared-drift', 'declared job a (dns_logs of shop.example)', 'x'),
+    [unread],
+  ],
+  [
+    'anything, if an instance could not be read',
+    false,
+    failing,
+    [unread, finding('instance-unreadable', 'instance i', 'x')],
+  ],
+  ['anything, if a binding failed', false, failing, [unread, finding('binding-failed', 'binding b', 'x')]],
+  ['anything, if no zone is named', false, failing, [finding('zone-unreadable', 'binding b', 'x')]],
+])('a partial run that could not read one zone, of %s: closes it: %s', (_, closes, item, findings) => {
+  const look = { outcome: 'partial', findings } as const;
+  const told = heads({ found: [{ ...item, severity: 'critical' }] }, look, look)[2] ?? [];
+  expect(told.filter((head) => head.startsWith('[closed'))).toHaveLength(closes ? 1 : 0);
+});
+
+test('a cause of jobs in a zone that cannot be read is not gone; one of jobs elsewhere is', () => {
+  const look = { outcome: 'partial', findings: [unread] } as const;
+  const told = (subject: string) => heads({ found: [cause, explained(subject)] }, look, look)[2];
+  expect(told('job 1 (dns_logs of shop.example)')).toEqual([]);
+  expect(told('job 2 (dns_logs of pay.example)')).toEqual([
+    '[closed, was critical] bucket-quota-reached: bucket b',
+  ]);
+});
+
+test('one that fails again weeks after it was mended is told again, though one zone can never be read', () => {
+  const look = { outcome: 'partial', findings: [unread] } as const;
+  const again = { outcome: 'partial', findings: [unread, failing] } as const;
+  expect(
+    heads(again, look, look, look, again)
+      .flat()
+      .filter((head) => head.includes('job-failing')),
+  ).toEqual([
+    '[critical] job-failing: job 1',
+    '[closed, was critical] job-failing: job 1',
+    '[critical] job-failing: job 1',
+  ]);
+});
+
+test.each(['bucket-check-refused', 'bucket-unclear'] as const)(
+  '%s hides what is said of buckets and no more',
+  (code) => {
+    const look = { found: [finding(code, 'bucket c', 'x')] };
+    const closed = heads({ found: [failing, cause] }, look, look)[2];
+    expect(closed).toEqual(['[closed, was critical] job-failing: job 1']);
+  },
+);
+
+test('what the whole run could not look for is gone nowhere, and all else is', () => {
+  const unseen = finding('causes-unseen', 'this run', 'IAM did not answer', undefined, {
+    hides: ['key-expired'],
+  });
+  const expired = finding('key-expired', 'API key 1', 'it expired');
+  const closed = heads({ found: [expired, failing] }, { found: [unseen] }, { found: [unseen] })[2];
+  expect(closed).toEqual(['[closed, was critical] job-failing: job 1']);
+});
+
 test('what a run could not tell about another subject closes what it could tell about', () => {
   const unclear = { findings: [finding('bucket-limits-unclear', 'bucket b', 'no right')] };
   expect(heads({ found: [failing, cause] }, unclear, unclear)[2]).toEqual([
