@@ -1,5 +1,6 @@
 import type { Finding, Severity } from './finding.ts';
-import { type IncidentChange, type OpenIncident, subjectsOf } from './notify.ts';
+import type { IncidentChange } from './notify.ts';
+import { type OpenIncident, subjectsOf } from './open-incident.ts';
 import { formatDuration, formatInstant } from './time.ts';
 
 /** What messages say beside the incident. */
@@ -73,11 +74,15 @@ function differences(before: OpenIncident, now: OpenIncident): readonly string[]
 }
 
 function ending(
-  { incident, under, beside }: Extract<IncidentChange, { kind: 'closed' }>,
+  { incident, under, unlooked, beside }: Extract<IncidentChange, { kind: 'closed' }>,
   { at, function: name }: TextOptions,
 ): readonly string[] {
   const open = `it was open for ${formatDuration(at - incident.openedAt)}`;
   if (under !== undefined) return [`its cause was found, and it is told there from now on: ${under}`, open];
+  if (unlooked) {
+    const names = Object.keys(incident.foundBy).join(' and ');
+    return [`${names} found it and has not run for three days: whether it is gone is not known; ${open}`];
+  }
   return [
     `two runs of ${name} have not found it any more; ${open}`,
     ...(beside.length === 0 ? [] : [`still found on it: ${[...new Set(beside)].join(', ')}`]),

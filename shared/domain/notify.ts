@@ -2,37 +2,28 @@ import { type Finding, findingKey, type Severity } from './finding.ts';
 import { type Root, rootsOf } from './finding-roots.ts';
 import { type Look, wouldSee } from './notification-sight.ts';
 import { omit } from './omit.ts';
+import {
+  awakeAt,
+  explainedBy,
+  type OpenIncident,
+  type OpenIncidents,
+  RANK,
+  type Sighting,
+  subjectOf,
+  subjectsOf,
+  type ToldUnder,
+  withoutSilent,
+  withSeverity,
+} from './open-incident.ts';
 
 /**
- * The incident rule. An incident is a finding of at least `minSeverity` that no other finding of its run explains. It is
- * told when it opens, when its severity, who mends it or the subjects it explains change, and when it closes: when every
- * function that found it has not found it in two runs in a row that would have seen it. One run is not enough, or what
- * comes and goes would be told each time.
+ * The incident rule. An incident is a finding of at least `minSeverity` that nothing else explains: no other finding of its
+ * run, and no open incident. It is told when it opens, when its severity, who mends it or the subjects it explains change,
+ * and when it closes: when every function that found it has not found it in two runs in a row that would have seen it, and
+ * nothing that was told under it is left, except what is told elsewhere by then. One run is not enough, or what comes and goes
+ * would be told each time. A function that runs no more keeps nothing open.
  */
 const MISSED_TO_CLOSE = 2;
-
-/** What one function knows of an incident. */
-interface Sighting {
-  /** How often in a row it has not found what it found before, and when the last run of those ended. */
-  readonly missed: number;
-  readonly missedAt?: number;
-  /** Keys of the findings that it tells under the incident, sorted; with those that it missed once. */
-  readonly explains: readonly { readonly key: string; readonly missed: number }[];
-}
-
-/** An incident that was told and has not closed. */
-export interface OpenIncident {
-  readonly code: string;
-  readonly subject: string;
-  readonly severity: Severity;
-  readonly repair: Finding['repair'];
-  readonly openedAt: number;
-  /** The functions that find it, by name. The first says how severe it is: two may see it differently. */
-  readonly foundBy: Readonly<Record<string, Sighting>>;
-}
-
-/** What is known of the incidents of a fleet, by the key of the finding. */
-export type OpenIncidents = Readonly<Record<string, OpenIncident>>;
 
 /** One run, as far as it is told about. */
 export interface ToldRun extends Look {
@@ -53,16 +44,16 @@ export type IncidentChange =
   | {
       readonly kind: 'closed';
       readonly incident: OpenIncident;
-      /** The incident that it is told under from now on; absent = it is gone. */
+      /** The incident that it is told under from now on; absent = it is gone, or nobody looks. */
       readonly under?: string;
+      /** The functions that found it do not run any more: whether it is gone is not known. */
+      readonly unlooked: boolean;
       /** Codes of what else the same run finds wrong with its subject. */
       readonly beside: readonly string[];
     };
 
 /** The least severity that is told. Findings of severity `info` never are. */
 export type MinSeverity = Exclude<Severity, 'info'>;
-
-const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 
 /** What the channel itself cannot tell is no incident: the fleet report and the log say it. */
 const UNTOLD: ReadonlySet<string> = new Set(['notification-failed']);
@@ -73,29 +64,86 @@ export function decideIncidents(
   run: ToldRun,
   minSeverity: MinSeverity,
 ): { readonly after: OpenIncidents; readonly changes: readonly IncidentChange[] } {
-  const roots = new Map(
-    rootsOf(
-      run.findings.filter(({ code, severity }) => RANK[severity] >= RANK[minSeverity] && !UNTOLD.has(code)),
-    ).map((root) => [findingKey(root.finding), root]),
-  );
-  const after = new Map(Object.entries(before));
+  const view = new View(before, run, minSeverity);
   const changes: IncidentChange[] = [];
-  for (const [key, incident] of Object.entries(before)) {
-    const next = advance(incident, roots.get(key), run, () => underOf(key, roots));
+  // What names a cause comes after the causes: whether they are still open is then known.
+  const inOrder = Object.keys(before).toSorted((a, b) => Number(view.isLinked(a)) - Number(view.isLinked(b)));
+  for (const key of inOrder) {
+    const next = advance(key, before[key] as OpenIncident, view);
     if (next.change !== undefined) changes.push(next.change);
-    if (next.incident === undefined) after.delete(key);
-    else after.set(key, next.incident);
+    if (next.incident === undefined) view.open.delete(key);
+    else view.open.set(key, next.incident);
   }
-  const told = new Set([...after.values()].flatMap(explainedBy));
-  for (const [key, root] of roots) {
-    if (after.has(key)) continue;
+  const told = new Set([...view.open.values()].flatMap(explainedBy));
+  for (const [key, root] of view.roots) {
+    if (view.open.has(key) || view.hostOf(key) !== undefined) continue;
     // What was told under another incident a run ago is still told there, unless it explains what nobody was told.
     if ([key, ...root.explains].every((one) => told.has(one))) continue;
-    const incident = opened(root, run);
-    after.set(key, incident);
+    const incident = opened(root, view);
+    view.open.set(key, incident);
     changes.push({ kind: 'opened', finding: root.finding, incident });
   }
-  return { after: Object.fromEntries(after), changes: changes.toSorted(byUrgency) };
+  return { after: Object.fromEntries(view.open), changes: changes.toSorted(byUrgency) };
+}
+
+/** One run beside the incidents that are open. */
+class View {
+  readonly run: ToldRun;
+  /** What the run finds that is severe enough, by key. */
+  readonly found: ReadonlyMap<string, Finding>;
+  readonly roots: ReadonlyMap<string, Root>;
+  /** As far as it is decided. */
+  readonly open: Map<string, OpenIncident>;
+  /** By key of what the run finds explained, the key of its root. */
+  readonly #rootOf: ReadonlyMap<string, string>;
+  /** By key of what was told under incidents before this run, their keys. */
+  readonly #tellers = new Map<string, string[]>();
+
+  constructor(before: OpenIncidents, run: ToldRun, minSeverity: MinSeverity) {
+    this.run = run;
+    this.open = new Map(Object.entries(before));
+    const worth = run.findings.filter(({ code, severity }) => severity !== 'info' && !UNTOLD.has(code));
+    const all = new Map(worth.map((item) => [findingKey(item), item]));
+    const isEnough = (key: string): boolean => RANK[all.get(key)?.severity ?? 'info'] >= RANK[minSeverity];
+    const roots = rootsOf(worth)
+      .map((root) => ({ ...root, explains: root.explains.filter(isEnough) }))
+      .filter(({ finding, explains }) => explains.length > 0 || isEnough(findingKey(finding)));
+    this.roots = new Map(roots.map((root) => [findingKey(root.finding), root]));
+    this.found = new Map([...all].filter(([key]) => isEnough(key) || this.roots.has(key)));
+    this.#rootOf = new Map(
+      [...this.roots].flatMap(([key, { explains }]) => explains.map((one) => [one, key])),
+    );
+    for (const [key, incident] of this.open)
+      for (const one of explainedBy(incident))
+        this.#tellers.set(one, [...(this.#tellers.get(one) ?? []), key]);
+  }
+
+  isLinked(key: string): boolean {
+    return this.roots.get(key)?.finding.because !== undefined;
+  }
+
+  /** What explains a finding: another one of this run, or else an incident that is open, or what such a one explains. */
+  hostOf(key: string): string | undefined {
+    return this.#rootOf.get(key) ?? this.#openOf(this.found.get(key)?.because ?? [], key);
+  }
+
+  /** Whether what was told under an incident is told elsewhere. */
+  isElsewhere(key: string, incident: string): boolean {
+    if (this.#rootOf.has(key)) return true;
+    return this.#openOf([key, ...(this.found.get(key)?.because ?? [])], incident) !== undefined;
+  }
+
+  #openOf(keys: readonly string[], except: string): string | undefined {
+    return keys
+      .flatMap((key) => [key, ...(this.#tellers.get(key) ?? []).filter((teller) => this.#tells(teller, key))])
+      .find((one) => one !== except && this.open.has(one));
+  }
+
+  /** What was told under an incident may have left it by now. */
+  #tells(teller: string, key: string): boolean {
+    const incident = this.open.get(teller);
+    return incident !== undefined && explainedBy(incident).includes(key);
+  }
 }
 
 interface Advanced {
@@ -104,43 +152,50 @@ interface Advanced {
   readonly change?: IncidentChange;
 }
 
-function advance(
-  incident: OpenIncident,
-  root: Root | undefined,
-  run: ToldRun,
-  underOf: () => string | undefined,
-): Advanced {
-  if (root !== undefined) return found(incident, root, run);
+function advance(key: string, before: OpenIncident, view: View): Advanced {
+  const { run } = view;
+  const root = view.roots.get(key);
+  const host = view.hostOf(key);
+  const incident = withoutSilent(before, run);
+  if (root !== undefined && host === undefined) return found(before, incident, root, view);
+  if (Object.keys(incident.foundBy).length === 0) return closed(before, view, host, true);
   const sighting = incident.foundBy[run.function];
   if (sighting === undefined) return { incident };
-  const under = underOf();
-  if (under === undefined && !wouldSee(run, incident.code, incident.subject, subjectsOf(incident)))
+  if (host === undefined && !wouldSee(run, incident.code, incident.subject, subjectsOf(incident)))
     return { incident };
   // Of two runs at once the second proves no more than the first.
   if (sighting.missedAt !== undefined && run.startedAt < sighting.missedAt) return { incident };
-  const missed = sighting.missed + 1;
-  if (under === undefined && missed < MISSED_TO_CLOSE)
-    return { incident: withSighting(incident, run, { ...sighting, missed, missedAt: run.finishedAt }) };
+  if (host === undefined) {
+    const explains = left(sighting, key, view);
+    const isHeld = explains.some((one) => !view.isElsewhere(one.key, key));
+    if (sighting.missed + 1 < MISSED_TO_CLOSE)
+      return { incident: withSighting(incident, run, { missed: 1, missedAt: run.finishedAt, explains }) };
+    // It has missed enough by itself: nothing more is counted, or each run would write that down.
+    if (isHeld) return { incident: withSighting(incident, run, { ...sighting, explains }) };
+  }
   const foundBy = omit(incident.foundBy, run.function);
   if (Object.keys(foundBy).length > 0) return { incident: { ...incident, foundBy } };
+  return closed(incident, view, host);
+}
+
+function closed(incident: OpenIncident, { run }: View, host: string | undefined, isSilent = false): Advanced {
   const beside = run.findings
     .filter(({ subject, severity }) => subject === incident.subject && severity !== 'info')
     .map(({ code }) => code);
-  return {
-    change: { kind: 'closed', incident, beside, ...(under === undefined ? {} : { under }) },
-  };
+  const how = host === undefined ? { unlooked: isSilent } : { unlooked: false, under: host };
+  return { change: { kind: 'closed', incident, beside, ...how } };
 }
 
-/** The incident that a finding is told under, by the findings of this run. */
-const underOf = (key: string, roots: ReadonlyMap<string, Root>): string | undefined =>
-  [...roots].find(([, { explains }]) => explains.includes(key))?.[0];
-
-function found(before: OpenIncident, root: Root, run: ToldRun): Advanced {
-  const known = before.foundBy[run.function]?.explains ?? [];
-  const seen = withSighting(before, run, { missed: 0, explains: explained(known, root, run) });
+function found(before: OpenIncident, known: OpenIncident, root: Root, view: View): Advanced {
+  const { run } = view;
+  const explains = explained(known.foundBy[run.function]?.explains ?? [], root, view);
+  const seen = withSighting(known, run, { missed: 0, explains });
   const { severity, repair } = root.finding;
-  const isFirst = Object.keys(before.foundBy)[0] === run.function;
-  const incident = isFirst ? { ...seen, severity, repair } : seen;
+  const [first = run.function] = Object.keys(known.foundBy);
+  const incident =
+    first === run.function
+      ? withSeverity({ ...seen, repair }, severity)
+      : withSeverity(seen, known.own ?? known.severity);
   const isNews =
     incident.severity !== before.severity ||
     incident.repair !== before.repair ||
@@ -153,47 +208,49 @@ function found(before: OpenIncident, root: Root, run: ToldRun): Advanced {
 
 const withSighting = (incident: OpenIncident, run: ToldRun, sighting: Sighting): OpenIncident => ({
   ...incident,
-  foundBy: { ...incident.foundBy, [run.function]: sighting },
+  foundBy: { ...incident.foundBy, [run.function]: { ...sighting, ...awakeAt(run.finishedAt) } },
 });
 
 /** What is explained leaves as slowly as an incident closes. */
-function explained(
-  before: Sighting['explains'],
-  { explains: now }: Root,
-  run: ToldRun,
-): Sighting['explains'] {
+function explained(before: Sighting['explains'], root: Root, view: View): Sighting['explains'] {
+  const { run } = view;
+  const now = under(root, view);
   const rest = before
-    .filter(({ key }) => !now.includes(key))
-    .map(({ key, missed }) => ({ key, missed: missed + (seesKey(run, key) ? 1 : 0) }))
+    .filter(({ key }) => !root.explains.includes(key))
+    .map((one) => missedIf(one, seesKey(run, one.key)))
     .filter(({ missed }) => missed < MISSED_TO_CLOSE);
-  return [...now.map((key) => ({ key, missed: 0 })), ...rest].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return [...now, ...rest].toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
+
+/** What is left under an incident that the run does not find: what is found by itself, and what it cannot tell about. */
+function left({ explains }: Sighting, incident: string, view: View): Sighting['explains'] {
+  return explains
+    .map((one) => {
+      const item = view.found.get(one.key);
+      if (item === undefined || view.isElsewhere(one.key, incident))
+        return missedIf(one, seesKey(view.run, one.key));
+      return { ...one, missed: 0, severity: item.severity };
+    })
+    .filter(({ missed }) => missed < MISSED_TO_CLOSE);
+}
+
+const missedIf = (one: ToldUnder, isMissed: boolean): ToldUnder =>
+  isMissed ? { ...one, missed: one.missed + 1 } : one;
+
+const under = ({ explains }: Root, { found: all }: View): Sighting['explains'] =>
+  explains.map((key) => ({ key, missed: 0, severity: all.get(key)?.severity ?? 'info' }));
 
 function seesKey(run: ToldRun, key: string): boolean {
   const [code = ''] = key.split(' ', 1);
   return wouldSee(run, code, subjectOf(key));
 }
 
-const opened = ({ finding, explains }: Root, run: ToldRun): OpenIncident => ({
-  code: finding.code,
-  subject: finding.subject,
-  severity: finding.severity,
-  repair: finding.repair,
-  openedAt: run.finishedAt,
-  foundBy: {
-    [run.function]: { missed: 0, explains: explains.map((key) => ({ key, missed: 0 })) },
-  },
-});
-
-/** A key is a code, a space and the subject. */
-const subjectOf = (key: string): string => key.slice(key.indexOf(' ') + 1);
-
-const explainedBy = ({ foundBy }: OpenIncident): readonly string[] =>
-  Object.values(foundBy).flatMap(({ explains }) => explains.map(({ key }) => key));
-
-/** The subjects that an incident explains, each once, sorted. */
-export const subjectsOf = (incident: OpenIncident): readonly string[] =>
-  [...new Set(explainedBy(incident).map(subjectOf))].toSorted();
+function opened(root: Root, view: View): OpenIncident {
+  const { run } = view;
+  const { code, subject, severity, repair } = root.finding;
+  const fields = { code, subject, severity, repair, openedAt: run.finishedAt, foundBy: {} };
+  return withSeverity(withSighting(fields, run, { missed: 0, explains: under(root, view) }), severity);
+}
 
 const KINDS = ['opened', 'changed', 'closed'] as const;
 

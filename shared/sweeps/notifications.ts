@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { type Finding, finding } from '../domain/finding.ts';
 import { whyUnread } from '../domain/ledger-document.ts';
-import { decideIncidents, type MinSeverity, type OpenIncidents, type ToldRun } from '../domain/notify.ts';
+import { decideIncidents, type MinSeverity, type ToldRun } from '../domain/notify.ts';
 import { omit } from '../domain/omit.ts';
+import type { OpenIncidents } from '../domain/open-incident.ts';
 import { nextOf, type Outbox, withChanges, withoutSent, withRefused } from '../domain/outbox.ts';
 import { formatInstant, minutes, seconds } from '../domain/time.ts';
 import { LedgerConflictError, LedgerUnavailableError } from '../errors.ts';

@@ -8,26 +8,45 @@ import type { RunReport } from '../../shared/domain/report.ts';
 
 interface Known {
   severity: string;
+  /** What it would be if it explained nothing. */
+  plain: string;
   repair: string;
   /**
-   * By function: how many runs in a row did not find it, when the last of them ended, and by key, for how many runs in a
-   * row what it told under this one was not told there.
+   * By function: how many runs in a row did not find it, when the first of them ended, and by key, for how many runs in a
+   * row what it told under this one was not told there, and how bad that was.
    */
-  readonly finders: Map<string, { absent: number; at: number; readonly under: Map<string, number> }>;
+  readonly finders: Map<string, { absent: number; at: number; readonly under: Map<string, Inner> }>;
+}
+
+interface Inner {
+  readonly absent: number;
+  readonly severity: string;
+}
+
+/** All that the counter goes by. */
+interface Memory {
+  readonly known: Map<string, Known>;
+  readonly events: string[];
+  /** The days on which anything ran, and the last one of each function. */
+  readonly days: Set<number>;
+  readonly lastDay: Map<string, number>;
 }
 
 /** `opened job-failing job 1 (…)` and so on, in the order of the runs. */
 export function countIncidents(reports: readonly RunReport[]): readonly string[] {
-  const known = new Map<string, Known>();
-  const events: string[] = [];
-  for (const report of reports) if (report.mode !== 'plan') count(report, known, events);
-  return events;
+  const memory: Memory = { known: new Map(), events: [], days: new Set(), lastDay: new Map() };
+  for (const report of reports) if (report.mode !== 'plan') count(report, memory);
+  return memory.events;
 }
 
 const keyOf = ({ code, subject }: Finding): string => `${code} ${subject}`;
 
-function count(report: RunReport, known: Map<string, Known>, events: string[]): void {
+function count(report: RunReport, memory: Memory): void {
   const { function: name, startedAt, finishedAt } = report;
+  const { known, events } = memory;
+  const today = Math.floor(finishedAt / 86_400_000);
+  memory.days.add(today);
+  memory.lastDay.set(name, today);
   const worth = new Map<string, Finding>();
   for (const item of report.findings)
     if (item.severity !== 'info' && item.code !== 'notification-failed') worth.set(keyOf(item), item);
@@ -37,58 +56,118 @@ function count(report: RunReport, known: Map<string, Known>, events: string[]): 
     for (let next = causeOf.get(top); next !== undefined; next = causeOf.get(top)) top = next;
     return top;
   };
-  for (const [key, incident] of known) {
+  const innersOf = (key: string): Map<string, Inner> => {
+    const inners = new Map<string, Inner>();
+    for (const [inner, { severity }] of worth)
+      if (inner !== key && topOf(inner) === key) inners.set(inner, { absent: 0, severity });
+    return inners;
+  };
+  const wasUnder = [...known].flatMap(([key, incident]) => underOf(incident).map((inner) => [inner, key]));
+  const openFor = (names: readonly string[], but: string): string | undefined => {
+    for (const one of names) {
+      const tellers = wasUnder.filter(([inner]) => inner === one).map(([, key = '']) => key);
+      const still = tellers.filter((key) => known.has(key) && underOf(known.get(key) as Known).includes(one));
+      const teller = [one, ...still].find((key) => key !== but && known.has(key));
+      if (teller !== undefined) return teller;
+    }
+    return undefined;
+  };
+  const reasonsOf = (key: string): readonly string[] => worth.get(key)?.because ?? [];
+  const isOwn = (key: string): boolean =>
+    worth.has(key) && !causeOf.has(key) && openFor(reasonsOf(key), key) === undefined;
+  const isToldBeside = (key: string, incident: string): boolean =>
+    causeOf.has(key) || openFor([key, ...reasonsOf(key)], incident) !== undefined;
+
+  const namesNone = (key: string): boolean => causeOf.has(key) || worth.get(key)?.because === undefined;
+  const keys = [...known.keys()];
+  for (const key of [...keys.filter(namesNone), ...keys.filter((one) => !namesNone(one))]) {
+    const incident = known.get(key) as Known;
+    const before = stateOf(incident);
+    for (const one of incident.finders.keys())
+      if (daysWithout(one, memory) > 3) incident.finders.delete(one);
     const item = worth.get(key);
     const finder = incident.finders.get(name);
-    if (item !== undefined && !causeOf.has(key)) {
-      const isTeller = [...incident.finders.keys()][0] === name;
-      const before = `${incident.severity} ${incident.repair} ${subjects(incident)}`;
-      const under = finder?.under ?? new Map<string, number>();
+    if (item !== undefined && isOwn(key)) {
+      const isTeller = [...incident.finders.keys(), name][0] === name;
+      const under = finder?.under ?? new Map<string, Inner>();
+      const inners = innersOf(key);
+      for (const [inner, { absent, severity }] of under) {
+        if (inners.has(inner) || !isSeen(report, inner)) continue;
+        if (absent > 0) under.delete(inner);
+        else under.set(inner, { absent: 1, severity });
+      }
+      for (const [inner, fresh] of inners) under.set(inner, fresh);
       incident.finders.set(name, { absent: 0, at: 0, under });
       if (isTeller) {
-        incident.severity = item.severity;
+        incident.plain = item.severity;
         incident.repair = item.repair;
       }
-      for (const [inner, absent] of under) {
-        if (worth.has(inner) && topOf(inner) === key && inner !== key) continue;
-        if (!isSeen(report, inner)) continue;
-        if (absent + 1 >= 2) under.delete(inner);
-        else under.set(inner, absent + 1);
-      }
-      for (const inner of worth.keys()) if (inner !== key && topOf(inner) === key) under.set(inner, 0);
-      if (`${incident.severity} ${incident.repair} ${subjects(incident)}` !== before)
-        events.push(`changed ${key}`);
+      incident.severity = severityOf(incident);
+      if (stateOf(incident) !== before) events.push(`changed ${key}`);
       continue;
     }
-    if (finder === undefined) continue;
     const isExplained = item !== undefined;
-    if (!isExplained && (!isSeen(report, key, underOf(incident)) || startedAt < finder.at)) continue;
-    finder.absent += 1;
-    finder.at = finishedAt;
-    if (!isExplained && finder.absent < 2) continue;
-    incident.finders.delete(name);
-    if (incident.finders.size > 0) continue;
+    if (incident.finders.size > 0) {
+      if (finder === undefined) continue;
+      if (!isExplained && !isSeen(report, key, underOf(incident))) continue;
+      if (startedAt < finder.at) continue;
+      if (!isExplained) {
+        let isHeld = false;
+        for (const [inner, { absent, severity }] of finder.under) {
+          const still = worth.get(inner);
+          const isBeside = isToldBeside(inner, key);
+          if (still !== undefined && !isBeside)
+            finder.under.set(inner, { absent: 0, severity: still.severity });
+          else if (isSeen(report, inner))
+            if (absent > 0) finder.under.delete(inner);
+            else finder.under.set(inner, { absent: 1, severity });
+          if (finder.under.has(inner) && !isBeside) isHeld = true;
+        }
+        if (finder.absent === 0) {
+          finder.absent = 1;
+          finder.at = finishedAt;
+          continue;
+        }
+        if (isHeld) continue;
+      }
+      incident.finders.delete(name);
+      if (incident.finders.size > 0) continue;
+    }
     known.delete(key);
     events.push(`closed ${key}`);
   }
   const told = new Set([...known.values()].flatMap(underOf));
   for (const [key, item] of worth) {
-    if (causeOf.has(key) || known.has(key)) continue;
-    const under = new Map(
-      [...worth.keys()].filter((inner) => inner !== key && topOf(inner) === key).map((inner) => [inner, 0]),
-    );
+    if (known.has(key) || !isOwn(key)) continue;
+    const under = innersOf(key);
     if (told.has(key) && [...under.keys()].every((inner) => told.has(inner))) continue;
     const { severity, repair } = item;
-    known.set(key, { severity, repair, finders: new Map([[name, { absent: 0, at: 0, under }]]) });
+    const finders = new Map([[name, { absent: 0, at: 0, under }]]);
+    const incident = { severity, plain: severity, repair, finders };
+    incident.severity = severityOf(incident);
+    known.set(key, incident);
     events.push(`opened ${key}`);
   }
 }
 
-const underOf = ({ finders }: Known): readonly string[] =>
-  [...finders.values()].flatMap(({ under }) => [...under.keys()]);
+/** On how many days something ran since the function did. */
+const daysWithout = (name: string, { days, lastDay }: Memory): number =>
+  [...days].filter((day) => day > (lastDay.get(name) ?? 0)).length;
 
-const subjects = (incident: Known): string =>
-  [...new Set(underOf(incident).map((key) => key.replace(/^\S+ /, '')))].toSorted().join('|');
+const innersIn = ({ finders }: Known): readonly (readonly [string, Inner])[] =>
+  [...finders.values()].flatMap(({ under }) => [...under]);
+
+const underOf = (incident: Known): readonly string[] => innersIn(incident).map(([key]) => key);
+
+const severityOf = (incident: Known): Finding['severity'] =>
+  [incident.plain, ...innersIn(incident).map(([, { severity }]) => severity)].includes('critical')
+    ? 'critical'
+    : 'warning';
+
+const stateOf = (incident: Known): string => {
+  const subjects = new Set(underOf(incident).map((key) => key.replace(/^\S+ /, '')));
+  return [incident.severity, incident.repair, ...[...subjects].toSorted()].join('|');
+};
 
 /** The first cause that was found as well and does not lead back. */
 function causes(worth: ReadonlyMap<string, Finding>): Map<string, string> {

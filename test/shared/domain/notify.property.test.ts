@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Finding, findingKey } from '../../../shared/domain/finding.ts';
-import { decideIncidents, type OpenIncidents } from '../../../shared/domain/notify.ts';
+import { decideIncidents } from '../../../shared/domain/notify.ts';
+import type { OpenIncidents } from '../../../shared/domain/open-incident.ts';
 import type { Outcome, RunReport } from '../../../shared/domain/report.ts';
 import { minutes } from '../../../shared/domain/time.ts';
 import { START } from '../../support/builders.ts';
@@ -119,7 +120,7 @@ test('openings and closings of an incident take turns, beginning with an opening
   );
 });
 
-test('nothing that is bad is told nowhere: it is an incident, or stands under one', () => {
+test('nothing that is bad is told nowhere: it is an incident, or stands under one, or names what does', () => {
   fc.assert(
     fc.property(runs, (reports) => {
       let open: OpenIncidents = {};
@@ -130,8 +131,13 @@ test('nothing that is bad is told nowhere: it is an incident, or stands under on
             Object.values(foundBy).flatMap(({ explains }) => explains.map(({ key }) => key)),
           ),
         );
-        for (const item of report.findings.filter(({ severity }) => severity !== 'info'))
-          expect(Object.hasOwn(open, findingKey(item)) || under.has(findingKey(item))).toBe(true);
+        const bad = report.findings.filter(({ severity }) => severity !== 'info');
+        const reasons = new Map(bad.map((item) => [findingKey(item), item.because ?? []]));
+        const isTold = (key: string, asked: readonly string[] = []): boolean =>
+          Object.hasOwn(open, key) ||
+          under.has(key) ||
+          (reasons.get(key) ?? []).some((named) => !asked.includes(named) && isTold(named, [...asked, key]));
+        for (const key of reasons.keys()) expect(isTold(key)).toBe(true);
       }
     }),
     { numRuns: 500, seed: 9 },

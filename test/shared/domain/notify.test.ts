@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { type Finding, finding, findingKey } from '../../../shared/domain/finding.ts';
 import { changeText } from '../../../shared/domain/notification-text.ts';
-import { decideIncidents, type OpenIncidents, type ToldRun } from '../../../shared/domain/notify.ts';
-import { minutes } from '../../../shared/domain/time.ts';
+import { decideIncidents, type ToldRun } from '../../../shared/domain/notify.ts';
+import type { OpenIncidents } from '../../../shared/domain/open-incident.ts';
+import { days, minutes } from '../../../shared/domain/time.ts';
 import { START } from '../../support/builders.ts';
 
 type Step = Partial<ToldRun> & { readonly found?: readonly Finding[] };
@@ -154,6 +155,24 @@ test('what a run could not tell about another subject closes what it could tell 
   ]);
 });
 
+test('an incident is as severe as the worst that it explains, and says so when that changes', () => {
+  const partly = finding('bucket-firewall-partly', 'bucket b', 'x');
+  const key = [findingKey(partly)];
+  const job = { ...failing, because: key };
+  expect(
+    heads({ found: [partly] }, { found: [partly, job] }, { found: [partly] }, { found: [partly] }),
+  ).toEqual([
+    ['[warning] bucket-firewall-partly: bucket b'],
+    ['[critical, changed] bucket-firewall-partly: bucket b'],
+    [],
+    ['[warning, changed] bucket-firewall-partly: bucket b'],
+  ]);
+  const { changes } = decideIncidents({}, run([partly, job], 0), 'critical');
+  expect(changes.map(({ incident }) => `${incident.severity} ${incident.code}`)).toEqual([
+    'critical bucket-firewall-partly',
+  ]);
+});
+
 test('another text or another count is no change; severity, who mends it and what it explains are', () => {
   const of = (more: Partial<Finding>) => ({ found: [{ ...cause, ...more }] });
   expect(
@@ -171,7 +190,7 @@ test('another text or another count is no change; severity, who mends it and wha
     [],
     ['[warning, changed] bucket-quota-reached: bucket b'],
     ['[warning, changed] bucket-quota-reached: bucket b'],
-    ['[warning, changed] bucket-quota-reached: bucket b'],
+    ['[critical, changed] bucket-quota-reached: bucket b'],
   ]);
 });
 
@@ -192,14 +211,136 @@ test('what was told by itself and is explained later closes there', () => {
   ]);
 });
 
-test('a cause that one run does not see releases nothing; one that is gone does', () => {
+test('a cause stays while what it explains is found and nothing else explains it, and ends with that', () => {
   const found = { found: [explained('job 1'), cause] };
   const alone = { found: [failing] };
-  expect(heads(found, alone, found)).toEqual([['[critical] bucket-quota-reached: bucket b'], [], []]);
-  expect(heads(found, alone, alone)[2]).toEqual([
-    '[critical] job-failing: job 1',
+  expect(heads(found, alone, alone, alone, alone, {}, {})).toEqual([
+    ['[critical] bucket-quota-reached: bucket b'],
+    [],
+    [],
+    [],
+    [],
+    [],
+    ['[closed, was critical] bucket-quota-reached: bucket b'],
+  ]);
+  const other = finding('key-expired', 'API key 1', 'it expired');
+  const taken = { found: [other, { ...failing, because: [findingKey(other)] }] };
+  expect(heads(found, alone, taken)[2]).toEqual([
+    '[critical] key-expired: API key 1',
     '[closed, was critical] bucket-quota-reached: bucket b',
   ]);
+});
+
+test('while a cause stays for what it explains, nothing is written anew', () => {
+  let open = decideIncidents({}, run([cause, explained('job 1')], 0), 'warning').after;
+  for (const index of [1, 2]) open = decideIncidents(open, run([failing], index), 'warning').after;
+  expect(decideIncidents(open, run([failing], 3), 'warning').after).toEqual(open);
+});
+
+/** What another function says of the same jobs, naming what `check-logpush` has found. */
+const waiting = (of: string, ...because: readonly string[]) =>
+  finding('repair-waits-for-cause', of, 'x', undefined, { because });
+const REENABLE = { function: 'reenable-logpush' };
+
+test('what names an open incident of another function, or what that explains, is told there', () => {
+  const found = { found: [explained('job 1'), explained('job 2'), cause] };
+  const waits = {
+    ...REENABLE,
+    found: [
+      waiting('job 1', ...because),
+      waiting('job 2', 'job-failing job 2'),
+      waiting('job 3', 'job-failing job 3'),
+    ],
+  };
+  expect(heads(found, waits, found, waits)).toEqual([
+    ['[critical] bucket-quota-reached: bucket b'],
+    ['[critical] repair-waits-for-cause: job 3'],
+    [],
+    [],
+  ]);
+  // Found first, and explained then; and not told twice when both are gone.
+  expect(heads(waits, found, waits).map((told) => told.length)).toEqual([3, 1, 2]);
+  expect(heads(waits, found, waits)[2]).toContain('[closed, was critical] repair-waits-for-cause: job 1');
+});
+
+test('what named an incident is one by itself when that has closed, and of two that name each other one is told', () => {
+  const found = { found: [cause] };
+  const waits = { ...REENABLE, found: [waiting('job 1', ...because)] };
+  expect(heads(found, waits, {}, {}, waits).flat()).toEqual([
+    '[critical] bucket-quota-reached: bucket b',
+    '[closed, was critical] bucket-quota-reached: bucket b',
+    '[critical] repair-waits-for-cause: job 1',
+  ]);
+  const round = { found: [{ ...cause, because: [findingKey(waiting('job 1'))] }] };
+  expect(heads(round, waits, round, waits, round, waits).flat()).toEqual([
+    '[critical] bucket-quota-reached: bucket b',
+  ]);
+});
+
+test('forty jobs of one cause that two functions find: one message when it begins, one when it ends', () => {
+  const jobs = Array.from({ length: 40 }, (_, i) => `job ${i}`);
+  const check = { found: [cause, ...jobs.map(explained)] };
+  const waits = { ...REENABLE, found: jobs.map((job) => waiting(job, ...because)) };
+  // Mended, and not enabled yet.
+  const mended = { found: jobs.map((job) => finding('job-failing', job, 'refused')) };
+  const steps = [
+    check,
+    waits,
+    check,
+    waits,
+    mended,
+    REENABLE,
+    mended,
+    REENABLE,
+    mended,
+    REENABLE,
+    {},
+    REENABLE,
+    {},
+    REENABLE,
+  ];
+  expect(heads(...steps).flat()).toEqual([
+    '[critical] bucket-quota-reached: bucket b',
+    '[closed, was critical] bucket-quota-reached: bucket b',
+  ]);
+});
+
+/** A run of a function at noon on such a day. */
+const onDay = (day: number, name: string, found: readonly Finding[] = []): Step => ({
+  function: name,
+  startedAt: START + days(day),
+  finishedAt: START + days(day) + minutes(1),
+  found,
+});
+
+test('a function that has not run for three days while others have keeps nothing open', () => {
+  const others = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, i) => onDay(from + i, 'check-logpush'));
+  const first = onDay(0, 'verify-buckets', [cause]);
+  expect(heads(first, ...others(1, 3)).flat()).toHaveLength(1);
+  expect(heads(first, ...others(1, 4))[4]).toEqual(['[closed, was critical] bucket-quota-reached: bucket b']);
+  // What is found again is told again.
+  expect(heads(first, ...others(1, 4), onDay(9, 'verify-buckets', [cause]))[5]).toHaveLength(1);
+  // While it runs, whatever it sees, it is not silent; nor is one when nothing ran.
+  const partly = { ...onDay(3, 'verify-buckets'), outcome: 'partial' } as const;
+  expect(heads(first, ...others(1, 3), partly, ...others(4, 6)).flat()).toHaveLength(1);
+  expect(heads(first, ...others(9, 11)).flat()).toHaveLength(1);
+});
+
+test('of two that found it the one that still runs is enough, and that nobody looks is said', () => {
+  const both = [onDay(0, 'verify-buckets', [cause]), onDay(0, 'check-logpush', [cause])];
+  const on = [1, 2, 3, 4, 5].map((day) => onDay(day, 'check-logpush', [cause]));
+  expect(heads(...both, ...on).flat()).toHaveLength(1);
+  let open = decideIncidents({}, run([cause], 0), 'warning').after;
+  let last: ReturnType<typeof decideIncidents>['changes'] = [];
+  for (const day of [1, 2, 3, 4]) {
+    const other = { ...run([], 24 * day), function: 'check-logpush' };
+    ({ after: open, changes: last } = decideIncidents(open, other, 'warning'));
+  }
+  expect(texts(last)).toMatchInlineSnapshot(`
+    "[closed, was critical] bucket-quota-reached: bucket b
+    verify-buckets found it and has not run for three days: whether it is gone is not known; it was open for 3 h"
+  `);
 });
 
 test('a cause that is only worth knowing, or was not found, explains nothing; of two that explain each other one is told', () => {
