@@ -417,10 +417,13 @@ export interface Services {
 
 /** Where people are told. Never throws for an answer, nor for none. */
 export interface Messenger {
-  /** @returns `no` also when it is not known whether it arrived */
+  /** @returns `no` also when it is not known whether it arrived; `fault: message` when another text may be taken */
   send(
     text: string,
-  ): Promise<{ readonly verdict: 'yes' } | { readonly verdict: 'no'; readonly reason: string }>;
+  ): Promise<
+    | { readonly verdict: 'yes' }
+    | { readonly verdict: 'no'; readonly reason: string; readonly fault?: 'message' }
+  >;
 }
 
 /** Everything a sweep may touch. */

@@ -41,7 +41,8 @@ async function judged(
   try {
     const answer = await http.exchange({ service: 'notify', timeoutMs: TIMEOUT_MS, ...call });
     const reason = refusal(answer);
-    return reason === undefined ? { verdict: 'yes' } : { verdict: 'no', reason };
+    if (reason === undefined) return { verdict: 'yes' };
+    return { verdict: 'no', reason, ...(isOfText(answer) ? ({ fault: 'message' } as const) : {}) };
   } catch (error) {
     if (error instanceof ApiError) return { verdict: 'no', reason: error.reason };
     if (error instanceof DeadlineError) return { verdict: 'no', reason: 'the deadline of the run is near' };
@@ -56,3 +57,9 @@ function refusal({ status, body }: HttpResponse): string | undefined {
   // Slack itself says "ok" as text/html, so the type tells nothing.
   return /^\s*<(?:!doctype|html)\b/i.test(body) ? `it answered ${status} with a page` : undefined;
 }
+
+/** Refusals that say nothing about what was sent: who sends, where to, through what, and how often. */
+const OF_CHANNEL: ReadonlySet<number> = new Set([401, 403, 404, 407, 408, 410, 429]);
+
+const isOfText = ({ status }: HttpResponse): boolean =>
+  status >= 400 && status < 500 && !OF_CHANNEL.has(status);

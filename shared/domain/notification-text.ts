@@ -23,8 +23,11 @@ const REPAIR_TEXT: Readonly<Record<Finding['repair'], string>> = {
 
 const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
-const cut = (text: string, longest: number): string =>
-  text.length > longest ? `${text.slice(0, longest)}…` : text;
+/** A text of at most so many code points: half of a character is none that a channel takes. */
+export function cut(text: string, longest: number): string {
+  const points = Array.from(text);
+  return points.length > longest ? `${points.slice(0, longest - 1).join('')}…` : text;
+}
 
 /** One change of an incident for people: what and where, then the evidence, since when, who does what about it. */
 export function changeText(change: IncidentChange, options: TextOptions): string {

@@ -4,7 +4,7 @@ import { whyUnread } from '../domain/ledger-document.ts';
 import { decideIncidents, type MinSeverity, type ToldRun } from '../domain/notify.ts';
 import { omit } from '../domain/omit.ts';
 import type { OpenIncidents } from '../domain/open-incident.ts';
-import { nextOf, type Outbox, withChanges, withoutSent, withRefused } from '../domain/outbox.ts';
+import { isLastTry, nextOf, type Outbox, withChanges, withoutSent, withRefused } from '../domain/outbox.ts';
 import { formatInstant, minutes, seconds } from '../domain/time.ts';
 import { LedgerConflictError, LedgerUnavailableError } from '../errors.ts';
 import type { Messenger, Ports } from '../ports.ts';
@@ -40,7 +40,15 @@ const Envelope = z.looseObject({
       ),
     }),
   ),
-  messages: z.array(z.looseObject({ id: z.string(), text: z.string(), at: z.number(), tries: z.int() })),
+  messages: z.array(
+    z.looseObject({
+      id: z.string(),
+      text: z.string(),
+      at: z.number(),
+      tries: z.int(),
+      refused: z.int().optional(),
+    }),
+  ),
   claim: z.looseObject({ runId: z.string(), until: z.number() }).optional(),
 });
 
@@ -48,7 +56,11 @@ const Envelope = z.looseObject({
 const KEY = 'notifications/incidents.json';
 /** Another run may be faster this often in a row. */
 const TRIES = 5;
-/** One message, its answer and the write after it take much less. */
+/** The document may be large, so messages are taken out of it in rounds; as many may come twice. */
+const ROUND = 5;
+/** So many refused one after the other and none taken: it is not what stands in them. */
+const MOST_REFUSED_IN_A_ROW = 3;
+/** A round and the write after it take much less. */
 const CLAIM_MS = minutes(3);
 /** What a message may take at most; with less left of the claim none is begun. */
 const SEND_MS = seconds(10);
@@ -63,9 +75,10 @@ export interface NotifyPolicy {
 type Told = ToldRun & { readonly runId: string };
 
 /**
- * Tells people what a run changed: decides from its findings, writes what is to be sent, sends it, and takes each message
- * out of the ledger when it was taken. If the process dies between sending and writing, a later run sends that one message
- * again: a message may come twice, and never not at all. Of runs at the same time the one that claims the outbox sends,
+ * Tells people what a run changed: decides from its findings, writes what is to be sent, sends it, and takes out of
+ * the ledger what was taken, five messages at a time. If the process dies between sending and writing, a later run sends those
+ * again: five messages at most come twice, and none not at all. What the channel refuses three times for what stands in it is
+ * given up, and that is told; it keeps nothing back. Of runs at the same time the one that claims the outbox sends,
  * also what the others add meanwhile.
  *
  * @returns what kept it from telling; never throws for the channel or the ledger
@@ -110,7 +123,7 @@ async function decided(
   });
 }
 
-/** Sends what is in the outbox, one message after the other, until it is empty, refused, or the claim ends. */
+/** Sends what is in the outbox, round by round, until it is empty, the channel takes no more, or the claim ends. */
 async function deliver(
   ports: Pick<Ports, 'clock' | 'random' | 'log' | 'ledger'>,
   { function: name, runId }: Told,
@@ -118,26 +131,83 @@ async function deliver(
   claimed: Stored,
 ): Promise<readonly Finding[]> {
   let stored = claimed;
-  for (let next = nextOf(stored.record); next !== undefined; next = nextOf(stored.record)) {
-    const { claim } = stored.record;
-    if (claim?.runId !== runId) return [];
-    if (ports.clock.now() + SEND_MS > claim.until) return [];
-    const { id } = next;
-    const sent = await messenger.send(next.text);
-    stored = await changed(ports, stored, (record) => {
-      // Who was taken for dead leaves the rest to whoever took it over.
-      const isOurs = record.claim?.runId === runId;
-      if (sent.verdict === 'no')
-        return isOurs ? unclaimed(withOutbox(record, withRefused(record, id))) : record;
-      const rest = withOutbox(record, withoutSent(record, id));
-      return isOurs && nextOf(rest) === undefined ? unclaimed(rest) : rest;
-    });
-    if (sent.verdict === 'no') {
-      ports.log.warn('notification not delivered', { function: name, runId, reason: sent.reason });
-      return waits(stored.record, sent.reason);
+  let round: Round = { asked: new Set(), sent: [], refused: [], inARow: 0, isOver: false };
+  const reasons = new Set<string>();
+  while (!round.isOver && stored.record.claim?.runId === runId) {
+    const sent = await sendRound(ports.clock, messenger, stored.record, round);
+    stored = await changed(ports, stored, (record) => afterRound(record, sent, runId));
+    for (const { reason } of sent.refused) {
+      ports.log.warn('notification not delivered', { function: name, runId, reason });
+      reasons.add(reason);
     }
+    round = sent;
   }
-  return [];
+  return reasons.size === 0 ? [] : waits(stored.record, [...reasons]);
+}
+
+/** What came of some messages. */
+interface Round {
+  /** Ids of all that this run has tried. */
+  readonly asked: ReadonlySet<string>;
+  readonly sent: readonly string[];
+  readonly refused: readonly { readonly id: string; readonly fault: Fault; readonly reason: string }[];
+  /** How many of the last were refused for what stands in them, one after the other. */
+  readonly inARow: number;
+  /** The channel takes no more, or there is no time for more. */
+  readonly isOver: boolean;
+}
+
+type Fault = 'message' | 'channel';
+
+async function sendRound(
+  clock: Ports['clock'],
+  messenger: Messenger,
+  record: NotificationRecord,
+  { asked: before, inARow: beforeInARow }: Round,
+): Promise<Round> {
+  const asked = new Set(before);
+  const sent: string[] = [];
+  const refused: { id: string; fault: Fault; reason: string }[] = [];
+  let inARow = beforeInARow;
+  const ended = (isOver: boolean): Round => ({ asked, sent, refused, inARow, isOver });
+  for (let n = 0; n < ROUND; n += 1) {
+    const next = nextOf(record, asked);
+    if (next === undefined) return ended(false);
+    if (clock.now() + SEND_MS > (record.claim?.until ?? 0)) return ended(true);
+    const answer = await messenger.send(next.text);
+    asked.add(next.id);
+    if (answer.verdict === 'yes') {
+      sent.push(next.id);
+      inARow = 0;
+      continue;
+    }
+    const { reason, fault = 'channel' } = answer;
+    inARow += 1;
+    const isGiven = fault === 'message' && isLastTry(next);
+    refused.push({
+      id: next.id,
+      fault,
+      reason: isGiven ? `${reason} for the third time, and it is given up` : reason,
+    });
+    if (fault === 'channel' || inARow >= MOST_REFUSED_IN_A_ROW) return ended(true);
+  }
+  return ended(false);
+}
+
+/** The record after a round. Who was taken for dead leaves the rest to whoever took it over. */
+function afterRound(
+  record: NotificationRecord,
+  { sent, refused, asked, isOver }: Round,
+  runId: string,
+): NotificationRecord {
+  const rest = withOutbox(record, sent.reduce<Outbox>(withoutSent, record));
+  if (record.claim?.runId !== runId) return rest;
+  const counted = withOutbox(
+    rest,
+    refused.reduce<Outbox>((outbox, { id, fault }) => withRefused(outbox, id, fault), rest),
+  );
+  const isDone = nextOf(counted, asked) === undefined;
+  return isDone || (isOver && refused.length > 0) ? unclaimed(counted) : counted;
 }
 
 const withOutbox = (record: NotificationRecord, { messages, lost }: Outbox): NotificationRecord => ({
@@ -148,13 +218,12 @@ const withOutbox = (record: NotificationRecord, { messages, lost }: Outbox): Not
 
 const unclaimed = (record: NotificationRecord): NotificationRecord => omit(record, 'claim');
 
-/** What was refused before and still waits. */
-function waits({ messages, lost }: NotificationRecord, reason?: string): readonly Finding[] {
-  const refused = messages.filter(({ tries }) => tries > 0);
-  const oldest = refused[0]?.at;
-  if (oldest === undefined && lost === undefined) return [];
+/** What was refused before and still waits; and what was refused now. */
+function waits({ messages, lost }: NotificationRecord, reasons: readonly string[] = []): readonly Finding[] {
+  const oldest = messages.find(({ tries }) => tries > 0)?.at;
+  if (oldest === undefined && lost === undefined && reasons.length === 0) return [];
   const detail = [
-    ...(reason === undefined ? [] : [reason]),
+    ...reasons,
     ...(oldest === undefined ? [] : [`messages wait, the oldest since ${formatInstant(oldest)}`]),
     ...(lost === undefined ? [] : [`${lost.count} were given up`]),
   ].join('; ');

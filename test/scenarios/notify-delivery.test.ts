@@ -3,6 +3,7 @@ import { days, minutes, seconds } from '../../shared/domain/time.ts';
 import { LedgerUnavailableError } from '../../shared/errors.ts';
 import type { Transport } from '../../shared/ports.ts';
 import type { Surroundings } from '../../shared/runtime/connect.ts';
+import { START } from '../support/builders.ts';
 import { countIncidents } from '../support/incident-counter.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { events, failing, RECORD, telling } from '../support/telling.ts';
@@ -91,6 +92,88 @@ test('a host that does not answer takes eight seconds of a run', async () => {
   expect(keeper.clock.now() - begins).toBe(calm.clock.now() - begins + seconds(16));
 });
 
+/** The webhook answers so to messages that hold a word. */
+const refusing = (word: string, status: number) => ({
+  wrapTransport: (inner: Transport): Transport => ({
+    send: async (request) => {
+      const isHit = request.url.includes('/services/') && String(request.body).includes(word);
+      return isHit ? { status, headers: {}, body: 'invalid_payload' } : inner.send(request);
+    },
+  }),
+});
+
+test('one message that is refused for what stands in it keeps no other back, is given up after three tries, and that is said', async () => {
+  const keeper = telling(refusing('key-expired', 400));
+  const first = await keeper.run(CHECK);
+  expect(events(keeper)).toHaveLength(4);
+  expect(first.findings.at(-1)?.detail).toMatch(
+    /^it answered 400; messages wait, the oldest since 2026-03-01T/,
+  );
+  const later = await keeper.runEvery(minutes(5), CHECK, minutes(20));
+  const details = later.map(
+    ({ findings }) => findings.find(({ code }) => code === 'notification-failed')?.detail,
+  );
+  expect(details[0]).toMatch(/^it answered 400; messages wait/);
+  expect(details[1]).toMatch(/^it answered 400 for the third time, and it is given up$/);
+  expect(new Set(details.slice(2))).toEqual(new Set([undefined]));
+  const told = keeper.world.webhook.messages.map(({ text }) => text.split('\n')[0]);
+  expect(told.filter((head) => head?.includes('1 notification could not be delivered'))).toHaveLength(1);
+  expect(told).toHaveLength(5);
+});
+
+test.each([401, 403, 404, 410, 429, 500])(
+  'a %s is not about the message: it stays, and nothing else is tried',
+  async (status) => {
+    const keeper = telling(refusing('key-expired', status));
+    for (let i = 0; i < 4; i += 1) await keeper.run(CHECK);
+    expect(events(keeper)).toEqual([]);
+    const { messages } = JSON.parse((await keeper.ledger.read(RECORD))?.body ?? '') as {
+      messages: unknown[];
+    };
+    expect(messages).toHaveLength(5);
+  },
+);
+
+test('a webhook that refuses all it is told is asked three times a run and no more', async () => {
+  let calls = 0;
+  const wrapped = telling({
+    wrapTransport: (inner) => ({
+      send: async (request) => {
+        if (!request.url.includes('/services/')) return inner.send(request);
+        calls += 1;
+        return { status: 400, headers: {}, body: 'invalid_payload' };
+      },
+    }),
+  });
+  await wrapped.run(CHECK);
+  expect(calls).toBe(3);
+});
+
+test('messages are taken out of the ledger five at a time', async () => {
+  const ledger = createMemoryLedger();
+  let writes = 0;
+  const keeper = telling({
+    ledger: {
+      ...ledger,
+      write: async (key, body, tag) => {
+        if (key === RECORD) writes += 1;
+        return ledger.write(key, body, tag);
+      },
+    },
+  });
+  const messages = Array.from({ length: 12 }, (_, i) => ({
+    id: `m${i}`,
+    text: `[x] code: ${i}`,
+    at: START,
+    tries: 0,
+  }));
+  await ledger.write(RECORD, JSON.stringify({ schema: 1, revision: 1, open: {}, messages }), undefined);
+  await keeper.run(CHECK);
+  expect(keeper.world.webhook.messages).toHaveLength(17);
+  // What was decided; then five, five, five and two.
+  expect(writes).toBe(5);
+});
+
 test('no redirect is followed, and a page in place of an answer is none', async () => {
   for (const answer of [
     { status: 302, headers: { location: 'https://elsewhere.example/' }, body: '' },
@@ -157,9 +240,9 @@ test('who is suspended while it sends is taken for dead, and leaves the rest to 
   });
   const later = keeper.clock.sleep(minutes(5)).then(() => keeper.start(CHECK));
   await keeper.clock.run(Promise.all([keeper.start(CHECK, { surround: suspended }), later]));
-  // The third was sent and not taken out before the other came.
+  // Three were sent and not taken out before the other came.
   expect(sends).toBe(3);
-  expect(events(keeper)).toHaveLength(6);
+  expect(events(keeper)).toHaveLength(8);
   expect(new Set(events(keeper)).size).toBe(5);
   expect(JSON.parse((await keeper.ledger.read(RECORD))?.body ?? '')).toMatchObject({ messages: [] });
 });

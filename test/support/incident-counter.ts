@@ -83,8 +83,7 @@ function count(report: RunReport, memory: Memory): void {
   for (const key of [...keys.filter(namesNone), ...keys.filter((one) => !namesNone(one))]) {
     const incident = known.get(key) as Known;
     const before = stateOf(incident);
-    for (const one of incident.finders.keys())
-      if (daysWithout(one, memory) > 3) incident.finders.delete(one);
+    for (const one of incident.finders.keys()) if (daysWithout(one, memory) > 3) incident.finders.delete(one);
     const item = worth.get(key);
     const finder = incident.finders.get(name);
     if (item !== undefined && isOwn(key)) {

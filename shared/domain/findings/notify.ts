@@ -6,7 +6,7 @@ export const NOTIFY = {
     severity: 'warning',
     repair: 'person',
     means:
-      'A message about an incident could not be delivered. It waits in the ledger for a week at most, and the next runs try it again; the run itself went on as if nothing had been.',
+      'A message about an incident could not be delivered. It waits in the ledger for a week at most, and the next runs try it again, three times if it was refused for what stands in it; the run itself went on as if nothing had been.',
     todo: 'check that the webhook still exists and takes messages, and that its address is right',
     see: 'Notifications',
   },

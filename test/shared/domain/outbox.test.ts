@@ -63,13 +63,44 @@ test('what is most urgent is told before it comes to folding', () => {
 
 test('a message is taken out when it was sent, and keeps its place when it was refused', () => {
   const outbox = withChanges(EMPTY, openings(2), 'r', options);
-  const refused = withRefused(outbox, 'r.1');
+  const refused = withRefused(outbox, 'r.1', 'channel');
   expect(refused.messages.map(({ id, tries }) => [id, tries])).toEqual([
     ['r.1', 1],
     ['r.2', 0],
   ]);
   expect(nextOf(withoutSent(refused, 'r.1'))?.id).toBe('r.2');
   expect(nextOf(withoutSent(withoutSent(refused, 'r.1'), 'r.2'))).toBeUndefined();
+});
+
+test('what is refused three times for what stands in it is given up, and counted; other refusals count for nothing', () => {
+  let outbox = withChanges(EMPTY, openings(2), 'r', options);
+  for (let i = 0; i < 5; i += 1) outbox = withRefused(outbox, 'r.1', 'channel');
+  for (let i = 0; i < 2; i += 1) outbox = withRefused(outbox, 'r.1', 'message');
+  expect(outbox).toMatchObject({ messages: [{ id: 'r.1', tries: 7, refused: 2 }, { id: 'r.2' }] });
+  expect(nextOf(outbox, new Set(['r.1']))?.id).toBe('r.2');
+  const given = withRefused(outbox, 'r.1', 'message');
+  expect(given.messages.map(({ id }) => id)).toEqual(['r.2']);
+  expect(given.lost).toEqual({ count: 1, from: START, until: START });
+  // That it was given up is not told again and again either.
+  expect(nextOf(given, new Set(['lost.1']))?.id).toBe('r.2');
+});
+
+test('a text is cut between characters, never in the middle of one', () => {
+  const detail = `${'a'.repeat(598)}${'😀'.repeat(2_000)}`;
+  const findings = [finding('job-failing', `job ${'😀'.repeat(3_000)}`, detail)];
+  const { changes } = decideIncidents({}, aRun({ findings }), 'warning');
+  const text = withChanges(EMPTY, changes, 'r', options).messages[0]?.text ?? '';
+  expect(Array.from(text)).toHaveLength(2_000);
+  expect(text.isWellFormed()).toBe(true);
+  const short = [finding('job-failing', 'job 1', detail)];
+  const { messages } = withChanges(
+    EMPTY,
+    decideIncidents({}, aRun({ findings: short }), 'warning').changes,
+    'r',
+    options,
+  );
+  expect(messages[0]?.text.isWellFormed()).toBe(true);
+  expect(messages[0]?.text).toContain(`${'a'.repeat(598)}😀…`);
 });
 
 test('two hundred messages wait, each for a week; older ones are given up, counted, and told once', () => {
