@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { findingKey } from '../../shared/domain/finding.ts';
+import type { RunReport } from '../../shared/domain/report.ts';
 import { hours, minutes } from '../../shared/domain/time.ts';
 import { countIncidents } from '../support/incident-counter.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
@@ -89,7 +91,36 @@ test('what two functions find is told once, and closes when neither finds it', a
   expect(closed()).toHaveLength(1);
 });
 
-test('a run that saw only a part closes nothing', async () => {
+test('what a function waits for and another has told is told once, and not anew while it is mended', async () => {
+  const keeper = telling();
+  const reports: RunReport[] = [];
+  const both = async (times: number, everyMs: number) => {
+    for (let i = 0; i < times; i += 1) {
+      reports.push(await keeper.run(CHECK));
+      keeper.clock.advance(minutes(2));
+      reports.push(await keeper.run('reenable-logpush'));
+      keeper.clock.advance(everyMs - minutes(2));
+      keeper.world.catchUp();
+    }
+  };
+  await both(30, hours(1));
+  expect(reports.at(-1)?.findings.map(findingKey)).toContain(
+    'repair-waits-for-cause job 700128 (http_requests of archive.example)',
+  );
+  expect(reports.at(-2)?.findings.map(findingKey)).toContain(
+    'job-disabled-by-failures job 700128 (http_requests of archive.example)',
+  );
+  // Mended by a person; the job stays disabled until it is enabled again.
+  keeper.world.cos.change('acme-walled', (bucket) => (bucket.firewall = undefined));
+  await both(12, minutes(5));
+  expect(events(keeper).filter((event) => /acme-walled|archive\.example/.test(event))).toEqual([
+    'opened bucket-firewall-refuses bucket acme-walled (eu-de)',
+    'closed bucket-firewall-refuses bucket acme-walled (eu-de)',
+  ]);
+  expect(events(keeper).toSorted()).toEqual(countIncidents(reports).toSorted());
+});
+
+test('a run that could not list an instance closes nothing', async () => {
   const keeper = telling();
   await keeper.run(CHECK);
   await keeper.run('rotate-keys');

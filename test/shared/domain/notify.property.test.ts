@@ -40,23 +40,33 @@ interface Drawn {
   /** Which of the findings of the run before are still there: a world mostly goes on. */
   readonly keep: readonly number[];
   readonly fresh: readonly Finding[];
+  /** Minutes since the run before. */
+  readonly gap: number;
 }
 
 const aRun: fc.Arbitrary<Drawn> = fc.record({
-  function: fc.constantFrom('check-logpush', 'check-logpush', 'rotate-keys'),
+  function: fc.constantFrom(
+    'check-logpush',
+    'check-logpush',
+    'check-logpush',
+    'rotate-keys',
+    'reenable-logpush',
+  ),
   outcome: fc.constantFrom('findings', 'findings', 'findings', 'partial', 'failed'),
   keep: fc.array(fc.nat(3), { maxLength: 8 }),
   fresh: fc.array(aFinding, { maxLength: 3 }),
+  gap: fc.constantFrom(5, 5, 5, 60, 24 * 60),
 });
 
 /** Runs one after the other, each with most of what the one before it had. */
 function reportsOf(runs: readonly Drawn[]): readonly RunReport[] {
   const last = new Map<string, readonly Finding[]>();
-  return runs.map(({ function: name, outcome, keep, fresh }, index) => {
+  let at = START;
+  return runs.map(({ function: name, outcome, keep, fresh, gap }, index) => {
     const before = last.get(name) ?? [];
     const findings = [...before.filter((_, place) => keep[place] !== 0), ...fresh];
     last.set(name, findings);
-    const at = START + minutes(5 * index);
+    at += minutes(gap);
     const run = {
       schema: 1,
       runId: `r${index}`,
