@@ -15,7 +15,7 @@ export interface ToldUnder {
 
 /** What one function knows of an incident. */
 export interface Sighting {
-  /** How often in a row it has not found what it found before, and when the last run of those ended. */
+  /** 1 when its last runs have not found what it found before, and when the first of those ended. */
   readonly missed: number;
   readonly missedAt?: number;
   /** The findings that it tells under the incident, by key; with those that it missed once. */

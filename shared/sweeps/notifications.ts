@@ -35,7 +35,10 @@ const Envelope = z.looseObject({
         z.string(),
         z.looseObject({
           missed: z.int(),
-          explains: z.array(z.looseObject({ key: z.string(), missed: z.int() })),
+          explains: z.array(
+            z.looseObject({ key: z.string(), missed: z.int(), severity: z.string().optional() }),
+          ),
+          idle: z.looseObject({ days: z.int(), on: z.int() }).optional(),
         }),
       ),
     }),

@@ -16,6 +16,7 @@ const CODES = [
   'bucket-check-refused',
   'repair-unclear',
   'zone-unreadable',
+  'instance-unreadable',
 ] as const;
 const SUBJECTS = ['job 1 (x of a)', 'job 2 (x of b)', 'bucket x (eu-de)', 'zone a', 'this run'] as const;
 const KEYS = CODES.flatMap((code) => SUBJECTS.map((subject) => `${code} ${subject}`));

@@ -237,6 +237,18 @@ test('while a cause stays for what it explains, nothing is written anew', () => 
   expect(decideIncidents(open, run([failing], 3), 'warning').after).toEqual(open);
 });
 
+test('a record of before, which knows less, goes on without a message', () => {
+  const findings = [cause, explained('job 1')];
+  const { after } = decideIncidents({}, run(findings, 0), 'warning');
+  const left = new Set(['own', 'idle']);
+  const strip = (name: string, value: unknown) => (left.has(name) ? undefined : value);
+  const old = JSON.parse(JSON.stringify(after, strip)) as OpenIncidents;
+  expect(Object.values(old)[0]).not.toHaveProperty('own');
+  const next = decideIncidents(old, run(findings, 1), 'warning');
+  expect(next.changes).toEqual([]);
+  expect(next.after).toEqual(decideIncidents(after, run(findings, 1), 'warning').after);
+});
+
 /** What another function says of the same jobs, naming what `check-logpush` has found. */
 const waiting = (of: string, ...because: readonly string[]) =>
   finding('repair-waits-for-cause', of, 'x', undefined, { because });
