@@ -66,7 +66,7 @@ export interface Finding {
   readonly since?: number;
   /** The findings that explain this one, each as `findingKey` names it. */
   readonly because?: readonly string[];
-  /** Codes of what it may hide on its subject, or on any if that is `this run`: not found beside it, they are not gone. */
+  /** Codes of what it may hide of what explains its subject: not found beside it, they are not gone. */
   readonly hides?: readonly FindingCode[];
 }
 

@@ -61,9 +61,6 @@ const ENDS_MORE: ReadonlySet<string> = new Set([
   'run-failed',
 ] satisfies readonly FindingCode[]);
 
-/** What is found on this subject is about the whole run. */
-const THIS_RUN = 'this run';
-
 /**
  * Whether a run that does not find something has seen that it is gone. What could not be seen is not gone.
  *
@@ -105,8 +102,7 @@ function isAbout(zone: string, subjects: readonly string[]): boolean {
 
 /** Whether a finding hides what has this code on this subject. */
 function covers(item: Finding, code: string, subject: string, explains: readonly string[]): boolean {
-  const isNear = item.subject === THIS_RUN || explains.includes(item.subject);
-  if (isNear && item.hides?.some((hidden) => hidden === code) === true) return true;
+  if (explains.includes(item.subject) && item.hides?.some((hidden) => hidden === code) === true) return true;
   const hides = HIDES[item.code];
   if (hides === undefined) return false;
   const isWide = hides.where === 'run' || (hides.where === 'bucket' && item.subject.startsWith('bucket '));

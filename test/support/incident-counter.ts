@@ -221,8 +221,7 @@ function isSeen(report: RunReport, key: string, under: readonly string[] = []): 
     if (zone !== undefined && dark.includes(zone)) return false;
   }
   for (const { subject: about, hides = [] } of report.findings)
-    if ((about === 'this run' || jobs.includes(about)) && hides.some((hidden) => hidden === code))
-      return false;
+    if (jobs.includes(about) && hides.some((hidden) => hidden === code)) return false;
   for (const item of report.findings)
     for (const [blind, where, codes = ''] of BLIND) {
       if (blind !== item.code) continue;

@@ -119,11 +119,4 @@ export const DIAGNOSIS = {
       'The job cannot push, a cause was found, and there may be more: a part of what it takes to push could not be seen.',
     todo: 'nothing, if the job pushes once the known cause is gone; else see the detail for what to look at',
   },
-  'causes-unseen': {
-    severity: 'info',
-    repair: 'none',
-    means:
-      'Some services did not answer while it was looked for why jobs do not push. What was found before and was not found now may still be there.',
-    todo: 'nothing, if it is gone with the next runs; else see the detail',
-  },
 } as const satisfies Catalogue;

@@ -18,7 +18,7 @@ const CODES = [
   'zone-unreadable',
   'instance-unreadable',
 ] as const;
-const SUBJECTS = ['job 1 (x of a)', 'job 2 (x of b)', 'bucket x (eu-de)', 'zone a', 'this run'] as const;
+const SUBJECTS = ['job 1 (x of a)', 'job 2 (x of b)', 'bucket x (eu-de)', 'zone a'] as const;
 const KEYS = CODES.flatMap((code) => SUBJECTS.map((subject) => `${code} ${subject}`));
 
 const aFinding: fc.Arbitrary<Finding> = fc.record(

@@ -139,15 +139,6 @@ test.each(['bucket-check-refused', 'bucket-unclear'] as const)(
   },
 );
 
-test('what the whole run could not look for is gone nowhere, and all else is', () => {
-  const unseen = finding('causes-unseen', 'this run', 'IAM did not answer', undefined, {
-    hides: ['key-expired'],
-  });
-  const expired = finding('key-expired', 'API key 1', 'it expired');
-  const closed = heads({ found: [expired, failing] }, { found: [unseen] }, { found: [unseen] })[2];
-  expect(closed).toEqual(['[closed, was critical] job-failing: job 1']);
-});
-
 test('what a run could not tell about another subject closes what it could tell about', () => {
   const unclear = { findings: [finding('bucket-limits-unclear', 'bucket b', 'no right')] };
   expect(heads({ found: [failing, cause] }, unclear, unclear)[2]).toEqual([
