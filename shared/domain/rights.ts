@@ -91,7 +91,7 @@ export const RIGHTS = {
   },
   'instance-read': {
     scope: 'account',
-    parts: ['internet-svcs', 'secrets-manager', 'logs', 'cloud-object-storage'].map((service) => ({
+    parts: (['internet-svcs', 'secrets-manager', 'logs', 'cloud-object-storage'] as const).map((service) => ({
       service,
       roles: ['Viewer'],
       actions: [SEE_INSTANCE],

@@ -10,9 +10,19 @@ export interface Look {
   readonly detail: string;
 }
 
-/** Files looks by account, action and target. */
-export const lookKey = (account: string, action: string, target: string): string =>
-  `${account} ${action} ${target}`;
+/**
+ * Files looks by account, action and target.
+ *
+ * @param service - whose action it is; only the platform's own actions do not name it themselves
+ */
+export const lookKey = (
+  account: string,
+  action: string,
+  target: string,
+  service = serviceOf(action),
+): string => `${account} ${service} ${action} ${target}`;
+
+const serviceOf = (action: string): string => action.split('.', 1)[0] ?? action;
 
 export type Looks = ReadonlyMap<string, Look>;
 
@@ -76,7 +86,7 @@ function judgeOne(
   own: Access | undefined,
   now: number,
 ): Told {
-  const look = looks.get(lookKey(account, action, target));
+  const look = looks.get(lookKey(account, action, target, place.service));
   if (look?.came === 'allowed') return { verdict: 'yes', detail: look.detail };
   if (own === undefined)
     return { verdict: 'unknown', detail: look?.detail ?? `account ${account} could not log in` };

@@ -1,6 +1,8 @@
 import type { Access } from '../../domain/access-policy.ts';
 import { SEE_INSTANCE } from '../../domain/access-roles.ts';
 import type { Listed } from '../../domain/doctor/questions.ts';
+import { RIGHTS } from '../../domain/rights.ts';
+import type { ResourcesPort } from '../../ports.ts';
 import type { SweepContext } from '../context.ts';
 import { WriteAccess } from '../write-access.ts';
 import type { Asked, Looker } from './looker.ts';
@@ -30,12 +32,12 @@ export async function lookAtAccess(
         'value' in listed ? { count: listed.value.length } : listed,
       ),
     );
-    const instances = await services.resources(account).list('internet-svcs');
-    fileList(
-      looker,
-      asked(SEE_INSTANCE),
-      instances.verdict === 'yes' ? { count: instances.instances.length } : instances,
-    );
+    for (const { service } of RIGHTS['instance-read'].parts)
+      fileInstances(
+        looker,
+        { ...asked(SEE_INSTANCE), service },
+        await services.resources(account).list(service),
+      );
     const restrictions = await services.restrictions(account).list(accountId, 'logs');
     fileList(
       looker,
@@ -44,6 +46,19 @@ export async function lookAtAccess(
     );
   }
   return { own, groups };
+}
+
+/** Who may see one instance is shown that one: a list tells of the account only when it is refused. */
+function fileInstances(
+  looker: Looker,
+  asked: Asked,
+  listed: Awaited<ReturnType<ResourcesPort['list']>>,
+): void {
+  const what = `list of instances of ${asked.service}`;
+  if (listed.verdict === 'no')
+    looker.file(asked, { came: 'refused', detail: `${what}: status ${listed.status}` });
+  else if (listed.verdict === 'unknown')
+    looker.file(asked, { came: 'unclear', detail: `${what}: ${listed.reason}` });
 }
 
 /** An empty list is no right, and no lack of it: only a list with something in it, or a refusal, tells. */

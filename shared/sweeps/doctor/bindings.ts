@@ -88,8 +88,15 @@ async function inStep(
   const others = shown.filter(({ job }) => keyOf(job)?.equals(value) === false);
   const [first] = others;
   const key = first === undefined ? undefined : keyOf(first.job);
-  if (first === undefined || key === undefined)
-    return { verdict: 'yes', detail: `${shown.length} jobs show the key in the secret` };
+  if (first === undefined || key === undefined) {
+    const hidden = jobs.length - shown.length;
+    return hidden === 0
+      ? { verdict: 'yes', detail: `${shown.length} jobs show the key in the secret` }
+      : {
+          verdict: 'unknown',
+          detail: `${shown.length} of ${jobs.length} show the key in the secret; of ${hidden} it cannot be told`,
+        };
+  }
   const more = others.length === 1 ? '' : ` and ${others.length - 1} more`;
   let named = 'one that could not be looked up';
   try {

@@ -8,6 +8,8 @@ export interface Asked {
   /** What it is about: a CRN, an IAM id, the id of a secret, a bucket. */
   readonly target: string;
   readonly actions: readonly string[];
+  /** Whose actions these are, where they are the platform's own; absent = they name it themselves. */
+  readonly service?: string;
 }
 
 /** What came of a look: the value, or why there is none. */
@@ -59,9 +61,9 @@ export class Looker {
   }
 
   /** One thing that was seen weighs more than others of its kind that were not. */
-  file({ account, target, actions }: Asked, look: Look): void {
+  file({ account, target, actions, service }: Asked, look: Look): void {
     for (const action of actions) {
-      const key = lookKey(account, action, target);
+      const key = lookKey(account, action, target, service);
       if (this.looks.get(key)?.came !== 'allowed') this.looks.set(key, look);
     }
   }

@@ -1,8 +1,10 @@
 import type { Binding } from '../../domain/binding.ts';
 import type { SecretReport } from '../../domain/doctor/report.ts';
-import type { SecretMetadata } from '../../domain/keys.ts';
+import type { SecretMetadata, SecretVersion } from '../../domain/keys.ts';
 import { whyUnfit } from '../../domain/rotation/secret-fits.ts';
+import { versionOf } from '../../domain/rotation/versions.ts';
 import type { Secret } from '../../domain/secret.ts';
+import { formatInstant, minutes } from '../../domain/time.ts';
 import type { SweepContext } from '../context.ts';
 import { keyStoreOf } from '../key-store.ts';
 import { type Looker, type Seen, valueOf } from './looker.ts';
@@ -21,7 +23,7 @@ export interface SecretSeen {
  * does not answer the other one is asked.
  */
 export async function lookAtSecret(
-  { ports: { services } }: SweepContext,
+  { ports: { services, clock } }: SweepContext,
   looker: Looker,
   binding: Binding,
 ): Promise<SecretSeen> {
@@ -47,7 +49,7 @@ export async function lookAtSecret(
     };
   }
   const metadata = seen.value;
-  await look('secret-versions.list', () => store.versions());
+  const versions = await look('secret-versions.list', () => store.versions());
   await look('secret-locks.list', () => store.locks([]));
   const unfit = whyUnfit(binding, metadata);
   const report: SecretReport = {
@@ -58,6 +60,9 @@ export async function lookAtSecret(
   };
   const group = groupOf(metadata);
   if (unfit !== undefined) return { report, ...group, whyNoValue: unfit.detail };
+  const mint =
+    metadata.type === 'iam_credentials' ? whyReadMints(valueOf(versions), metadata, clock.now()) : undefined;
+  if (mint !== undefined) return { report, ...group, whyNoValue: mint };
   const read = await look('secret-version.read', () => store.read('current'));
   const value = valueOf(read);
   return {
@@ -67,6 +72,28 @@ export async function lookAtSecret(
     whyNoValue: 'why' in read ? read.why : 'its current version gives no value',
   };
 }
+
+/**
+ * Once the lease of a key is over, reading makes another: it is read only while its version says that it lives.
+ *
+ * @returns why it is not read; undefined = reading does no harm
+ * @see https://cloud.ibm.com/docs/secrets-manager?topic=secrets-manager-iam-credentials
+ */
+function whyReadMints(
+  versions: readonly SecretVersion[] = [],
+  { expiresAt }: SecretMetadata,
+  now: number,
+): string | undefined {
+  const endsAt = versionOf(versions, 'current')?.expiresAt ?? expiresAt;
+  if (endsAt === undefined)
+    return 'could not be told: when the lease of its key ends is not shown, and reading it after that makes another key';
+  return endsAt - now > LEASE_MARGIN_MS
+    ? undefined
+    : `could not be told: the lease of its key ends ${formatInstant(endsAt)}, and reading it from then on makes another key`;
+}
+
+/** Clocks differ, and a request takes its time. */
+const LEASE_MARGIN_MS = minutes(5);
 
 /** A refusal is an answer. */
 const didAnswer = (seen: Seen<unknown> | undefined): boolean =>
