@@ -15,6 +15,7 @@ export type Scope =
   | 'account'
   /** The group of the secret. */
   | 'secret'
+  | 'secrets-manager-instance'
   | 'log-bucket'
   /** The objects of the ledger. */
   | 'ledger'
@@ -107,6 +108,11 @@ export const RIGHTS = {
     scope: 'secret',
     parts: [part('secrets-manager', ['SecretsReader'], ...SECRET_LOOK, 'secret-version.read')],
     without: 'the key in the secret is not read: no job is given it',
+  },
+  'secret-list': {
+    scope: 'secrets-manager-instance',
+    parts: [part('secrets-manager', ['Reader'], 'secrets.list', 'secret-versions.list')],
+    without: 'config init finds no secret: which one holds the key of which jobs a person must write',
   },
   'secret-rotate': {
     scope: 'secret',
@@ -229,7 +235,13 @@ export const NEEDS = {
   'ensure-logpush': [required('cis-own'), required('secret-read'), required('ledger')],
   webhook: [required('ring-write')],
   /** `keeper doctor` and `keeper config init`, by hand. */
-  doctor: [required('cis-read'), optional('policy-read'), optional('instance-read'), optional('secret-read')],
+  doctor: [
+    required('cis-read'),
+    optional('policy-read'),
+    optional('instance-read'),
+    optional('secret-list'),
+    optional('secret-read'),
+  ],
 } as const satisfies Readonly<Record<string, readonly Need[]>>;
 
 export type KeeperFunction = keyof typeof NEEDS;
@@ -242,6 +254,7 @@ export const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
   'key-owner': 'each service ID whose keys the jobs carry',
   account: 'the account',
   secret: 'the group of each secret',
+  'secrets-manager-instance': 'each Secrets Manager instance',
   'log-bucket': 'each bucket that jobs push to',
   ledger: 'the bucket of the ledger, below its prefix',
   rings: 'the bucket of the rings, below `rings/`',

@@ -113,14 +113,18 @@ function bindingLines(survey: Survey, draft: DraftBinding): readonly string[] {
           `to let the keeper disable that key once it is replaced: adopt: { apiKeyId: ${key.id}, retire: disable }`,
         ]
       : [];
-  if (open.length === 0) return [...indented([...about, ...adopt].map(comment), '  '), ...written];
+  const made =
+    managedBy === 'keeper' && key !== undefined
+      ? ['if something else makes these keys, such as a pipeline or a person, write managedBy: others']
+      : [];
+  if (open.length === 0) return [...indented([...about, ...made, ...adopt].map(comment), '  '), ...written];
   const candidates = survey.secrets.filter(({ holds }) => holds === undefined);
   const help =
     secret === undefined && candidates.length > 0
       ? [`secrets that may hold it: ${candidates.slice(0, 10).map(describeSecret).join('; ')}`]
       : [];
   return [
-    ...indented([...about, ...open.map((why) => `NOT YET: ${why}`), ...help].map(comment), '  '),
+    ...indented([...about, ...open.map((why) => `NOT YET: ${why}`), ...help, ...made].map(comment), '  '),
     ...written.map((line) => `  # ${line.slice(2)}`),
   ];
 }

@@ -20,6 +20,8 @@ export interface InitRequest {
   }[];
   /** CRNs of CIS instances, for accounts that may not list them. */
   readonly instances: readonly string[];
+  /** Whether values of secrets may be read, to find which holds the key of which jobs. */
+  readonly readSecrets: boolean;
   /** The text of a file with endpoints: those alone, or the line that a served local cloud prints. */
   readonly endpoints?: string;
 }
@@ -134,7 +136,8 @@ export async function initialConfig(
   env: Environment,
 ): Promise<Initial> {
   const { ports } = connect(config, surroundings, { plan: true });
-  const seen = await survey({ ports, accounts: config.accounts, named: config.instances });
+  const { readSecrets } = request;
+  const seen = await survey({ ports, accounts: config.accounts, named: config.instances, readSecrets });
   if (seen.instances.length === 0) return { survey: seen };
   const text = draftFile(seen, {
     at: surroundings.clock.now(),

@@ -22,7 +22,7 @@ import { lookAtIdentity, lookAtOwner } from './doctor/identities.ts';
 import { lookAtInstance } from './doctor/instances.ts';
 import { lookAtLedger } from './doctor/ledger.ts';
 import { Looker } from './doctor/looker.ts';
-import { lookAtSecret } from './doctor/secrets.ts';
+import { lookAtSecret, lookAtSecretLists } from './doctor/secrets.ts';
 import { FleetCache, type ZoneJobs } from './fleet-cache.ts';
 
 /** What the examination is given beside the context of a run, which must be in the mode `plan`. */
@@ -110,6 +110,7 @@ async function lookAtBindings(
   const bindings: BindingReport[] = [];
   const untypedKeys: UntypedKeys[] = [];
   const groups: Record<string, string> = {};
+  await lookAtSecretLists(context, looker);
   for (const binding of context.bindings) {
     const secret = await lookAtSecret(context, looker, binding);
     if (secret.groupId !== undefined) groups[binding.secret.id] = secret.groupId;

@@ -1,12 +1,12 @@
 import type { Survey, SurveyedJob, SurveyedSecret, Unread } from '../domain/draft/survey.ts';
-import type { ApiKey, SecretMetadata } from '../domain/keys.ts';
-import { versionOf } from '../domain/rotation/versions.ts';
+import type { ApiKey } from '../domain/keys.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { Ports, ResourceInstance, ResourceService, SecretsManagerPort } from '../ports.ts';
+import type { Ports, ResourceInstance, ResourceService } from '../ports.ts';
 import type { CisInstance } from './context.ts';
 import { lookAtIdentity } from './doctor/identities.ts';
 import { Looker, type Seen, valueOf } from './doctor/looker.ts';
 import { observeFleet } from './fleet.ts';
+import { type ShownKeys, secretsOf } from './survey-secrets.ts';
 
 /** What is known before anything was read. */
 export interface SurveyRequest {
@@ -14,19 +14,15 @@ export interface SurveyRequest {
   readonly accounts: Readonly<Record<string, { readonly accountId: string }>>;
   /** CIS instances that a person named. */
   readonly named: readonly CisInstance[];
+  /** Whether values of secrets may be read, which whoever owns those sees in Activity Tracker. */
+  readonly readSecrets: boolean;
 }
-
-/** Of one Secrets Manager instance at most so many values are held against the keys of the jobs. */
-const MOST_VALUES = 200;
-
-/** Keys that jobs show, each with a name; the values never leave the survey. */
-type ShownKeys = Map<string, { readonly name: string; readonly value: Secret }>;
 
 /**
  * Reads what the accounts hold: CIS instances, their jobs, whose keys those show, and the secrets that hold them. It only
- * reads; of secrets first metadata, and a value only where reading it does no harm and jobs show keys to hold it against.
+ * reads; of secrets metadata, and values only where it was told to.
  */
-export async function survey({ ports, accounts, named }: SurveyRequest): Promise<Survey> {
+export async function survey({ ports, accounts, named, readSecrets }: SurveyRequest): Promise<Survey> {
   const looker = new Looker();
   const unread: Unread[] = [];
   for (const [account, { accountId }] of Object.entries(accounts)) {
@@ -48,7 +44,9 @@ export async function survey({ ports, accounts, named }: SurveyRequest): Promise
   const keys = await ownersOf(ports, looker, Object.keys(accounts), shown, unread);
   const secrets: SurveyedSecret[] = [];
   for (const { account, instance } of await list('secrets-manager'))
-    secrets.push(...(await secretsOf(ports, looker, account, instance, { shown, keys, unread })));
+    secrets.push(
+      ...(await secretsOf(ports, looker, account, instance, { shown, keys, unread, readSecrets })),
+    );
   return {
     accounts: Object.entries(accounts).map(([name, { accountId }]) => ({ name, accountId })),
     instances: instances.map((instance) => {
@@ -58,6 +56,7 @@ export async function survey({ ports, accounts, named }: SurveyRequest): Promise
     jobs: fleet.jobs,
     keys,
     secrets,
+    secretsWereRead: readSecrets,
     unread,
   };
 }
@@ -149,80 +148,4 @@ async function ownersOf(
     unread.push({ what: `the owner of a key that jobs carry (${name})`, why });
   }
   return keys;
-}
-
-interface Held {
-  readonly shown: ShownKeys;
-  readonly keys: Readonly<Record<string, ApiKey>>;
-  readonly unread: Unread[];
-}
-
-async function secretsOf(
-  { services }: Ports,
-  looker: Looker,
-  account: string,
-  { guid: instanceId, region, name }: ResourceInstance,
-  held: Held,
-): Promise<readonly SurveyedSecret[]> {
-  const what = `secrets of Secrets Manager ${name} (${instanceId})`;
-  const asked = { account, target: instanceId, actions: [] };
-  for (const network of ['public', 'private'] as const) {
-    const port = services.secretsManager(account, { instanceId, region, network });
-    const listed = await looker.look(asked, () => port.listSecrets());
-    if ('value' in listed) {
-      const place = { account, instanceId, region, network };
-      const candidates = listed.value.filter(({ type, state }) => MAY_HOLD.has(type) && state === 1);
-      const names = await keysIn(looker, account, port, candidates, { ...held, what });
-      return candidates.map((metadata) => {
-        const holds = names.get(metadata.id);
-        return { ...place, metadata, ...(holds === undefined ? {} : { holds }) };
-      });
-    }
-    if (listed.status !== undefined || network === 'private') {
-      held.unread.push({ what, why: listed.why, takes: 'Reader on secrets-manager' });
-      return [];
-    }
-  }
-  return [];
-}
-
-const MAY_HOLD: ReadonlySet<string> = new Set(['arbitrary', 'kv', 'iam_credentials']);
-
-/** Which of the keys that jobs show is in which secret. What a secret holds is held against them here, and told to nobody. */
-async function keysIn(
-  looker: Looker,
-  account: string,
-  port: SecretsManagerPort,
-  secrets: readonly SecretMetadata[],
-  { shown, keys, unread, what }: Held & { readonly what: string },
-): Promise<ReadonlyMap<string, string>> {
-  const names = new Map<string, string>();
-  let values = 0;
-  let refused: string | undefined;
-  let silent = false;
-  for (const { id, type } of shown.size === 0 ? [] : secrets) {
-    const asked = { account, target: id, actions: [] };
-    if (type === 'iam_credentials') {
-      // Its versions say which key they hold, so it need not be read.
-      const versions = valueOf(await looker.look(asked, () => port.listVersions(id))) ?? [];
-      const made = versionOf(versions, 'current')?.apiKeyId;
-      const name = Object.entries(keys).find(([, key]) => key.id === made)?.[0];
-      if (name !== undefined) names.set(id, name);
-    } else if (type === 'arbitrary' && !silent && values < MOST_VALUES) {
-      values += 1;
-      const read = await looker.look(asked, () => port.readKey({ id }, 'current'));
-      if ('why' in read) {
-        refused ??= read.why;
-        silent = read.status === undefined;
-      }
-      const name = shown.get(valueOf(read)?.reveal() ?? '')?.name;
-      if (name !== undefined) names.set(id, name);
-    }
-  }
-  if (refused !== undefined)
-    unread.push({ what: `values of ${what}`, why: refused, takes: 'SecretsReader on secrets-manager' });
-  const left = secrets.filter(({ type }) => type === 'arbitrary').length - values;
-  if (refused === undefined && shown.size > 0 && left > 0)
-    unread.push({ what: `values of ${what}`, why: `${left} more than the ${MOST_VALUES} that are read` });
-  return names;
 }

@@ -121,6 +121,13 @@ function spotsOf(fleet: Fleet, scope: Scope): readonly Spot[] {
       }));
     case 'secret':
       return fleet.bindings.map((binding) => secretSpot(fleet, binding, accountIdOf(binding.secret.account)));
+    case 'secrets-manager-instance':
+      return fleet.bindings.map(({ secret: { account, instanceId, region } }) => ({
+        account,
+        target: instanceId,
+        where: `Secrets Manager ${instanceId}`,
+        place: (service) => ({ accountId: accountIdOf(account), service, instanceId, region }),
+      }));
     case 'log-bucket':
       return fleet.buckets.map(({ account, accountId, instanceId, name, location }) => ({
         account,

@@ -84,10 +84,15 @@ function draftOf(survey: Survey, name: string, jobs: readonly SurveyedJob[]): Dr
       ...(key !== undefined && account === undefined
         ? [`its key belongs to account ${key.accountId}: add that account`]
         : []),
-      ...(secret === undefined ? ['no secret was found that holds this key'] : []),
+      ...(secret === undefined ? [whyNoSecret(survey)] : []),
     ],
   };
 }
+
+const whyNoSecret = ({ secretsWereRead }: Survey): string =>
+  secretsWereRead
+    ? 'no secret was found that holds this key'
+    : 'which secret holds this key is not known, for none was read: fill it in, or run this again with --read-secrets';
 
 /** Who makes the keys by now. What Secrets Manager makes, and what belongs to a user, is no key for the keeper to make. */
 function managerOf(

@@ -44,5 +44,7 @@ export interface Survey {
   /** By the name that jobs have for it: the key as IAM shows it, where it does. */
   readonly keys: Readonly<Record<string, ApiKey>>;
   readonly secrets: readonly SurveyedSecret[];
+  /** False: which key a secret holds was told by what stands beside it alone. */
+  readonly secretsWereRead: boolean;
   readonly unread: readonly Unread[];
 }

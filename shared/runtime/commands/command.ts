@@ -23,6 +23,7 @@ export const OPTIONS = {
   instance: { type: 'string', multiple: true, default: [] as string[] },
   endpoints: { type: 'string' },
   overwrite: { type: 'boolean', default: false },
+  'read-secrets': { type: 'boolean', default: false },
 } as const;
 
 export interface Options {
@@ -45,6 +46,7 @@ export interface Options {
   readonly instance: readonly string[];
   readonly endpoints?: string;
   readonly overwrite: boolean;
+  readonly 'read-secrets': boolean;
 }
 
 /** Where the command line writes. */

@@ -26,6 +26,7 @@ export const CONFIG_INIT: Command = {
     const request: InitRequest = {
       accounts: names.map((name, i) => ({ name, accountId: ids[i] ?? '', apiKeyEnv: variables[i] ?? '' })),
       instances: options.instance,
+      readSecrets: options['read-secrets'],
       ...(endpoints === undefined ? {} : { endpoints }),
     };
     const config = bareConfig(request, env);

@@ -74,6 +74,28 @@ export async function lookAtSecret(
 }
 
 /**
+ * Whether the secrets of each Secrets Manager may be listed. Who may see one group is perhaps shown that one, so that only a
+ * refusal tells.
+ */
+export async function lookAtSecretLists(
+  { bindings, ports: { services } }: SweepContext,
+  looker: Looker,
+): Promise<void> {
+  const places = new Map(bindings.map(({ secret }) => [`${secret.account} ${secret.instanceId}`, secret]));
+  for (const secret of places.values()) {
+    const { account, instanceId: target } = secret;
+    const listed = await looker.look({ account, target, actions: [] }, () =>
+      services.secretsManager(account, secret).listSecrets(),
+    );
+    if ('why' in listed)
+      looker.file(
+        { account, target, actions: ['secrets-manager.secrets.list'] },
+        { came: listed.status === 403 ? 'refused' : 'unclear', detail: listed.why },
+      );
+  }
+}
+
+/**
  * Once the lease of a key is over, reading makes another: it is read only while its version says that it lives.
  *
  * @returns why it is not read; undefined = reading does no harm

@@ -61,6 +61,7 @@ const surveyOf = (all: readonly SurveyedJob[]): Survey => ({
     metadata: aSecret({ id: `secret-of-${holds}` }),
     holds,
   })),
+  secretsWereRead: true,
   unread: [],
 });
 
