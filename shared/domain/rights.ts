@@ -17,6 +17,8 @@ export type Scope =
   | 'secret'
   | 'secrets-manager-instance'
   | 'log-bucket'
+  /** A bucket into which CIS writes the token of a job that is declared with `legacyOwnership`. */
+  | 'token-bucket'
   /** The objects of the ledger. */
   | 'ledger'
   /** The objects that ring for a run. */
@@ -141,6 +143,11 @@ export const RIGHTS = {
     ],
     without: 'whether a quota or a firewall refuses what is pushed stays open',
   },
+  'token-read': {
+    scope: 'token-bucket',
+    parts: [part('cloud-object-storage', ['Object Reader'], 'object.get')],
+    without: 'a job that is declared with `legacyOwnership` is not made: the token of CIS is not read',
+  },
   ledger: {
     scope: 'ledger',
     parts: [
@@ -232,7 +239,12 @@ export const NEEDS = {
     optional('bucket-config'),
     required('ledger'),
   ],
-  'ensure-logpush': [required('cis-own'), required('secret-read'), required('ledger')],
+  'ensure-logpush': [
+    required('cis-own'),
+    required('secret-read'),
+    required('token-read'),
+    required('ledger'),
+  ],
   webhook: [required('ring-write')],
   /** `keeper doctor` and `keeper config init`, by hand. */
   doctor: [
@@ -256,6 +268,7 @@ export const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
   secret: 'the group of each secret',
   'secrets-manager-instance': 'each Secrets Manager instance',
   'log-bucket': 'each bucket that jobs push to',
+  'token-bucket': 'each bucket of a job declared with `legacyOwnership`',
   ledger: 'the bucket of the ledger, below its prefix',
   rings: 'the bucket of the rings, below `rings/`',
   'cloud-logs-instance': 'each Cloud Logs instance',

@@ -17,7 +17,7 @@ import { jobLabel } from '../domain/rotation/move-job.ts';
 import { isExpected, type SweepContext } from './context.ts';
 import { lookAtAccess } from './doctor/access.ts';
 import { lookAtBinding } from './doctor/bindings.ts';
-import { bucketsOf, lookAtBucket } from './doctor/buckets.ts';
+import { bucketsOf, lookAtBucket, tokenBucketsOf } from './doctor/buckets.ts';
 import { lookAtIdentity, lookAtOwner } from './doctor/identities.ts';
 import { lookAtInstance } from './doctor/instances.ts';
 import { lookAtLedger } from './doctor/ledger.ts';
@@ -50,7 +50,8 @@ export async function examine(context: SweepContext, patient: Patient): Promise<
   await greetDestinations(context, zones);
   const { bindings, untypedKeys, groups } = await lookAtBindings(context, cache, looker, zones);
   const buckets: Awaited<ReturnType<typeof lookAtBucket>>[] = [];
-  for (const bucket of bucketsOf(zones, context, (account) => accounts[account]?.accountId ?? ''))
+  const accountIdOf = (account: string): string => accounts[account]?.accountId ?? '';
+  for (const bucket of bucketsOf(zones, context, accountIdOf))
     buckets.push(await lookAtBucket(context, looker, bucket));
   const { name, place } = patient.ledger;
   const ledger = await lookAtLedger(context.ports.ledger, looker, { name, ...place });
@@ -60,6 +61,7 @@ export async function examine(context: SweepContext, patient: Patient): Promise<
     instances: context.instances,
     bindings: context.bindings,
     buckets: buckets.map(({ bucket }) => bucket),
+    tokenBuckets: tokenBucketsOf(zones, context, accountIdOf),
     groups,
     ...(place === undefined ? {} : { ledger: await placed(context, looker, place) }),
   };

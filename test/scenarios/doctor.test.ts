@@ -10,6 +10,7 @@ import { TransportError } from '../../shared/ports.ts';
 import { loadConfig } from '../../shared/runtime/config/config.ts';
 import { createLedger } from '../../shared/runtime/ledger.ts';
 import { smallWorld } from '../simulation/small-world.ts';
+import { aDeclaration, declaringKeeper, type Flow } from '../support/declared.ts';
 import { aWorld, iamCredentials, MADE } from '../support/managed.ts';
 import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
 
@@ -472,6 +473,28 @@ test('jobs of which one hides its key are not called in step', async () => {
     verdict: 'unknown',
     detail: '11 of 12 show the key in the secret; of 1 it cannot be told',
   });
+});
+
+test('the right to read a token is judged only where a job is declared that needs one', async () => {
+  const rights = async (flow: Flow, roles: readonly string[]) => {
+    const { keeper } = declaringKeeper([aDeclaration(flow)], {
+      world: { readsPolicies: true },
+      change: ({ accounts }) => {
+        for (const { name, policies } of accounts.flatMap(({ serviceIds }) => serviceIds))
+          if (name === 'keeper') {
+            const others = policies.filter(({ service }) => service !== 'cloud-object-storage');
+            policies.splice(0, policies.length, ...others);
+            policies.push({ service: 'cloud-object-storage', roles: [...roles] });
+          }
+      },
+    });
+    const { rights: all } = JSON.parse((await keeper.cli('doctor', '--json')).out) as DoctorReport;
+    return all.flatMap(({ right, verdict }) => (right === 'token-read' ? [verdict] : []));
+  };
+  expect(await rights('cloud-logs', ['Reader'])).toEqual([]);
+  expect(await rights('cos', ['Reader'])).toEqual([]);
+  expect(await rights('cos-ownership', ['Object Writer'])).toEqual(['missing']);
+  expect(await rights('cos-ownership', ['Object Reader'])).toEqual(['present']);
 });
 
 test('Viewer on one service, or on one instance, is not Viewer on all of them', async () => {

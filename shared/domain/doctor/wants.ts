@@ -44,6 +44,8 @@ export interface Fleet {
   readonly instances: readonly { readonly crn: string; readonly account: string }[];
   readonly bindings: readonly Binding[];
   readonly buckets: readonly LogBucket[];
+  /** Those of declared jobs that are made with a token that CIS writes there. */
+  readonly tokenBuckets: readonly LogBucket[];
   /** Absent = a folder of this machine, which takes no right. */
   readonly ledger?: {
     readonly account: string;
@@ -129,11 +131,11 @@ function spotsOf(fleet: Fleet, scope: Scope): readonly Spot[] {
         place: (service) => ({ accountId: accountIdOf(account), service, instanceId, region }),
       }));
     case 'log-bucket':
-      return fleet.buckets.map(({ account, accountId, instanceId, name, location }) => ({
-        account,
-        target: name,
-        where: `bucket ${name} (${location})`,
-        place: () => bucketPlace(accountId, instanceId, name),
+      return fleet.buckets.map(bucketSpot);
+    case 'token-bucket':
+      return fleet.tokenBuckets.map((bucket) => ({
+        ...bucketSpot(bucket),
+        path: bucket.path === '' ? '' : `${bucket.path}/`,
       }));
     case 'ledger':
       return fleet.ledger === undefined ? [] : [ledgerSpot(fleet.ledger, accountIdOf(fleet.ledger.account))];
@@ -144,6 +146,13 @@ function spotsOf(fleet: Fleet, scope: Scope): readonly Spot[] {
       return [];
   }
 }
+
+const bucketSpot = ({ account, accountId, instanceId, name, location }: LogBucket): Spot => ({
+  account,
+  target: name,
+  where: `bucket ${name} (${location})`,
+  place: () => bucketPlace(accountId, instanceId, name),
+});
 
 /** Keys of a user are seen by the user alone. */
 const ownerSpot = ({ account, accountId, iamId, managedBy }: Binding): readonly Spot[] =>

@@ -1,5 +1,6 @@
-import { type Binding, claimOf } from '../../domain/binding.ts';
+import { type Binding, claimOf, selects } from '../../domain/binding.ts';
 import { accountOf } from '../../domain/buckets/shown.ts';
+import { jobToBe } from '../../domain/declared/job.ts';
 import type { FirewallShown } from '../../domain/doctor/questions.ts';
 import type { LogBucket } from '../../domain/doctor/wants.ts';
 import type { CisInstance, SweepContext } from '../context.ts';
@@ -30,6 +31,40 @@ export function bucketsOf(
       if (!buckets.has(key))
         buckets.set(key, { account, accountId: accountIdOf(account), instanceId, name, location, path });
     }
+  }
+  return [...buckets.values()];
+}
+
+/**
+ * The buckets of declared jobs that carry no key, each once, and whose credentials read the token that CIS writes there: those of a
+ * binding that selects the job, else those of its CIS instance.
+ */
+export function tokenBucketsOf(
+  zones: readonly ZoneJobs[],
+  { declared, bindings, instances }: Pick<SweepContext, 'declared' | 'bindings' | 'instances'>,
+  accountIdOf: (account: string) => string,
+): readonly LogBucket[] {
+  const buckets = new Map<string, LogBucket>();
+  for (const wanted of declared.jobs) {
+    const { destination } = wanted;
+    if (wanted.binding !== undefined || destination.kind !== 'cos') continue;
+    const zone = zones
+      .flatMap((look) => ('zone' in look ? [look.zone] : []))
+      .find(({ id, name }) => id === wanted.zone || name === wanted.zone);
+    const selecting =
+      zone === undefined
+        ? undefined
+        : bindings.find((binding) => selects(binding, jobToBe({ wanted, zone }), zone));
+    const account = selecting?.account ?? instances.find(({ crn }) => crn === wanted.instance)?.account ?? '';
+    const { bucket: name, region: location, instanceId, path } = destination;
+    buckets.set(`${account} ${location}/${name}`, {
+      account,
+      accountId: accountIdOf(account),
+      instanceId,
+      name,
+      location,
+      path,
+    });
   }
   return [...buckets.values()];
 }

@@ -13,6 +13,7 @@ const FLEET: Fleet = {
   instances: [{ crn: INSTANCE_CRN, account: 'edge' }],
   bindings: [],
   buckets: [],
+  tokenBuckets: [],
   groups: {},
 };
 const granting: Access = {
