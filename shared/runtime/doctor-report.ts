@@ -45,7 +45,7 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
       exchanges: () => exchanges,
     },
   );
-  const problems = problemsOf(seen);
+  const problems = problemsOf(seen, startedAt);
   const nobody = seen.identities.every(({ verdict }) => verdict === 'no-login');
   return {
     schema: 1,

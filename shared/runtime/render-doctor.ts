@@ -1,29 +1,36 @@
 import { CLOCK_TOLERANCE_MS } from '../domain/doctor/endpoints.ts';
-import type { RightReport } from '../domain/doctor/judge-right.ts';
-import { giveOf } from '../domain/doctor/problems.ts';
+import { groupProblems, type ProblemGroup } from '../domain/doctor/problems.ts';
 import { describeKeysOnRead } from '../domain/doctor/questions.ts';
 import type { BindingReport, DoctorReport, EndpointReport, InstanceReport } from '../domain/doctor/report.ts';
 import { formatDuration } from '../domain/time.ts';
-import { clockTime } from './clock-time.ts';
+import { clockTime, clockTimes, waitText } from './clock-time.ts';
+import { absentLines, presentLines } from './render-rights.ts';
 
-const OUTCOME_TEXT: Record<DoctorReport['outcome'], string> = {
-  ok: 'nothing is missing',
-  attention: 'something is missing, or could not be told',
-  failed: 'no account could log in',
-};
+/** More places than that of one problem are counted. */
+const NAMED = 3;
+
+function outcomeText({ outcome, rights }: DoctorReport): string {
+  if (outcome === 'failed') return 'no account could log in';
+  if (outcome === 'attention') return 'something is missing, or could not be told';
+  const optional = new Set(rights.flatMap(({ right, verdict }) => (verdict === 'present' ? [] : [right])))
+    .size;
+  if (optional === 0) return 'nothing is missing';
+  return `nothing that is needed is missing; ${optional === 1 ? '1 optional right is' : `${optional} optional rights are`}, or could not be told`;
+}
 
 /** A doctor's report for a terminal: what is missing first, then everything that was seen. */
 export function renderDoctor(report: DoctorReport): string {
-  const { startedAt, problems, endpoints, identities, rights, instances, bindings, ledger } = report;
+  const { startedAt, endpoints, identities, rights, instances, bindings, ledger } = report;
   const lines = [`doctor  ${clockTime(startedAt)}  it only looks: nothing is changed`];
-  section(lines, 'missing, or not to be told', problems);
+  section(lines, 'missing, or not to be told', groupProblems(report, startedAt).flatMap(problemLines));
+  section(lines, 'rights that are missing, or could not be told', absentLines(rights));
   section(lines, 'endpoints', endpoints.map(endpointLine));
   section(
     lines,
     'identities',
     identities.map(({ account, detail }) => `${account}: ${detail}`),
   );
-  section(lines, 'rights', grouped(rights).flatMap(rightLines));
+  section(lines, 'rights that are there', presentLines(rights));
   section(lines, 'CIS', [
     ...instances.map(instanceLine),
     ...Object.entries(report.keysOnRead).map(
@@ -53,8 +60,22 @@ export function renderDoctor(report: DoctorReport): string {
     report.questions.map(({ question, answer }) => `${question} ${answer}`),
   );
   const calls = Object.values(report.calls).reduce((sum, count) => sum + count, 0);
-  lines.push('', `${OUTCOME_TEXT[report.outcome]}; ${calls} calls`);
-  return `${lines.join('\n')}\n`;
+  lines.push('', `${outcomeText(report)}; ${calls} calls`);
+  return lines.map((line) => `${shortened(clockTimes(line))}\n`).join('');
+}
+
+/** A CRN by its last part, as people know it; `--json` has all of it. */
+const shortened = (line: string): string =>
+  line.replaceAll(/crn:v1:(?:[^\s:]*:){5}([0-9a-f-]{36})::/g, '$1');
+
+function problemLines({ says, at }: ProblemGroup): readonly string[] {
+  const [first = '', ...others] = at;
+  const rest = others.length - NAMED;
+  const named = others.slice(0, NAMED).join(', ');
+  return [
+    `${first}: ${says}`,
+    ...(others.length === 0 ? [] : [`  the same of ${named}${rest > 0 ? ` and ${rest} more` : ''}`]),
+  ];
 }
 
 function section(lines: string[], title: string, body: readonly string[]): void {
@@ -68,32 +89,6 @@ function endpointLine({ service, host, reached, failures, clockAheadMs }: Endpoi
       : `, its clock is ${formatDuration(Math.abs(clockAheadMs))} ${clockAheadMs > 0 ? 'ahead' : 'behind'}`;
   const failed = failures.length === 0 ? '' : ` (${failures.join(', ')})`;
   return `${service.padEnd(15)} ${host}: ${reached ? 'reached' : 'not reached'}${failed}${clock}`;
-}
-
-/** Places that have the same right for the same reason need one entry. */
-function grouped(rights: readonly RightReport[]): readonly RightReport[] {
-  const groups = new Map<string, RightReport>();
-  for (const right of rights) {
-    const { where: _where, ...same } = right;
-    const key = JSON.stringify(same);
-    const known = groups.get(key);
-    groups.set(key, known === undefined ? right : { ...known, where: `${known.where}, ${right.where}` });
-  }
-  return [...groups.values()];
-}
-
-/** One that is there needs a line; one that is not needs to be given. */
-function rightLines(right: RightReport): readonly string[] {
-  const { verdict, requiredBy, usedBy, evidence, without } = right;
-  const who = requiredBy.length > 0 ? requiredBy.join(', ') : `optional: ${usedBy.join(', ')}`;
-  const head = `${verdict.padEnd(8)} ${right.right} on ${right.where} (${who})`;
-  if (verdict === 'present') return [head];
-  return [
-    head,
-    ...evidence.map((line) => `         ${line}`),
-    `         without it: ${without}`,
-    `         → give ${giveOf(right)}`,
-  ];
 }
 
 function instanceLine({ crn, zones, jobs, logpush, retention }: InstanceReport): string {
@@ -115,13 +110,13 @@ function bindingLines(binding: BindingReport, now: number): readonly string[] {
     `  secret: ${secret.type ?? 'type not known'}, Secrets Manager ${network}${secret.unfit === undefined ? '' : `; refused: ${secret.unfit}`}`,
     ...keys.map(
       ({ keyId, role, createdAt, expiresAt }) =>
-        `  ${role} key ${keyId}${createdAt === undefined ? '' : `, ${formatDuration(now - createdAt)} old`}${typeof expiresAt === 'number' ? `, ends ${clockTime(expiresAt)}` : ''}`,
+        `  ${role} key ${keyId}${createdAt === undefined ? '' : `, ${formatDuration(now - createdAt)} old`}${typeof expiresAt === 'number' ? `, ${expiresAt <= now ? 'ended' : 'ends'} ${clockTime(expiresAt)}` : ''}`,
     ),
     `  in step: ${inStep.verdict}, ${inStep.detail}`,
     ...findings.map(({ code, severity, detail }) => `  ${severity} ${code}: ${detail}`),
     ...(would.length === 0 ? [] : [`  rotate-keys would now: ${would.join('; ')}`]),
     ...(waitsFor === undefined
       ? []
-      : [`  then waits for ${waitsFor}${until === undefined ? '' : `, until ${clockTime(until)}`}`]),
+      : [`  ${would.length === 0 ? '' : 'then '}waits for ${waitText(waitsFor, until)}`]),
   ];
 }

@@ -1,6 +1,6 @@
 import type { RotationReport } from '../domain/report.ts';
 import { slotName } from '../domain/slot.ts';
-import { clockTime } from './clock-time.ts';
+import { clockTime, waitText } from './clock-time.ts';
 import type { Status } from './status.ts';
 
 /** Rotation states for people. */
@@ -36,10 +36,8 @@ export function renderRotation(rotation: RotationReport): readonly string[] {
     `  key ${oldKeyId} → ${newKeyId}`,
   ];
   if (rotation.detail !== undefined) lines.push(`  ${rotation.detail}`);
-  if (rotation.waitsFor !== undefined) {
-    const until = rotation.until === undefined ? '' : `, until ${clockTime(rotation.until)}`;
-    lines.push(`  waits for ${rotation.waitsFor}${until}`);
-  }
+  if (rotation.waitsFor !== undefined)
+    lines.push(`  waits for ${waitText(rotation.waitsFor, rotation.until)}`);
   lines.push(...rotation.phases.map(({ phase, at }) => `  ${clockTime(at)}  ${phase}`));
   if (rotation.endedAt !== undefined) lines.push(`  ${clockTime(rotation.endedAt)}  ended`);
   for (const job of rotation.jobs) {

@@ -1,6 +1,6 @@
 import type { Finding } from '../domain/finding.ts';
 import type { ReportedAction, RunReport } from '../domain/report.ts';
-import { clockTime } from './clock-time.ts';
+import { clockTime, clockTimes, waitText } from './clock-time.ts';
 import { renderRotation } from './render-rotations.ts';
 
 const MODE_TEXT: Record<RunReport['mode'], string> = {
@@ -28,18 +28,18 @@ export function renderReport(report: RunReport): string {
   section(
     lines,
     'waiting',
-    report.waiting.map((item) => `${item.subject}: ${item.waitsFor}${untilText(item.until)}`),
+    report.waiting.map((item) => `${item.subject}: ${waitText(item.waitsFor, item.until)}`),
   );
   const underWay = report.rotations.filter((rotation) => rotation.endedAt === undefined);
   section(
     lines,
-    'rotations under way',
+    report.mode === 'act' ? 'rotations under way' : 'rotations would then stand so',
     underWay.flatMap((rotation) => [`binding ${rotation.binding}`, ...renderRotation(rotation)]),
   );
   section(lines, 'jobs', jobLines(report));
   const calls = Object.values(report.calls).reduce((sum, count) => sum + count, 0);
   lines.push('', `${OUTCOME_TEXT[report.outcome]}; ${calls} calls`);
-  return `${lines.join('\n')}\n`;
+  return lines.map((line) => `${clockTimes(line)}\n`).join('');
 }
 
 /** Only an event needs words: it decided what the run was about. */
@@ -67,9 +67,6 @@ function renderFinding(item: Finding): readonly string[] {
 
 const renderAction = (action: ReportedAction): string =>
   `${clockTime(action.at)}  ${action.kind.padEnd(16)} ${action.subject}: ${action.detail}${action.outcome === 'failed' ? '  FAILED' : ''}`;
-
-const untilText = (until: number | undefined): string =>
-  until === undefined ? '' : `, until ${clockTime(until)}`;
 
 function jobLines({ jobs }: RunReport): readonly string[] {
   const counts = new Map<string, number>();

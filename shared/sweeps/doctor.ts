@@ -154,12 +154,15 @@ function countKeys(zones: readonly ZoneJobs[]): Readonly<Record<string, KeysOnRe
 const keyShown = ({ destinationKey: { state } }: LogpushJob): keyof KeysOnRead =>
   state === 'visible' ? 'clear' : state === 'masked' ? 'masked' : 'absent';
 
-/** A bucket job that shows no key has none, or one that CIS hides. */
+/** A bucket job that shows no key has none, or one that CIS hides. Of one in `exceptJobs` a person has said that it is nobody's. */
 const uncovered = ({ bindings }: SweepContext, zones: readonly ZoneJobs[]): Examination['uncovered'] =>
   jobsOf(zones).flatMap(({ job, zone }) => {
     const { destination } = job;
-    if (!isKeyed(destination) || bindings.some((binding) => claimOf(binding, job, zone) !== undefined))
-      return [];
+    const isKnown = bindings.some(
+      (binding) =>
+        claimOf(binding, job, zone) !== undefined || binding.exceptJobs?.includes(job.ref.jobId) === true,
+    );
+    if (!isKeyed(destination) || isKnown) return [];
     return [
       {
         job: jobLabel({ job, zone }),

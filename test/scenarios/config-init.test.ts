@@ -334,7 +334,7 @@ test('over real sockets: a file that works, and that no second run replaces by c
     expect((await run('config', 'check', '--config', path)).code).toBe(0);
     const doctor = await run('doctor', '--config', path);
     expect([doctor.code, doctor.err]).toEqual([0, '']);
-    expect(doctor.out).toContain('nothing is missing');
+    expect(doctor.out).toContain('nothing that is needed is missing');
     expect((await run('check-logpush', '--config', path)).code).toBe(0);
   } finally {
     await cloud.close();
