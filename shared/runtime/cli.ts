@@ -66,8 +66,8 @@ functions: ${FUNCTION_NAMES.join(', ')}
                  variable that holds the key to it; all three once for each account
   --instance CRN  config init: a CIS instance that may not be listed
   --endpoints FILE  config init: where the services are, as JSON; the line of a local cloud will do
-  --read-secrets  config init: also reads the values of secrets, at most 200 of each Secrets Manager, to find which holds
-                 the key of which jobs; each read shows in Activity Tracker
+  --read-secrets  config init: also reads the values of secrets, at most 200 of each Secrets Manager, to find which
+                 holds the key of which jobs; each read shows in Activity Tracker
   --overwrite    config init: replaces a file that is there
   --enforce      ensure-logpush makes every declared job as declared, also where it only reports
   --yes          do it; without it the consequences are told and nothing is done

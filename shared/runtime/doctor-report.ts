@@ -1,17 +1,15 @@
 import type { Exchange } from '../domain/doctor/exchange.ts';
 import { problemsOf } from '../domain/doctor/problems.ts';
 import type { DoctorReport } from '../domain/doctor/report.ts';
-import { isKeeperFunction, type KeeperFunction } from '../domain/rights.ts';
+import type { KeeperFunction } from '../domain/rights.ts';
 import { examine, type Patient } from '../sweeps/doctor.ts';
 import type { Config } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
-import { FUNCTION_NAMES, SCHEDULED } from './invocation.ts';
+import { scheduledFor } from './invocation.ts';
 
-/** Functions that have something to do: without declared jobs nothing is made, and no right to make it is missing. */
-const functionsOf = ({ logpushJobs }: Config): readonly KeeperFunction[] => [
-  ...FUNCTION_NAMES.filter(isKeeperFunction).filter(
-    (name) => name !== 'ensure-logpush' || logpushJobs.length > 0,
-  ),
+/** No right is missing that only a function needs which has nothing to do. */
+const functionsOf = (config: Config): readonly KeeperFunction[] => [
+  ...scheduledFor(config).map(({ name }) => name),
   'doctor',
 ];
 
@@ -36,7 +34,7 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
       declared: { jobs: config.logpushJobs, enforce: false },
       repair: { adoptDisabled: false, byHand: false },
       calls: counts,
-      schedules: SCHEDULED,
+      schedules: scheduledFor(config),
     },
     {
       accounts: config.accounts,

@@ -7,7 +7,7 @@ import { readIncidents } from '../sweeps/incidents.ts';
 import { type ObservedJob, readObservation } from '../sweeps/observations.ts';
 import { readRun } from '../sweeps/runs.ts';
 import type { Config } from './config/config.ts';
-import { SCHEDULED } from './invocation.ts';
+import { scheduledFor } from './invocation.ts';
 import { attempting, readStatus } from './status.ts';
 
 /**
@@ -17,7 +17,8 @@ import { attempting, readStatus } from './status.ts';
 export async function readFleet(config: Config, ledger: LedgerStore, now: number): Promise<FleetReport> {
   const { attempt, unreadable } = attempting();
   const runs: KeptRun[] = [];
-  for (const { name } of SCHEDULED) {
+  const functions = scheduledFor(config);
+  for (const { name } of functions) {
     const run = await attempt(() => readRun(ledger, name));
     if (run !== undefined) runs.push(run);
   }
@@ -37,7 +38,7 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
   return buildFleetReport({
     at: now,
     instances,
-    functions: SCHEDULED,
+    functions,
     runs,
     rotations: bindings.flatMap(({ rotations }) => rotations),
     keys: bindings.map(({ binding, secretId, member, configured, keys }) => {

@@ -36,13 +36,19 @@ export type FunctionName = keyof typeof SWEEPS;
 export const isFunctionName = (name: string): name is FunctionName => Object.hasOwn(SWEEPS, name);
 
 /** How often each function runs by `manifest.yml`. */
-export const SCHEDULED = [
+const SCHEDULED = [
   { name: 'check-logpush', everyMs: minutes(5) },
   { name: 'reenable-logpush', everyMs: minutes(5) },
   { name: 'rotate-keys', everyMs: minutes(15) },
   { name: 'verify-buckets', everyMs: hours(1) },
   { name: 'ensure-logpush', everyMs: days(1) },
 ] as const satisfies readonly { readonly name: FunctionName; readonly everyMs: number }[];
+
+/** The functions that have something to do, and whose silence means something: without declared jobs nothing is made. */
+export const scheduledFor = ({
+  logpushJobs,
+}: Pick<Config, 'logpushJobs'>): readonly (typeof SCHEDULED)[number][] =>
+  SCHEDULED.filter(({ name }) => name !== 'ensure-logpush' || logpushJobs.length > 0);
 
 export const FUNCTION_NAMES: readonly string[] = Object.keys(SWEEPS);
 
@@ -114,7 +120,7 @@ export async function runFunction(
       },
       declared: { jobs: config.logpushJobs, enforce: options.enforce === true },
       calls: counts,
-      schedules: SCHEDULED,
+      schedules: scheduledFor(config),
     });
   } catch (error) {
     if (!isExpected(error)) throw error;

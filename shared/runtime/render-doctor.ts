@@ -65,8 +65,7 @@ export function renderDoctor(report: DoctorReport): string {
 }
 
 /** A CRN by its last part, as people know it; `--json` has all of it. */
-const shortened = (line: string): string =>
-  line.replaceAll(/crn:v1:(?:[^\s:]*:){5}([0-9a-f-]{36})::/g, '$1');
+const shortened = (line: string): string => line.replaceAll(/crn:v1:(?:[^\s:]*:){5}([0-9a-f-]{36})::/g, '$1');
 
 function problemLines({ says, at }: ProblemGroup): readonly string[] {
   const [first = '', ...others] = at;

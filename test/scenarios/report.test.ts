@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FleetReport } from '../../shared/domain/fleet-report.ts';
-import { hours, minutes } from '../../shared/domain/time.ts';
+import { days, hours, minutes } from '../../shared/domain/time.ts';
+import { aDeclaration, aZoneJob, declaringKeeper, ON_LOGS } from '../support/declared.ts';
 import { parseOpenMetrics } from '../support/open-metrics.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 
@@ -90,4 +91,39 @@ test('the same report for the terminal and in numbers; what is not for it is ref
     code: 1,
     err: expect.stringContaining('--text'),
   });
+});
+
+test('without declared jobs nobody waits for ensure-logpush, and all can be well', async () => {
+  const { keeper, pass } = declaringKeeper([], { jobs: [aZoneJob({ ...ON_LOGS })] });
+  const all = [CHECK, 'reenable-logpush', 'rotate-keys', 'verify-buckets'] as const;
+  pass(minutes(30));
+  for (const name of all) await keeper.run(name);
+  const text = await keeper.cli('report', '--text');
+  expect([text.code, text.out]).toEqual([0, expect.stringMatching(/^OK {2}/)]);
+  expect(text.out).not.toContain('ensure-logpush');
+  expect((await keeper.cli('metrics')).out).not.toContain('ensure-logpush');
+
+  // It ran once, as a schedule may have it, and not since.
+  await keeper.run('ensure-logpush');
+  pass(days(5));
+  const { findings } = await keeper.run(CHECK);
+  expect(findings.filter(({ code }) => code === 'schedule-missed').map(({ subject }) => subject)).toEqual([
+    'function reenable-logpush',
+    'function rotate-keys',
+    'function verify-buckets',
+  ]);
+});
+
+test('with declared jobs ensure-logpush has to run', async () => {
+  const { keeper, pass } = declaringKeeper([aDeclaration('cloud-logs')], {
+    jobs: [aZoneJob({ ...ON_LOGS })],
+  });
+  await keeper.run(CHECK);
+  expect((await keeper.cli('report', '--text')).out).toContain('ensure-logpush has never run');
+  await keeper.run('ensure-logpush');
+  pass(days(5));
+  const { findings } = await keeper.run(CHECK);
+  expect(findings.map(({ code, subject }) => `${code} ${subject}`)).toContain(
+    'schedule-missed function ensure-logpush',
+  );
 });
