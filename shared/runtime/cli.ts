@@ -20,7 +20,7 @@ import { explainFailure } from './entry.ts';
 import { FUNCTION_NAMES } from './invocation.ts';
 import { type Environment, realSurroundings } from './prepare.ts';
 
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
   ...FUNCTIONS,
   DOCTOR,
   STATUS,
@@ -38,7 +38,7 @@ const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbo
        keeper rotate-keys --config FILE --force BINDING
        keeper rotate-keys --config FILE --event FILE
        keeper rotate-keys --config FILE --compromised KEY_ID --cut after-move|now [--yes]
-       keeper doctor --config FILE [--json]
+       keeper doctor --config FILE [--json] [--alone]
        keeper status --config FILE [--json]
        keeper report --config FILE [--out FILE] [--text | --json]
        keeper report schema
@@ -46,7 +46,7 @@ const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbo
        keeper rotation abandon BINDING --config FILE [--yes]
        keeper config check --config FILE
        keeper config init --account NAME --account-id ID --api-key-env NAME [--instance CRN] [--endpoints FILE]
-                          [--read-secrets] [--out FILE] [--overwrite]
+                          [--read-secrets] [--alone] [--out FILE] [--overwrite]
        keeper config schema
        keeper explain [CODE] [--json]
 
@@ -68,6 +68,8 @@ functions: ${FUNCTION_NAMES.join(', ')}
   --endpoints FILE  config init: where the services are, as JSON; the line of a local cloud will do
   --read-secrets  config init: also reads the values of secrets, at most 200 of each Secrets Manager, to find which
                  holds the key of which jobs; each read shows in Activity Tracker
+  --alone        doctor, config init: uses all calls a minute that CIS may get, not a share of them; only where no
+                 other keeper runs and nothing else calls CIS with this identity
   --overwrite    config init: replaces a file that is there
   --enforce      ensure-logpush makes every declared job as declared, also where it only reports
   --yes          do it; without it the consequences are told and nothing is done
@@ -97,12 +99,15 @@ export async function runCli(
 ): Promise<number> {
   let words: readonly string[];
   let options: Options & { readonly help: boolean };
+  let given: readonly string[];
   try {
     const parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: OPTIONS,
+      tokens: true,
     });
+    given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
     words = parsed.positionals;
     options = parsed.values;
   } catch (error) {
@@ -116,6 +121,8 @@ export async function runCli(
   if (command === undefined) {
     return wrongUse(output, words.length === 0 ? `no function was named\n\n${USAGE}` : noSuchCommand(words));
   }
+  const idle = given.find((name) => !command.takes.some((taken) => taken === name));
+  if (idle !== undefined) return wrongUse(output, noSuchOptionHere(command, idle));
   try {
     const argument = words[command.words.length] ?? '';
     return await command.run({ options, env, output, surround }, argument);
@@ -123,6 +130,25 @@ export async function runCli(
     output.err(`${explainFailure(error)}\n`);
     return 1;
   }
+}
+
+/** More commands than that which take an option are not listed. */
+const LISTED = 6;
+
+/** What would do nothing is refused: a plan that writes, or a function that forces nothing, is not what was meant. */
+function noSuchOptionHere({ words, takes }: Command, option: string): string {
+  const here = words.join(' ');
+  const takers = [
+    ...new Set(
+      COMMANDS.filter((other) => other.takes.some((taken) => taken === option)).map((other) =>
+        other.words.join(' '),
+      ),
+    ),
+  ];
+  const own = takes.length === 0 ? 'no options' : takes.map((name) => `--${name}`).join(', ');
+  return takers.length > LISTED
+    ? `--${option} does not go with ${here}, which takes ${own}`
+    : `--${option} goes with ${takers.join(', ')}, not with ${here}, which takes ${own}`;
 }
 
 const isNamedBy = ({ words, takesArgument = false }: Command, given: readonly string[]): boolean =>

@@ -19,12 +19,19 @@ export interface Surroundings {
 export function connect(
   config: Config,
   surroundings: Surroundings,
-  { plan, observe }: { readonly plan: boolean; readonly observe?: (exchange: Exchange) => void },
+  options: {
+    readonly plan: boolean;
+    readonly observe?: (exchange: Exchange) => void;
+    /** Nothing else uses the identities: a plan need not keep to a share of the budget. */
+    readonly alone?: boolean;
+  },
 ): {
   readonly ports: Ports;
   readonly http: HttpClient;
   readonly counts: () => Readonly<Record<string, number>>;
 } {
+  const { plan, observe, alone = false } = options;
+  const { cis } = config.policies;
   const { transport, clock, random, log, ledger, deadlineAt } = surroundings;
   const { services, http, counts } = createServices({
     transport,
@@ -32,8 +39,8 @@ export function connect(
     random,
     endpoints: config.endpoints,
     accounts: new Map(Object.entries(config.accounts)),
-    cisCallsPerMinute: config.policies.cis.callsPerMinute,
-    shared: { ledger, writes: !plan, processes: config.policies.cis.processes },
+    cisCallsPerMinute: cis.callsPerMinute,
+    shared: { ledger, writes: !plan, processes: alone ? 1 : cis.processes },
     log,
     ...(observe === undefined ? {} : { observe }),
     ...(deadlineAt === undefined ? {} : { deadlineAt }),

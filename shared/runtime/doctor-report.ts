@@ -6,6 +6,7 @@ import { examine, type Patient } from '../sweeps/doctor.ts';
 import type { Config } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
 import { scheduledFor } from './invocation.ts';
+import { type LookOptions, progressOf } from './progress.ts';
 
 /** No right is missing that only a function needs which has nothing to do. */
 const functionsOf = (config: Config): readonly KeeperFunction[] => [
@@ -14,10 +15,21 @@ const functionsOf = (config: Config): readonly KeeperFunction[] => [
 ];
 
 /** Looks at everything that the configuration names, and writes nothing: not even the ledger. */
-export async function runDoctor(config: Config, surroundings: Surroundings): Promise<DoctorReport> {
+export async function runDoctor(
+  config: Config,
+  surroundings: Surroundings,
+  options: LookOptions,
+): Promise<DoctorReport> {
   const exchanges: Exchange[] = [];
-  const observe = (exchange: Exchange): void => void exchanges.push(exchange);
-  const { ports, counts } = connect(config, surroundings, { plan: true, observe });
+  const { begins, observe } = progressOf(config, surroundings.clock, options);
+  const { ports, counts } = connect(config, surroundings, {
+    plan: true,
+    alone: options.alone,
+    observe(exchange) {
+      exchanges.push(exchange);
+      observe(exchange);
+    },
+  });
   const { clock, random } = surroundings;
   const startedAt = clock.now();
   const seen = await examine(
@@ -41,6 +53,7 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
       ledger: ledgerOf(config),
       functions: functionsOf(config),
       exchanges: () => exchanges,
+      begins,
     },
   );
   const problems = problemsOf(seen, startedAt);

@@ -10,6 +10,7 @@ import { Account, Endpoints, Policies } from './config/schema.ts';
 import { connect, type Surroundings } from './connect.ts';
 import { draftFile } from './draft-file.ts';
 import type { Environment } from './prepare.ts';
+import { type LookOptions, progressOf } from './progress.ts';
 
 /** What a person says of the accounts that a configuration is to be made for. */
 export interface InitRequest {
@@ -133,11 +134,18 @@ export async function initialConfig(
   config: Config,
   surroundings: Surroundings,
   request: InitRequest,
-  env: Environment,
+  { env, look }: { readonly env: Environment; readonly look: LookOptions },
 ): Promise<Initial> {
-  const { ports } = connect(config, surroundings, { plan: true });
+  const { begins, observe } = progressOf(config, surroundings.clock, look);
+  const { ports } = connect(config, surroundings, { plan: true, alone: look.alone, observe });
   const { readSecrets } = request;
-  const seen = await survey({ ports, accounts: config.accounts, named: config.instances, readSecrets });
+  const seen = await survey({
+    ports,
+    accounts: config.accounts,
+    named: config.instances,
+    readSecrets,
+    begins,
+  });
   if (seen.instances.length === 0) return { survey: seen };
   const text = draftFile(seen, {
     at: surroundings.clock.now(),

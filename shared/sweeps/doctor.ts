@@ -11,17 +11,18 @@ import {
   type KeyedDestination,
   type LogpushJob,
   mayBeKeyless,
+  type Zone,
 } from '../domain/logpush.ts';
 import type { KeeperFunction } from '../domain/rights.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
-import { isExpected, type SweepContext } from './context.ts';
+import { type CisInstance, isExpected, type SweepContext } from './context.ts';
 import { lookAtAccess } from './doctor/access.ts';
 import { lookAtBinding } from './doctor/bindings.ts';
 import { bucketsOf, lookAtBucket, tokenBucketsOf } from './doctor/buckets.ts';
 import { lookAtIdentity, lookAtOwner } from './doctor/identities.ts';
-import { lookAtInstance } from './doctor/instances.ts';
+import { lookAtInstance, lookAtZones } from './doctor/instances.ts';
 import { lookAtLedger } from './doctor/ledger.ts';
-import { Looker } from './doctor/looker.ts';
+import { Looker, type Seen, valueOf } from './doctor/looker.ts';
 import { lookAtSecret, lookAtSecretLists } from './doctor/secrets.ts';
 import { FleetCache, type ZoneJobs } from './fleet-cache.ts';
 
@@ -33,6 +34,8 @@ export interface Patient {
   readonly functions: readonly KeeperFunction[];
   /** Every exchange of this run so far. */
   readonly exchanges: () => readonly Exchange[];
+  /** Told of how many zones there are before the first is looked at. */
+  readonly begins: (zones: number) => void;
 }
 
 /**
@@ -46,7 +49,7 @@ export async function examine(context: SweepContext, patient: Patient): Promise<
   for (const [account, { accountId }] of Object.entries(accounts))
     identities.push(await lookAtIdentity(context, looker, account, accountId));
   const cache = new FleetCache();
-  const { instances, zones } = await lookAtFleet(context, cache, looker);
+  const { instances, zones } = await lookAtFleet(context, cache, looker, patient.begins);
   await greetDestinations(context, zones);
   const { bindings, untypedKeys, groups } = await lookAtBindings(context, cache, looker, zones);
   const buckets: Awaited<ReturnType<typeof lookAtBucket>>[] = [];
@@ -91,11 +94,20 @@ export async function examine(context: SweepContext, patient: Patient): Promise<
   };
 }
 
-async function lookAtFleet(context: SweepContext, cache: FleetCache, looker: Looker) {
+async function lookAtFleet(
+  context: SweepContext,
+  cache: FleetCache,
+  looker: Looker,
+  begins: Patient['begins'],
+) {
   const instances: InstanceReport[] = [];
   const zones: ZoneJobs[] = [];
-  for (const instance of context.instances) {
-    const seen = await lookAtInstance(context, cache, looker, instance);
+  const listed = new Map<CisInstance, Seen<readonly Zone[]>>();
+  for (const instance of context.instances)
+    listed.set(instance, await lookAtZones(context, looker, instance));
+  begins([...listed.values()].reduce((sum, seen) => sum + (valueOf(seen)?.length ?? 0), 0));
+  for (const [instance, zonesSeen] of listed) {
+    const seen = await lookAtInstance(context, cache, looker, instance, zonesSeen);
     instances.push(seen.report);
     zones.push(...seen.zones);
   }

@@ -16,13 +16,21 @@ export interface SurveyRequest {
   readonly named: readonly CisInstance[];
   /** Whether values of secrets may be read, which whoever owns those sees in Activity Tracker. */
   readonly readSecrets: boolean;
+  /** Told of how many zones there are before the first is looked at. */
+  readonly begins: (zones: number) => void;
 }
 
 /**
  * Reads what the accounts hold: CIS instances, their jobs, whose keys those show, and the secrets that hold them. It only
  * reads; of secrets metadata, and values only where it was told to.
  */
-export async function survey({ ports, accounts, named, readSecrets }: SurveyRequest): Promise<Survey> {
+export async function survey({
+  ports,
+  accounts,
+  named,
+  readSecrets,
+  begins,
+}: SurveyRequest): Promise<Survey> {
   const looker = new Looker();
   const unread: Unread[] = [];
   for (const [account, { accountId }] of Object.entries(accounts)) {
@@ -39,6 +47,7 @@ export async function survey({ ports, accounts, named, readSecrets }: SurveyRequ
       .filter(({ instance }) => named.every(({ crn }) => crn !== instance.crn))
       .map(({ account, instance: { crn, name } }) => ({ crn, account, name })),
   ];
+  begins(await countZones(ports, looker, instances));
   const shown: ShownKeys = new Map();
   const fleet = await readFleet(ports, looker, instances, shown, unread);
   const keys = await ownersOf(ports, looker, Object.keys(accounts), shown, unread);
@@ -85,6 +94,22 @@ async function instancesOf(
           found.push({ account, instance });
   }
   return found;
+}
+
+/** Instances that cannot be listed are told by the look that follows. */
+async function countZones(
+  { services }: Ports,
+  looker: Looker,
+  instances: readonly CisInstance[],
+): Promise<number> {
+  let zones = 0;
+  for (const { crn, account } of instances) {
+    const listed = await looker.look({ account, target: crn, actions: [] }, () =>
+      Array.fromAsync(services.cis(account).listZones(crn)),
+    );
+    zones += valueOf(listed)?.length ?? 0;
+  }
+  return zones;
 }
 
 async function readFleet(

@@ -504,6 +504,34 @@ test('what a terminal shows: problems first and once, dead keys among them, righ
   expect(text).not.toMatch(/\d{4}-\d\d-\d\dT/);
 });
 
+test('how long it takes is told before it begins, and how far it is while it lasts, on stderr', async () => {
+  const slow = () =>
+    demo({
+      changeConfig: (text) =>
+        text.replace(/^policies:$/m, 'policies:\n  cis: { callsPerMinute: 8, processes: 4 }'),
+    });
+  const { err, out } = await slow().cli('doctor');
+  const [first, ...more] = err.trim().split('\n');
+  expect(first).toBe(
+    'about 12 minutes: 12 zones at 2 calls a minute; --alone uses all 8, where no other keeper and nothing else calls CIS with this identity',
+  );
+  expect(more.length).toBeGreaterThan(2);
+  for (const line of more)
+    expect(line).toMatch(/^\d+ of 12 zones; (about \d+ minutes|a minute at most) more$/);
+  expect(out).not.toContain('of 12 zones');
+
+  const json = await slow().cli('doctor', '--json');
+  expect(json.err).toBe(`${first}\n`);
+  JSON.parse(json.out);
+
+  const keeper = slow();
+  const startedAt = keeper.clock.now();
+  expect((await keeper.cli('doctor', '--alone')).err).toMatch(
+    /^about 3 minutes: 12 zones at 8 calls a minute\n/,
+  );
+  expect(keeper.clock.now() - startedAt).toBeLessThan(minutes(6));
+});
+
 test('a job whose id is in exceptJobs is nobody’s to cover', async () => {
   const keeper = demo({
     changeConfig: (text) => text.replace(/name: archive$/m, 'name: archive\n    exceptJobs: [700129]'),

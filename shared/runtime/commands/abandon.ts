@@ -1,6 +1,6 @@
 import { abandon } from '../abandon.ts';
 import { readConfig } from '../prepare.ts';
-import { type Command, surroundingsOf } from './command.ts';
+import { COMMON, type Command, surroundingsOf } from './command.ts';
 
 /**
  * Ends a rotation as it stands, or says what that would mean. Exit code 0 done, 1 nothing to abandon, 2 only told. A plan
@@ -9,6 +9,7 @@ import { type Command, surroundingsOf } from './command.ts';
 export const ABANDON: Command = {
   words: ['rotation', 'abandon'],
   takesArgument: true,
+  takes: [...COMMON, 'plan', 'yes'],
   async run(invoked, name) {
     const { options, env, output } = invoked;
     const config = readConfig(options.config, env);

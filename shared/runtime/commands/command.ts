@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { Environment, realSurroundings } from '../prepare.ts';
+import type { LookOptions } from '../progress.ts';
 
-/** The options of the command line, all of them: each command says what it makes of one that is not for it. */
+/** The options of the command line, all of them: each command names those that it takes. */
 export const OPTIONS = {
   config: { type: 'string' },
   plan: { type: 'boolean', default: false },
@@ -24,7 +25,13 @@ export const OPTIONS = {
   endpoints: { type: 'string' },
   overwrite: { type: 'boolean', default: false },
   'read-secrets': { type: 'boolean', default: false },
+  alone: { type: 'boolean', default: false },
 } as const;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** What every command takes that reads a configuration and calls something. */
+export const COMMON = ['config', 'verbose'] as const satisfies readonly OptionName[];
 
 export interface Options {
   readonly config?: string;
@@ -47,6 +54,7 @@ export interface Options {
   readonly endpoints?: string;
   readonly overwrite: boolean;
   readonly 'read-secrets': boolean;
+  readonly alone: boolean;
 }
 
 /** Where the command line writes. */
@@ -71,6 +79,8 @@ export interface Command {
   readonly words: readonly string[];
   /** It takes one more word. */
   readonly takesArgument?: boolean;
+  /** Those that change what it does; any other is refused, for whoever wrote it expects something of it. */
+  readonly takes: readonly OptionName[];
   /** @returns the exit code */
   readonly run: (invoked: Invoked, argument: string) => Promise<number> | number;
 }
@@ -79,6 +89,13 @@ export const surroundingsOf = (config: Config, { options, output, surround }: In
   surround(config, (line) => {
     if (options.verbose) output.err(`${line}\n`);
   });
+
+/** What a look by hand tells on stderr while it lasts. */
+export const lookOptions = ({ options: { alone, json }, output }: Invoked): LookOptions => ({
+  alone,
+  quiet: json,
+  tell: (line) => output.err(`${line}\n`),
+});
 
 export function wrongUse(output: Output, why: string): 1 {
   output.err(`${why}\n`);

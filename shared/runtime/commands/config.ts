@@ -5,6 +5,7 @@ import { asJson, type Command } from './command.ts';
 /** The JSON Schema of `keeper.yml`, for editors. */
 export const CONFIG_SCHEMA: Command = {
   words: ['config', 'schema'],
+  takes: [],
   run({ output }) {
     output.out(asJson(configJsonSchema()));
     return 0;
@@ -14,6 +15,7 @@ export const CONFIG_SCHEMA: Command = {
 /** Reads the configuration, calls nothing, and says what is wrong with it. */
 export const CONFIG_CHECK: Command = {
   words: ['config', 'check'],
+  takes: ['config'],
   run({ options, env, output }) {
     const { bindings, instances } = readConfig(options.config, env);
     output.out(

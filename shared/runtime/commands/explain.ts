@@ -17,6 +17,7 @@ export const EXPLAIN: readonly Command[] = [
   {
     words: ['explain'],
     takesArgument: true,
+    takes: ['json'],
     run({ options, output }, code) {
       if (!isFindingCode(code)) return wrongUse(output, noSuchCode(code));
       output.out(options.json ? asJson(entryOf(code)) : explain(code));
@@ -25,6 +26,7 @@ export const EXPLAIN: readonly Command[] = [
   },
   {
     words: ['explain'],
+    takes: ['json'],
     run({ options, output }) {
       output.out(options.json ? asJson(FINDING_CODES.map(entryOf)) : listed());
       return 0;

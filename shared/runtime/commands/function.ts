@@ -6,11 +6,28 @@ import { exitCode, FUNCTION_NAMES, type FunctionName, isFunctionName, runFunctio
 import { readConfig, rereader } from '../prepare.ts';
 import { renderReport } from '../render.ts';
 import { parseEvent } from '../trigger.ts';
-import { asJson, type Command, errorCode, type Invoked, surroundingsOf, wrongUse } from './command.ts';
+import {
+  asJson,
+  COMMON,
+  type Command,
+  errorCode,
+  type Invoked,
+  type OptionName,
+  surroundingsOf,
+  wrongUse,
+} from './command.ts';
+
+/** Options of one function alone. */
+const OWN: Partial<Readonly<Record<FunctionName, readonly OptionName[]>>> = {
+  'rotate-keys': ['force', 'event', 'compromised', 'cut', 'yes'],
+  'reenable-logpush': ['adopt-disabled'],
+  'ensure-logpush': ['enforce'],
+};
 
 /** The functions, each by its name. */
 export const FUNCTIONS: readonly Command[] = FUNCTION_NAMES.filter(isFunctionName).map((name) => ({
   words: [name],
+  takes: [...COMMON, 'plan', 'json', ...(OWN[name] ?? [])],
   run: (invoked) => runOne(name, invoked),
 }));
 
@@ -18,14 +35,10 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
   const { options, env, output } = invoked;
   const config = readConfig(options.config, env);
   const forced = options.force;
-  if (forced.length > 0 && name !== 'rotate-keys') return wrongUse(output, '--force goes with rotate-keys');
-  if (options['adopt-disabled'] && name !== 'reenable-logpush')
-    return wrongUse(output, '--adopt-disabled goes with reenable-logpush');
-  if (options.enforce && name !== 'ensure-logpush')
-    return wrongUse(output, '--enforce goes with ensure-logpush');
+  const compromise = options.compromised !== undefined || options.cut !== undefined;
+  if (options.yes && !compromise) return wrongUse(output, '--yes goes with --compromised');
   let trigger: Trigger = { kind: 'hand' };
   if (options.event !== undefined) {
-    if (name !== 'rotate-keys') return wrongUse(output, '--event goes with rotate-keys');
     if (forced.length > 0) return wrongUse(output, '--event and --force do not go together');
     try {
       trigger = { kind: 'event', ...parseEvent(readFileSync(options.event, 'utf8')) };
@@ -33,8 +46,7 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
       return wrongUse(output, `${options.event} cannot be read: ${errorCode(error)}`);
     }
   }
-  if (options.compromised !== undefined || options.cut !== undefined)
-    return runCompromised(config, name, invoked);
+  if (compromise) return runCompromised(config, name, invoked);
   const unknown = forced.find((wanted) => config.bindings.every((binding) => binding.name !== wanted));
   if (unknown !== undefined) return wrongUse(output, noSuchBinding(config, unknown));
   const surroundings = await surroundingsOf(config, invoked);
@@ -59,7 +71,6 @@ async function runCompromised(config: Config, name: FunctionName, invoked: Invok
   const { options, env, output } = invoked;
   const { compromised: keyId, force, event } = options;
   const cut = CUTS.find((known) => known === options.cut);
-  if (name !== 'rotate-keys') return wrongUse(output, '--compromised goes with rotate-keys');
   if (keyId === undefined || cut === undefined)
     return wrongUse(output, `--compromised KEY_ID goes with --cut ${CUTS.join(' or --cut ')}`);
   if (!/^ApiKey-[0-9A-Za-z-]{1,64}$/.test(keyId))

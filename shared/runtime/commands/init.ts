@@ -1,7 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describeUnread } from '../draft-file.ts';
 import { bareConfig, type Initial, type InitRequest, initialConfig } from '../init.ts';
-import { type Command, errorCode, type Invoked, type Options, surroundingsOf, wrongUse } from './command.ts';
+import {
+  type Command,
+  errorCode,
+  type Invoked,
+  lookOptions,
+  type Options,
+  surroundingsOf,
+  wrongUse,
+} from './command.ts';
 
 /**
  * Writes a starter `keeper.yml` from what the accounts hold. Exit code 0, 2 when something could not be read or must be
@@ -9,6 +17,18 @@ import { type Command, errorCode, type Invoked, type Options, surroundingsOf, wr
  */
 export const CONFIG_INIT: Command = {
   words: ['config', 'init'],
+  takes: [
+    'account',
+    'account-id',
+    'api-key-env',
+    'instance',
+    'endpoints',
+    'read-secrets',
+    'alone',
+    'out',
+    'overwrite',
+    'verbose',
+  ],
   async run(invoked) {
     const { options, env, output } = invoked;
     const { account: names, 'account-id': ids, 'api-key-env': variables } = options;
@@ -17,6 +37,8 @@ export const CONFIG_INIT: Command = {
         output,
         'each --account needs its --account-id and its --api-key-env, in the same order',
       );
+    if (options.overwrite && options.out === undefined)
+      return wrongUse(output, '--overwrite goes with --out FILE');
     let endpoints: string | undefined;
     try {
       if (options.endpoints !== undefined) endpoints = readFileSync(options.endpoints, 'utf8');
@@ -32,7 +54,10 @@ export const CONFIG_INIT: Command = {
     const config = bareConfig(request, env);
     const surroundings = await surroundingsOf(config, invoked);
     try {
-      return write(invoked, await initialConfig(config, surroundings, request, env));
+      return write(
+        invoked,
+        await initialConfig(config, surroundings, request, { env, look: lookOptions(invoked) }),
+      );
     } finally {
       await surroundings.close();
     }

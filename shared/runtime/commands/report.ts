@@ -7,7 +7,15 @@ import { readConfig } from '../prepare.ts';
 import { renderFleetText } from '../render-fleet.ts';
 import { renderFleetHtml } from '../render-html.ts';
 import { renderMetrics } from '../render-metrics.ts';
-import { asJson, type Command, errorCode, type Invoked, surroundingsOf, wrongUse } from './command.ts';
+import {
+  asJson,
+  COMMON,
+  type Command,
+  errorCode,
+  type Invoked,
+  surroundingsOf,
+  wrongUse,
+} from './command.ts';
 
 /**
  * The report of the fleet, from the ledger alone: a page, or text or JSON. Exit code 0, or 2 when something needs a person or
@@ -15,6 +23,7 @@ import { asJson, type Command, errorCode, type Invoked, surroundingsOf, wrongUse
  */
 export const REPORT: Command = {
   words: ['report'],
+  takes: [...COMMON, 'json', 'text', 'out'],
   run(invoked) {
     const { json, text } = invoked.options;
     if (json && text) return wrongUse(invoked.output, '--json and --text do not go together');
@@ -26,6 +35,7 @@ export const REPORT: Command = {
 /** The JSON Schema of what `report --json` prints. */
 export const REPORT_SCHEMA: Command = {
   words: ['report', 'schema'],
+  takes: [],
   run({ output }) {
     output.out(asJson(fleetReportJsonSchema()));
     return 0;
@@ -35,6 +45,7 @@ export const REPORT_SCHEMA: Command = {
 /** The report in numbers. Exit code 0 whatever they say: who collects them decides what is bad. */
 export const METRICS: Command = {
   words: ['metrics'],
+  takes: [...COMMON, 'out'],
   run: (invoked) => write(invoked, renderMetrics, () => 0),
 };
 

@@ -1,11 +1,12 @@
 import { readConfig } from '../prepare.ts';
 import { renderStatus } from '../render-rotations.ts';
 import { readStatus } from '../status.ts';
-import { asJson, type Command, surroundingsOf } from './command.ts';
+import { asJson, COMMON, type Command, surroundingsOf } from './command.ts';
 
 /** All rotations as the ledger knows them. Exit code 0, or 2 when one of them needs a person or cannot be read. */
 export const STATUS: Command = {
   words: ['status'],
+  takes: [...COMMON, 'json'],
   async run(invoked) {
     const { options, env, output } = invoked;
     const config = readConfig(options.config, env);

@@ -1,9 +1,20 @@
 import type { InstanceReport } from '../../domain/doctor/report.ts';
+import type { Zone } from '../../domain/logpush.ts';
 import type { CisInstance, SweepContext } from '../context.ts';
 import type { FleetCache, ZoneJobs } from '../fleet-cache.ts';
 import { type Looker, type Seen, valueOf } from './looker.ts';
 
 const ACTIONS = ['internet-svcs.zones.read'];
+
+/** The zones of a CIS instance. */
+export const lookAtZones = (
+  { ports: { services } }: SweepContext,
+  looker: Looker,
+  { crn, account }: CisInstance,
+): Promise<Seen<readonly Zone[]>> =>
+  looker.look({ account, target: crn, actions: ACTIONS }, () =>
+    Array.fromAsync(services.cis(account).listZones(crn)),
+  );
 
 /** One CIS instance: zones, jobs, whether its plan has Logpush, and what one zone shows of log retention. */
 export async function lookAtInstance(
@@ -11,11 +22,11 @@ export async function lookAtInstance(
   fleet: FleetCache,
   looker: Looker,
   instance: CisInstance,
+  listed: Seen<readonly Zone[]>,
 ): Promise<{ readonly report: InstanceReport; readonly zones: readonly ZoneJobs[] }> {
   const { crn, account } = instance;
   const cis = context.ports.services.cis(account);
-  const asked = { account, target: crn, actions: ACTIONS };
-  const listed = await looker.look(asked, () => Array.fromAsync(cis.listZones(crn)));
+  const asked = { account, target: crn, actions: [] };
   const [zone] = valueOf(listed) ?? [];
   if ('why' in listed || zone === undefined) {
     const unreadable = 'why' in listed ? [`its zones cannot be listed: ${listed.why}`] : [];
@@ -26,10 +37,10 @@ export async function lookAtInstance(
     };
   }
   // What is asked of one zone shows what the plan and the role allow; no published action stands for it.
-  const first = await looker.look({ ...asked, actions: [] }, () => cis.listLogpushJobs(crn, zone.id));
+  const first = await looker.look(asked, () => cis.listLogpushJobs(crn, zone.id));
   const [job] = valueOf(first)?.jobs ?? [];
-  if (job !== undefined) await looker.look({ ...asked, actions: [] }, () => cis.getLogpushJob(job.ref));
-  const retention = await looker.look({ ...asked, actions: [] }, () => cis.getLogRetention(crn, zone.id));
+  if (job !== undefined) await looker.look(asked, () => cis.getLogpushJob(job.ref));
+  const retention = await looker.look(asked, () => cis.getLogRetention(crn, zone.id));
   const noPlan = isNotInPlan(first);
   const zones = noPlan ? [] : await fleet.now({ ...context, instances: [instance] });
   return {

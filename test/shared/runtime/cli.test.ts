@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FINDING_CODES } from '../../../shared/domain/finding.ts';
-import { runCli } from '../../../shared/runtime/cli.ts';
+import { COMMANDS, runCli } from '../../../shared/runtime/cli.ts';
 import { OPTIONS } from '../../../shared/runtime/commands/command.ts';
 import { FUNCTION_NAMES } from '../../../shared/runtime/invocation.ts';
 import { TRACER_KEY } from '../../support/keeper-yml.ts';
@@ -140,5 +140,45 @@ test('what is no code is told with the code that was meant', async () => {
     there is no finding "coffee": \`keeper explain\` lists all codes
     there is no finding "ok": \`keeper explain\` lists all codes
     there is no finding of this name: \`keeper explain\` lists all codes"
+  `);
+});
+
+test.each(COMMANDS.map((command) => ({ name: command.words.join(' '), ...command })))(
+  '$name: an option that it does not take is refused, and any other is not',
+  async ({ words, takes, takesArgument = false }) => {
+    const argument = takesArgument ? ['job-failing'] : [];
+    for (const [option, { type }] of Object.entries(OPTIONS)) {
+      if (option === 'help') continue;
+      const value = type === 'string' ? ['x'] : [];
+      const { code, out, err } = await keeper(...words, ...argument, `--${option}`, ...value);
+      if (takes.some((taken) => taken === option)) {
+        expect(err).not.toContain(`not with ${words.join(' ')}`);
+        expect(err).not.toContain('does not go with');
+      } else {
+        expect([option, code, out]).toEqual([option, 1, '']);
+        expect(err).toMatch(
+          new RegExp(`^--${option} (goes|does not go) with .*${words.join(' ')}, which takes `),
+        );
+      }
+    }
+  },
+);
+
+test('what would have done nothing is told with where it belongs', async () => {
+  const told: string[] = [];
+  for (const args of [
+    ['doctor', '--plan', '--out', 'F', '--force', 'foo'],
+    ['check-logpush', '--text', '--out', 'F'],
+    ['config', 'init', '--plan'],
+    ['config', 'schema', '--json'],
+    ['config', 'init', '--overwrite'],
+  ])
+    told.push((await keeper(...args)).err.trim());
+  expect(told.join('\n')).toMatchInlineSnapshot(`
+    "--plan goes with check-logpush, reenable-logpush, rotate-keys, verify-buckets, ensure-logpush, rotation abandon, not with doctor, which takes --config, --verbose, --json, --alone
+    --text goes with report, not with check-logpush, which takes --config, --verbose, --plan, --json
+    --plan goes with check-logpush, reenable-logpush, rotate-keys, verify-buckets, ensure-logpush, rotation abandon, not with config init, which takes --account, --account-id, --api-key-env, --instance, --endpoints, --read-secrets, --alone, --out, --overwrite, --verbose
+    --json does not go with config schema, which takes no options
+    --overwrite goes with --out FILE"
   `);
 });
