@@ -99,16 +99,13 @@ function ownerOf(crn: string, { accounts }: InitRequest): string {
 }
 
 function endpointsOf(text: string | undefined): Config['endpoints'] {
-  let given: unknown = {};
-  try {
-    if (text !== undefined) given = JSON.parse(text);
-  } catch {
+  const given = text === undefined ? {} : firstJson(text);
+  if (given === undefined)
     throw wrong(
       '--endpoints',
-      'the file is not JSON',
+      'the file is not JSON, and no line of it is',
       'write {"iam": URL, …}, or the line of the local cloud',
     );
-  }
   const line = z.object({ endpoints: z.unknown() }).safeParse(given);
   const parsed = Endpoints.safeParse(line.success ? line.data.endpoints : given);
   if (!parsed.success)
@@ -118,6 +115,18 @@ function endpointsOf(text: string | undefined): Config['endpoints'] {
       'write {"iam": URL, …}, or the line of the local cloud',
     );
   return toEndpoints(parsed.data);
+}
+
+/** The whole text, or the first line of it that is JSON: npm prints lines of its own before that of a program. */
+function firstJson(text: string): unknown {
+  for (const part of [text, ...text.split('\n').filter((line) => line.trimStart().startsWith('{'))]) {
+    try {
+      return JSON.parse(part);
+    } catch {
+      // The next line may be.
+    }
+  }
+  return undefined;
 }
 
 const wrong = (source: string, message: string, fix: string): ConfigError =>

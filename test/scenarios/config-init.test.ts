@@ -301,7 +301,12 @@ test('over real sockets: a file that works, and that no second run replaces by c
   const cloud = await serveWorld(file, { seed: 1 });
   try {
     const endpoints = join(folder, 'served.json');
-    writeFileSync(endpoints, JSON.stringify({ ready: true, endpoints: cloud.endpoints, apiKey: 'x' }));
+    const line = JSON.stringify({ ready: true, endpoints: cloud.endpoints, apiKey: 'x' });
+    // As `npm run local-cloud > FILE` leaves it.
+    writeFileSync(
+      endpoints,
+      `\n> logpush-keeper@0.1.0 local-cloud\n> node infra/run.mjs infra/local/main.ts\n\n${line}\n`,
+    );
     const env = Object.fromEntries(
       file.accounts.map(({ name, keeper }) => [variable(name), cloud.world.keyValue(keeper?.apiKey ?? '')]),
     );
