@@ -82,6 +82,7 @@ export function keeperConfig(
       account: cis.account,
     })),
     bindings,
+    ...(world.keeper.logpushJobs === undefined ? {} : { logpushJobs: world.keeper.logpushJobs }),
     ...(world.keeper.onFirstLook === undefined
       ? {}
       : { policies: { repair: { onFirstLook: world.keeper.onFirstLook } } }),

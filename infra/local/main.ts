@@ -8,7 +8,7 @@ const USAGE = `usage: npm run local-cloud -- [--world NAME|FILE] [--seed N] [--o
 Serves a simulated IBM Cloud on loopback and prints one JSON line when it is ready.
   --world  one of ${worldNames().join(', ')}, or a world file (default demo)
   --seed   whole number; the same seed draws the same world (default 1)
-  --out    folder for keeper.yml and its key files (default a temporary one, removed at the end)
+  --out    folder for keeper.yml, its key files and endpoints.json (default a temporary one, removed at the end)
   --port   TCP port (default a free one)
 `;
 

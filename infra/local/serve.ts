@@ -120,5 +120,6 @@ function writeConfig(world: World, endpoints: LocalEndpoints, webhook: string, o
     { webhook: { file: './webhook.url' }, heartbeat: { file: './heartbeat.url' } },
   );
   writeFileSync(config, text);
+  writeFileSync(join(folder, 'endpoints.json'), `${JSON.stringify(endpoints)}\n`);
   return { config, apiKey };
 }

@@ -172,7 +172,13 @@ export const WorldFile = z.strictObject({
   days: z.number().min(0),
   settings: Settings.prefault({}),
   /** What its keeper is told beyond accounts, instances and bindings. */
-  keeper: z.strictObject({ onFirstLook: z.enum(['report', 'repair']).optional() }).prefault({}),
+  keeper: z
+    .strictObject({
+      onFirstLook: z.enum(['report', 'repair']).optional(),
+      /** Jobs that it is to make, as `keeper.yml` spells them. */
+      logpushJobs: z.array(z.record(z.string(), z.unknown())).optional(),
+    })
+    .prefault({}),
   accounts: z.array(
     z.strictObject({
       name: z.string(),

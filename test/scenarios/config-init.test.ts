@@ -155,6 +155,23 @@ test('a secret that says beside its key which one that is need not be read', asy
   );
 });
 
+test('the world that the README tries this in: all is found, nothing is missing, and the declared job is made', async () => {
+  const keeper = virtualKeeper({ file: loadWorld('new-account') });
+  const { code, config } = await initialized(keeper);
+  expect(code).toBe(0);
+  expect(claims(config)).toEqual(claims(load(keeper, keeper.configText)));
+  expect(await keeper.cli('doctor')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^nothing is missing; \d+ calls$/m),
+  });
+  expect(await keeper.cli('ensure-logpush')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(
+      'declared-job-created  declared job new-example-http (http_requests of new.example)',
+    ),
+  });
+});
+
 test('two keys for one destination: a selector for each job, and none claims another’s', async () => {
   const keeper = virtualKeeper({
     change: (file) => {
