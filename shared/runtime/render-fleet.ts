@@ -1,9 +1,10 @@
 import { type FindingGroup, groupFindings } from '../domain/fleet-groups.ts';
 import { type FleetFinding, type FleetJob, type FleetReport, jobsOf } from '../domain/fleet-report.ts';
 import { count, keyLevel, levelOf, verdictOf } from '../domain/fleet-verdict.ts';
-import { clockTime } from './clock-time.ts';
+import { clockTime, clockTimes } from './clock-time.ts';
 import { relative } from './html.ts';
 import { redactPatterns } from './log.ts';
+import { infoLines } from './render-info.ts';
 import { renderRotation } from './render-rotations.ts';
 
 /** More subjects than that under one finding are counted. */
@@ -14,7 +15,9 @@ export function renderFleetText(report: FleetReport): string {
   const { level, sentence } = verdictOf(report);
   const lines = [`${level.toUpperCase()}  ${sentence}`, `as the ledger had it ${clockTime(report.at)}`];
   section(lines, 'could not be read', report.unreadable);
-  section(lines, 'findings', groupFindings(report).flatMap(renderGroup));
+  const groups = groupFindings(report);
+  section(lines, 'findings', groups.filter(isGrave).flatMap(renderGroup));
+  section(lines, 'worth knowing', infoLines(report.findings.filter(isInfo)));
   section(lines, 'jobs that are not fine', jobsOf(report).flatMap(renderJob));
   const underWay = report.rotations.filter(({ endedAt }) => endedAt === undefined);
   section(
@@ -24,7 +27,7 @@ export function renderFleetText(report: FleetReport): string {
   );
   section(lines, 'keys that end soon, or of which nobody knows', keyLines(report));
   section(lines, 'functions', runLines(report));
-  return lines.map((line) => `${printable(redactPatterns(line))}\n`).join('');
+  return lines.map((line) => `${printable(redactPatterns(clockTimes(line)))}\n`).join('');
 }
 
 /** Names and messages of services are not ours: none of them may end a line, move the cursor or turn the text around. */
@@ -34,15 +37,25 @@ function section(lines: string[], title: string, body: readonly string[]): void 
   if (body.length > 0) lines.push('', title, ...body.map((line) => `  ${line}`));
 }
 
+const isInfo = ({ severity }: FleetFinding): boolean => severity === 'info';
+
+/** What explains something worse stands with it, whatever it is itself. */
+const isGrave = ({ finding, explains }: FindingGroup): boolean =>
+  [finding, ...explains].some((item) => !isInfo(item));
+
 function renderGroup({ finding, explains }: FindingGroup): readonly string[] {
-  const rest = explains.length - NAMED;
+  const grave = explains.filter((item) => !isInfo(item));
+  const rest = grave.length - NAMED;
+  const info = [...Map.groupBy(explains.filter(isInfo), ({ code }) => code)];
   return [
     headOf(finding),
     `          ${finding.detail}`,
     `          → ${finding.todo}`,
     ...(explains.length === 0 ? [] : [`          explains ${count(explains.length, 'finding')}:`]),
-    ...explains.slice(0, NAMED).map((item) => `            ${item.code}  ${item.subject}: ${item.detail}`),
+    ...grave.slice(0, NAMED).map((item) => `            ${item.code}  ${item.subject}: ${item.detail}`),
     ...(rest > 0 ? [`            and ${rest} more`] : []),
+    // What they say is told once for all causes.
+    ...info.map(([code, of]) => `            ${of.length} ${code}, below`),
   ];
 }
 
@@ -59,9 +72,10 @@ function renderJob(job: FleetJob): readonly string[] {
   const level = levelOf(job);
   if (level === 'ok') return [];
   const { label, health, reason, outdated, lastCompleteAt } = job;
+  const why = [outdated, reason].flatMap((text) => (text === undefined ? [] : [clockTimes(text)]));
   const push = lastCompleteAt === undefined ? 'no push known' : `last push ${clockTime(lastCompleteAt)}`;
-  const why = [outdated, reason].filter((text) => text !== undefined).map((text) => `; ${text}`);
-  return [`${level.padEnd(8)}  ${label}  ${health}, ${push}${why.join('')}`];
+  const told = why.some((text) => text.includes(push)) ? why : [push, ...why];
+  return [`${level.padEnd(8)}  ${label}  ${health}, ${told.join('; ')}`];
 }
 
 function keyLines({ keys, at }: FleetReport): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import type { ReportedAction, RunReport } from '../domain/report.ts';
 import { clockTime, clockTimes, waitText } from './clock-time.ts';
+import { infoLines } from './render-info.ts';
 import { renderRotation } from './render-rotations.ts';
 
 const MODE_TEXT: Record<RunReport['mode'], string> = {
@@ -22,8 +23,12 @@ export function renderReport(report: RunReport): string {
     `${report.function}  ${clockTime(report.startedAt)}  run ${report.runId}  ${MODE_TEXT[report.mode]}`,
     ...renderTrigger(report.trigger),
   ];
-  section(lines, 'findings', report.findings.flatMap(renderFinding));
-  if (report.findings.length > 0) lines.push('  keeper explain CODE says what one of these means');
+  const { findings } = report;
+  section(lines, 'findings', [
+    ...findings.filter(({ severity }) => severity !== 'info').flatMap(renderFinding),
+    ...infoLines(findings.filter(({ severity }) => severity === 'info')),
+  ]);
+  if (findings.length > 0) lines.push('  keeper explain CODE says what one of these means');
   section(lines, report.mode === 'act' ? 'actions' : 'would do', report.actions.map(renderAction));
   section(
     lines,
