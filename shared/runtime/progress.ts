@@ -21,19 +21,14 @@ export interface LookOptions {
   readonly quiet: boolean;
 }
 
-/** Calls to CIS a minute of a look that writes nothing, and so cannot agree with others on more than its share. */
-export const callsPerMinuteOf = (
-  { callsPerMinute, processes }: Config['policies']['cis'],
-  alone: boolean,
-): number => Math.max(1, Math.floor(callsPerMinute / (alone ? 1 : processes)));
-
 /** A line when it begins, and then one a minute at most. */
 export function progressOf(
   { policies: { cis }, instances }: Pick<Config, 'policies' | 'instances'>,
   clock: Clock,
   { alone, tell, quiet }: LookOptions,
 ): Progress {
-  const pace = callsPerMinuteOf(cis, alone);
+  // It writes nothing, so it cannot agree with other processes on more than its share.
+  const pace = Math.max(1, Math.floor(cis.callsPerMinute / (alone ? 1 : cis.processes)));
   let [total, seen, saidAt] = [0, 0, 0];
   const minutesFor = (zones: number): string => {
     const n = Math.ceil(zones / pace);

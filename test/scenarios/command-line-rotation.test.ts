@@ -34,6 +34,9 @@ test('status tells why, which keys, which phases, which jobs, how many calls, an
   expect(out).toMatch(/job \d+ \(.*\): has the new key; no push seen yet/);
   expect(out).toMatch(/calls: \d+ cis, \d+ iam, \d+ secrets-manager, 1 cloud-logs/);
   expect(run.out).toContain('rotations under way');
+  const plan = await virtualKeeper().cli('rotate-keys', '--plan');
+  expect(plan.out).toContain('rotations would then stand so');
+  expect(plan.out).not.toContain('under way');
   const json = JSON.parse((await cli('status', '--json')).out) as {
     readonly bindings: readonly unknown[];
   };

@@ -37,7 +37,7 @@ export const RUNS = {
       'The run had begun to act, and then the configuration said `mode: observe`, or could not be read any more. It stopped before its next request; what it had done stays done.',
     todo: 'nothing, if this is meant: the first run that may act again goes on',
     see: 'A run that may not act any more',
-    saidBy: ['reenable-logpush', 'rotate-keys'],
+    saidBy: ['reenable-logpush', 'rotate-keys', 'ensure-logpush'],
   },
   'ledger-expires': {
     severity: 'critical',
