@@ -38,6 +38,7 @@ export function progressOf(
     begins(zones) {
       total = zones;
       saidAt = clock.now();
+      if (zones === 0) return;
       // Beside its zones each instance takes some calls.
       const long = minutesFor(zones + 4 * instances.length);
       const hint =

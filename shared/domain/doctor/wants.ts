@@ -133,10 +133,7 @@ function spotsOf(fleet: Fleet, scope: Scope): readonly Spot[] {
     case 'log-bucket':
       return fleet.buckets.map(bucketSpot);
     case 'token-bucket':
-      return fleet.tokenBuckets.map((bucket) => ({
-        ...bucketSpot(bucket),
-        path: bucket.path === '' ? '' : `${bucket.path}/`,
-      }));
+      return fleet.tokenBuckets.map(tokenSpot);
     case 'ledger':
       return fleet.ledger === undefined ? [] : [ledgerSpot(fleet.ledger, accountIdOf(fleet.ledger.account))];
     // Nothing in a configuration names these.
@@ -153,6 +150,17 @@ const bucketSpot = ({ account, accountId, instanceId, name, location }: LogBucke
   where: `bucket ${name} (${location})`,
   place: () => bucketPlace(accountId, instanceId, name),
 });
+
+function tokenSpot(bucket: LogBucket): Spot {
+  const spot = bucketSpot(bucket);
+  const path = bucket.path === '' ? '' : `${bucket.path}/`;
+  return {
+    ...spot,
+    path,
+    target: `${spot.target}/${path}`,
+    where: path === '' ? spot.where : `${spot.where} below ${path}`,
+  };
+}
 
 /** Keys of a user are seen by the user alone. */
 const ownerSpot = ({ account, accountId, iamId, managedBy }: Binding): readonly Spot[] =>

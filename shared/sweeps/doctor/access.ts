@@ -55,9 +55,10 @@ function fileInstances(
   listed: Awaited<ReturnType<ResourcesPort['list']>>,
 ): void {
   const what = `list of instances of ${asked.service}`;
-  if (listed.verdict === 'no')
-    looker.file(asked, { came: 'refused', detail: `${what}: status ${listed.status}` });
-  else if (listed.verdict === 'unknown')
+  if (listed.verdict === 'no') {
+    const came = listed.status === 403 ? 'refused' : 'unclear';
+    looker.file(asked, { came, detail: `${what}: status ${listed.status}` });
+  } else if (listed.verdict === 'unknown')
     looker.file(asked, { came: 'unclear', detail: `${what}: ${listed.reason}` });
 }
 

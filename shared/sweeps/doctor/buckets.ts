@@ -36,7 +36,7 @@ export function bucketsOf(
 }
 
 /**
- * The buckets of declared jobs that carry no key, each once, and whose credentials read the token that CIS writes there: those of a
+ * Where declared jobs that carry no key push to, each path once, and whose credentials read the token that CIS writes there: those of a
  * binding that selects the job, else those of its CIS instance.
  */
 export function tokenBucketsOf(
@@ -57,7 +57,7 @@ export function tokenBucketsOf(
         : bindings.find((binding) => selects(binding, jobToBe({ wanted, zone }), zone));
     const account = selecting?.account ?? instances.find(({ crn }) => crn === wanted.instance)?.account ?? '';
     const { bucket: name, region: location, instanceId, path } = destination;
-    buckets.set(`${account} ${location}/${name}`, {
+    buckets.set(`${account} ${location}/${name}/${path}`, {
       account,
       accountId: accountIdOf(account),
       instanceId,
