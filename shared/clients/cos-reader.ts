@@ -39,8 +39,8 @@ export function createBuckets(options: {
   return {
     configuration: readConfiguration({ http, access, budget, url: cosConfigUrl(endpoints) }),
     async head({ name, location }) {
-      const s3 = await clientOf(location);
       return looked('headBucket', async () => {
+        const s3 = await clientOf(location);
         // The SDK loses the headers about the root key.
         const { headers } = await carry(carrier, 'headBucket', s3.headBucket({ Bucket: name }));
         const at = Date.parse(headers['date'] ?? '');
@@ -61,8 +61,8 @@ export function createBuckets(options: {
       return { verdict: 'yes', ...(typeof keeps === 'string' ? { keeps } : {}) };
     },
     async locate({ name, location }, instanceId) {
-      const s3 = await clientOf(location);
       return looked('listBuckets', async () => {
+        const s3 = await clientOf(location);
         // The typings leave the instance out.
         const query = {
           IBMServiceInstanceId: instanceId,
@@ -76,12 +76,13 @@ export function createBuckets(options: {
       });
     },
     async newest(bucket, look) {
-      const s3 = await clientOf(bucket.location);
-      return looked('listObjects', () => newest(carrier, s3, bucket, look));
+      return looked('listObjects', async () =>
+        newest(carrier, await clientOf(bucket.location), bucket, look),
+      );
     },
     async readText({ name, location }, key) {
-      const s3 = await clientOf(location);
       return looked('getObject', async () => {
+        const s3 = await clientOf(location);
         const { data } = await carry(carrier, 'getObject', s3.getObject({ Bucket: name, Key: key }));
         const text = data.Body instanceof Uint8Array ? Buffer.from(data.Body).toString('utf8').trim() : '';
         if (text === '') throw new SchemaError('cos', 'getObject', 'unexpected Body');
