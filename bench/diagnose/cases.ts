@@ -1,4 +1,4 @@
-import { BREAKAGES, type BreakageKind } from '../../infra/local/breakages.ts';
+import { BREAKAGES, type BreakageKind } from '../../infra/local/breakage-kinds.ts';
 import { SeededRandom } from '../../infra/local/random.ts';
 
 /** Where the jobs push that are broken. */

@@ -1,4 +1,4 @@
-import type { BreakageKind } from '../../infra/local/breakages.ts';
+import type { BreakageKind } from '../../infra/local/breakage-kinds.ts';
 import type { Link } from '../../shared/domain/diagnosis/chain.ts';
 import type { FindingCode } from '../../shared/domain/finding.ts';
 import { type Case, RIGHTS, type Right } from './cases.ts';

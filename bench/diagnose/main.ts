@@ -1,7 +1,7 @@
 // Loaded here, because virtual time does not wait for modules that are loaded on the way.
 import 'ibm-cos-sdk/clients/s3.js';
 import { parseArgs } from 'node:util';
-import { BREAKAGES } from '../../infra/local/breakages.ts';
+import { BREAKAGES } from '../../infra/local/breakage-kinds.ts';
 import { casesOf } from './cases.ts';
 import { type Outcome, runCase, type Verdict } from './run.ts';
 

@@ -1,4 +1,4 @@
-import type { BreakageKind } from '../../infra/local/breakages.ts';
+import type { BreakageKind } from '../../infra/local/breakage-kinds.ts';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { keeperConfig } from '../../infra/local/keeper-config.ts';
 import { SeededRandom } from '../../infra/local/random.ts';

@@ -120,6 +120,13 @@ export function claimOf(
   return declared.includes('key') || !mayBeKeyless(job) ? 'key' : 'unclear';
 }
 
+/** The binding whose key a job carries. The configuration makes sure that there is no second one. */
+export const keyBindingOf = <B extends Pick<Binding, 'jobs' | 'exceptJobs'>>(
+  bindings: readonly B[],
+  job: LogpushJob,
+  zone: Pick<Zone, 'id' | 'name'>,
+): B | undefined => bindings.find((binding) => claimOf(binding, job, zone) === 'key');
+
 /** Whether some job could be claimed by both selectors. Zone id and zone name may name the same zone. */
 export function overlap(a: JobSelector, b: JobSelector): boolean {
   return (

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type Binding, claimOf } from '../domain/binding.ts';
+import { type Binding, keyBindingOf } from '../domain/binding.ts';
 import { doubtful, good, type LinkLook, together } from '../domain/diagnosis/chain.ts';
 import { type Conclusion, conclude, type LookedJob } from '../domain/diagnosis/conclude.ts';
 import { doesPush, FOUND_AS } from '../domain/diagnosis/does-push.ts';
@@ -105,7 +105,7 @@ export class Diagnoser {
   }
 
   #bindingOf({ job, zone }: SeenJob): Binding | undefined {
-    return this.#context.bindings.find((binding) => claimOf(binding, job, zone) === 'key');
+    return keyBindingOf(this.#context.bindings, job, zone);
   }
 
   /** With whose rights its destination is looked at, and in which IBM account that is, as far as it is known. */

@@ -1,4 +1,4 @@
-import { type Binding, claimOf } from '../domain/binding.ts';
+import { type Binding, claimOf, keyBindingOf } from '../domain/binding.ts';
 import type { FindingCode } from '../domain/finding.ts';
 import type { SecretVersion } from '../domain/keys.ts';
 import { destinationName, isKeyed, jobKey, type KeyedDestination, whyUnclear } from '../domain/logpush.ts';
@@ -104,13 +104,13 @@ export class Causes {
 
   /** Whether the key that the job would have is tried at what a push does. */
   isTried({ job, zone }: SeenJob): boolean {
-    const binding = this.#context.bindings.find((candidate) => claimOf(candidate, job, zone) === 'key');
+    const binding = keyBindingOf(this.#context.bindings, job, zone);
     return binding?.qualify !== 'token';
   }
 
   /** How the cause of a job would be named that a binding selects; nothing is tried for it. */
   async nameOf({ job, zone }: SeenJob): Promise<string | undefined> {
-    const binding = this.#context.bindings.find((candidate) => claimOf(candidate, job, zone) === 'key');
+    const binding = keyBindingOf(this.#context.bindings, job, zone);
     if (binding === undefined) return undefined;
     try {
       const { version } = await this.#current(binding);

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { claimOf, selects } from '../domain/binding.ts';
+import { keyBindingOf, selects } from '../domain/binding.ts';
 import { judgePaths } from '../domain/buckets/paths.ts';
 import { type Finding, finding } from '../domain/finding.ts';
 import { destinationName } from '../domain/logpush.ts';
@@ -35,7 +35,7 @@ export async function verifyBuckets(context: SweepContext): Promise<SweepResult>
     for (const one of seen.jobs) {
       const { destination } = one.job;
       if (destination.kind !== 'cos') continue;
-      const binding = context.bindings.find((candidate) => claimOf(candidate, one.job, one.zone) === 'key');
+      const binding = keyBindingOf(context.bindings, one.job, one.zone);
       found.push({ ...one, destination, ...(binding === undefined ? {} : { binding }) });
     }
   }

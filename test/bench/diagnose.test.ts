@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { casesOf } from '../../bench/diagnose/cases.ts';
 import { judge, runCase } from '../../bench/diagnose/run.ts';
 import { worldOf } from '../../bench/diagnose/world.ts';
-import { BREAKAGES } from '../../infra/local/breakages.ts';
+import { BREAKAGES } from '../../infra/local/breakage-kinds.ts';
 import { VirtualClock } from '../../infra/local/clock.ts';
 import { World } from '../../infra/local/world.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
