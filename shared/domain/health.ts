@@ -1,5 +1,6 @@
 import type { LogpushJob } from './logpush.ts';
 import { advanceOutages, type Outages, type PushState } from './outage.ts';
+import type { SeenCause } from './repair/seen-cause.ts';
 import { formatDuration, formatInstant, hours, minutes } from './time.ts';
 
 /** The states of a Logpush job. @see https://cloud.ibm.com/docs/cis?topic=cis-logpush */
@@ -33,8 +34,8 @@ export interface JobMemory extends Outages {
   readonly pushedAt?: number;
   /** It was seen failing in the last look. */
   readonly failing: boolean;
-  /** A cause that was seen since it pushed last, in words. */
-  readonly seenCause?: string;
+  /** A cause that was seen since it pushed last. */
+  readonly seenCause?: SeenCause;
 }
 
 export interface Classified {

@@ -26,7 +26,8 @@ const BUCKET: Hides = { where: 'bucket', codes: FINDING_CODES.filter((code) => c
 const HIDES: Partial<Record<FindingCode, Hides>> = {
   'instance-unreadable': RUN,
   'repair-unclear': SUBJECT,
-  'repair-overtaken': SUBJECT,
+  'repair-overtaken': RUN,
+  'declared-overtaken': RUN,
   'repair-waits-its-turn': SUBJECT,
   'repair-stopped': RUN,
   'mode-changed': RUN,

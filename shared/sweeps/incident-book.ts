@@ -1,6 +1,7 @@
 import { jobKey, type LogpushJobRef } from '../domain/logpush.ts';
 import { omit } from '../domain/omit.ts';
 import type { Incident, IncidentRecord } from '../domain/repair/incident.ts';
+import { bothSeen, isKnown, type SeenCause } from '../domain/repair/seen-cause.ts';
 import type { SweepContext } from './context.ts';
 import { readIncidents, type StoredIncidents, writeIncidents } from './incidents.ts';
 
@@ -44,11 +45,11 @@ export class IncidentBook {
     this.note({ ...this.record, open: { ...this.record.open, [jobKey(ref)]: incident } });
   }
 
-  /** A cause was seen: once it is gone something has changed, and what was in vain may work. The first that is seen is kept. */
-  noteCause(ref: LogpushJobRef, incident: Incident, seen: string): void {
+  /** A cause was seen: once it is gone something has changed, and what was in vain may work. */
+  noteCause(ref: LogpushJobRef, incident: Incident, seen: SeenCause): void {
     const known = this.record.open[jobKey(ref)];
-    if (known?.seenCause !== undefined && known.futile === undefined) return;
-    const seenCause = incident.seenCause ?? seen;
+    const seenCause = bothSeen(incident.seenCause, seen);
+    if (known?.futile === undefined && isKnown(known?.seenCause, seenCause)) return;
     this.noteIncident(ref, { ...omit(incident, 'futile', 'lookedAt'), seenCause });
   }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LINKS } from '../domain/diagnosis/chain.ts';
 import type { SeenZone } from '../domain/diagnosis/zone.ts';
 import { type Classified, HEALTHS, type Health, type JobMemory } from '../domain/health.ts';
 import { isOfNewer, whyUnread } from '../domain/ledger-document.ts';
@@ -87,7 +88,9 @@ const Job = z.object({
   outage: OpenOutage.exactOptional(),
   outages: z.array(Outage),
   unwantedAt: z.number().exactOptional(),
-  seenCause: z.string().exactOptional(),
+  seenCause: z
+    .object({ text: z.string(), links: z.array(z.enum(LINKS)), blind: z.array(z.string()) })
+    .exactOptional(),
   zone: z.object({
     id: z.string(),
     name: z.string(),

@@ -4,8 +4,9 @@ import { type SeenZone, whyInactive } from '../domain/diagnosis/zone.ts';
 import { type Finding, finding } from '../domain/finding.ts';
 import { type Classified, classifyJob, type JobMemory, rememberJob } from '../domain/health.ts';
 import { jobKey, type LogpushJob } from '../domain/logpush.ts';
-import { causeText, failuresOf } from '../domain/repair/certainty.ts';
+import { failuresOf } from '../domain/repair/certainty.ts';
 import { enabledByIncident } from '../domain/repair/incident.ts';
+import { bothSeen, seenIn } from '../domain/repair/seen-cause.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import { minutes } from '../domain/time.ts';
 import { LedgerConflictError } from '../errors.ts';
@@ -117,8 +118,11 @@ export async function observeInstance(
   const diagnosed = await explain(jobs, retention.known);
   for (const { job, classified } of jobs) {
     const key = jobKey(job.ref);
-    const [cause] = failuresOf(diagnosed.byJob.get(key)?.causes ?? []);
-    const seenCause = cause === undefined ? before.jobs[key]?.seenCause : causeText(cause);
+    const diagnosis = diagnosed.byJob.get(key);
+    const known = before.jobs[key]?.seenCause;
+    const failures = failuresOf(diagnosis?.causes ?? []);
+    const seenCause =
+      diagnosis === undefined || failures.length === 0 ? known : bothSeen(known, seenIn(diagnosis, failures));
     const seen = after[key];
     if (seen !== undefined && seenCause !== undefined && doesPush(classified.health) !== 'not asked')
       after[key] = { ...seen, seenCause };

@@ -129,7 +129,7 @@ export class Causes {
     const progress = current?.jobs[jobKey(job.ref)];
     if (current !== undefined && (progress === undefined || current.rollback !== undefined)) {
       const detail = `a rotation of binding ${binding.name} is under way and has yet to give it a key`;
-      return { kind: 'there', code: 'repair-waits-for-rotation', detail, seen: true };
+      return { kind: 'there', code: 'repair-waits-for-rotation', detail };
     }
     const { version, value } = await this.#current(binding);
     if (value === undefined || version === undefined || !isKeyed(job.destination))
@@ -172,11 +172,11 @@ export class Causes {
   }
 }
 
-/** A destination that does not answer as it should is a cause as well; whether it is the job's is not asked. */
+/** What refuses was seen; a try that tells nothing has shown nothing, neither that a cause is there nor that it may be gone later. */
 function stillThere(probe: Exclude<Probe, { verdict: 'yes' }>): Cause {
   const { detail } = probe;
-  const code = probe.verdict === 'unknown' ? 'repair-unclear' : CODES[probe.at];
-  return { kind: 'there', code, detail, seen: true };
+  if (probe.verdict === 'unknown') return { kind: 'there', code: 'repair-unclear', detail };
+  return { kind: 'there', code: CODES[probe.at], detail, seen: true };
 }
 
 const CODES = {

@@ -1,7 +1,7 @@
-import type { Conclusion, JobDiagnosis } from '../domain/diagnosis/conclude.ts';
+import type { JobDiagnosis } from '../domain/diagnosis/conclude.ts';
 import { type Finding, type FindingCode, finding, findingKey } from '../domain/finding.ts';
 import { destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
-import { causeText, failuresOf, wallsOf, whyUncertain } from '../domain/repair/certainty.ts';
+import { failuresOf, wallsOf, whyUncertain } from '../domain/repair/certainty.ts';
 import {
   decideRepair,
   isFirstLook,
@@ -16,6 +16,7 @@ import {
   type IncidentRecord,
   type PastIncident,
 } from '../domain/repair/incident.ts';
+import { bothSeen, causeText, type SeenCause, seenByTrying, seenIn } from '../domain/repair/seen-cause.ts';
 import type { JobReport, ReportedAction } from '../domain/report.ts';
 import { hours } from '../domain/time.ts';
 import { jobReport } from './check-logpush.ts';
@@ -106,7 +107,7 @@ export class InstanceRepair {
     for (let from = 0; from < wanted.length; from += SLICE) {
       const slice = wanted.slice(from, from + SLICE);
       const isUsedUp = this.#shared.budget.left <= 0;
-      const { byJob } = isUsedUp ? NOBODY : await this.#diagnose(slice);
+      const byJob = isUsedUp ? NOBODY : await this.#diagnose(slice);
       for (const { seen, incident } of slice) {
         const diagnosis = byJob.get(jobKey(seen.job.ref));
         if (diagnosis === undefined) this.#waitsItsTurn(seen, incident, USED_UP);
@@ -115,9 +116,15 @@ export class InstanceRepair {
     }
   }
 
-  #diagnose(slice: readonly Wanted[]): Promise<Conclusion> {
-    const jobs = slice.map(({ seen }) => seen);
-    return this.#shared.diagnoser.of(jobs, this.#retention, 'walls');
+  /** Where no cause was seen, the key that the job has may be the one: the request that enables it brings another. */
+  async #diagnose(slice: readonly Wanted[]): Promise<ReadonlyMap<string, JobDiagnosis>> {
+    const isKnown = ({ seen, incident }: Wanted): boolean => seenBefore(seen, incident) !== undefined;
+    const [known, unknown] = [slice.filter(isKnown), slice.filter((one) => !isKnown(one))];
+    const of = async (part: readonly Wanted[], asked: 'all' | 'walls') => {
+      const jobs = part.map(({ seen }) => seen);
+      return (await this.#shared.diagnoser.of(jobs, this.#retention, asked)).byJob;
+    };
+    return new Map([...(await of(known, 'walls')), ...(await of(unknown, 'all'))]);
   }
 
   #waitsItsTurn({ label }: SeenJob, { seenAt }: Incident, why: string): void {
@@ -189,8 +196,8 @@ export class InstanceRepair {
     if (walls.length > 0) {
       const detail = walls.map(causeText).join('; ');
       this.#waits('repair-waits-for-cause', seen, detail, incident, walls.map(findingKey));
-      const failures = failuresOf(walls).map(causeText);
-      if (failures.length > 0) this.#book.noteCause(seen.job.ref, incident, failures.join('; '));
+      const failures = failuresOf(walls);
+      if (failures.length > 0) this.#book.noteCause(seen.job.ref, incident, seenIn(diagnosis, failures));
       return;
     }
     const inVain = await this.#inVain(seen, incident);
@@ -202,7 +209,8 @@ export class InstanceRepair {
     if (cause.kind === 'there') {
       const code = keepsObjects(diagnosis) && isRefusal(cause) ? 'repair-uncertain' : cause.code;
       this.#waits(code, seen, cause.detail, incident);
-      if (cause.seen === true) this.#book.noteCause(seen.job.ref, incident, cause.detail);
+      if (cause.seen === true)
+        this.#book.noteCause(seen.job.ref, incident, seenByTrying(diagnosis, cause.detail));
       return;
     }
     if (incident.futile?.includes(cause.name) === true) {
@@ -213,7 +221,7 @@ export class InstanceRepair {
     }
     const { repair } = this.#context;
     const uncertain = whyUncertain(diagnosis, {
-      seenCause: incident.seenCause ?? seen.memory?.seenCause,
+      seenCause: seenBefore(seen, incident),
       errorMessage: seen.job.errorMessage,
       givesKey: cause.key !== undefined,
       isTried,
@@ -285,12 +293,18 @@ export class InstanceRepair {
 /** Jobs that are looked into before one of them is enabled. */
 const SLICE = 20;
 const USED_UP = 'the changes of this run are used up';
-const NOBODY: Conclusion = { findings: [], byJob: new Map() };
+const NOBODY: ReadonlyMap<string, JobDiagnosis> = new Map();
 
 /** A job that may be enabled, if its cause is gone. */
 interface Wanted {
   readonly seen: SeenJob;
   readonly incident: Incident;
+}
+
+/** What `check-logpush` has seen before it was disabled, and what was seen since. */
+function seenBefore({ memory }: SeenJob, { seenCause }: Incident): SeenCause | undefined {
+  const before = memory?.seenCause;
+  return seenCause === undefined ? before : bothSeen(before, seenCause);
 }
 
 /** The try overwrites an object, which such a bucket refuses to anybody. */

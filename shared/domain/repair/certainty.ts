@@ -2,6 +2,7 @@ import type { Cause } from '../diagnosis/chain.ts';
 import type { JobDiagnosis } from '../diagnosis/conclude.ts';
 import { hintIn } from '../diagnosis/hints.ts';
 import type { FindingCode } from '../finding.ts';
+import { causeText, type SeenCause } from './seen-cause.ts';
 
 /** A new key takes these away. */
 const OF_THE_KEY: ReadonlySet<FindingCode> = new Set(['key-unknown', 'key-disabled', 'key-expired']);
@@ -14,9 +15,6 @@ const QUIET: ReadonlySet<FindingCode> = new Set(['zone-inactive', 'log-retention
 /** Causes that are certain, and that make pushes fail. */
 export const failuresOf = (causes: readonly Cause[]): readonly Cause[] =>
   causes.filter(({ code, suspected }) => suspected !== true && !QUIET.has(code));
-
-/** In words, as it is kept. */
-export const causeText = ({ subject, detail }: Cause): string => `${subject}: ${detail}`;
 
 /**
  * Causes that are still there whatever key the job has: enabled now, it would fail again.
@@ -31,8 +29,8 @@ export const wallsOf = ({ causes }: JobDiagnosis, isTried: boolean): readonly Ca
 
 /** What else is known when the cause is looked for and nothing more is seen of it. */
 interface Evidence {
-  /** A cause of failures that was seen since the job pushed last, in words. */
-  readonly seenCause: string | undefined;
+  /** A cause of failures that was seen since the job pushed last. */
+  readonly seenCause: SeenCause | undefined;
   /** What CIS shows as the last error. */
   readonly errorMessage: string | undefined;
   /** The job gets another key with the request that enables it. */
@@ -47,23 +45,31 @@ interface Evidence {
 
 /**
  * Why it is not certain that the cause is gone, although nothing more is seen of it; undefined = it is. A cause that was seen and is
- * seen no more is gone, and so is an outage of the destination once that takes what it is sent. Where no cause was ever seen,
+ * seen no more is gone, if it is still looked at as it was then; and so is an outage of the destination once that takes what it is sent. Where no cause was ever seen,
  * nothing may be left in which one could hide: the key is tried from the keeper's address, and Logpush comes from others.
  */
 export function whyUncertain(
   { causes, doubts, untried }: JobDiagnosis,
   { seenCause, errorMessage, givesKey, isTried, isProven, isAsked }: Evidence,
 ): string | undefined {
-  if (isAsked || isProven || seenCause !== undefined) return undefined;
+  if (isAsked || isProven) return undefined;
+  const unseen = isTried ? untried : doubts.filter(({ link }) => link !== 'key');
+  const suspects = causes
+    .filter(({ suspected, triedAway }) => suspected === true && !(isTried && triedAway === true))
+    .map(causeText);
+  if (seenCause !== undefined) {
+    const { text: seen, links, blind } = seenCause;
+    const open = [
+      // A suspicion beside something certain was told as a doubt of its link.
+      ...suspects.filter((suspect) => !blind.some((known) => known.endsWith(suspect))),
+      ...unseen.flatMap(({ link, text }) => (links.includes(link) && !blind.includes(text) ? [text] : [])),
+    ];
+    if (open.length === 0) return undefined;
+    return `what was seen before (${seen}) may still be there, where the keeper does not see it any more: ${open.join('; ')}`;
+  }
   if (givesKey && causes.some(({ code }) => OF_THE_KEY.has(code))) return undefined;
   const isOutageOver = isTried && hintIn(errorMessage)?.link === 'outage';
-  const unseen = isTried ? untried : doubts.filter(({ link }) => link !== 'key');
-  const open = [
-    ...causes
-      .filter(({ suspected, triedAway }) => suspected === true && !(isTried && triedAway === true))
-      .map(causeText),
-    ...(isOutageOver ? [] : unseen).map(({ text }) => text),
-  ];
+  const open = [...suspects, ...(isOutageOver ? [] : unseen.map(({ text }) => text))];
   if (open.length === 0) return undefined;
   return `no cause was ever seen, and one may be where the keeper does not see: ${open.join('; ')}`;
 }

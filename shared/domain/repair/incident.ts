@@ -1,5 +1,6 @@
 import { jobKey, type LogpushJobRef } from '../logpush.ts';
 import type { LostMinutes } from '../outage.ts';
+import type { SeenCause } from './seen-cause.ts';
 
 /** A PUT that was to enable a job and after which nobody has read it as enabled; and the cause that seemed gone. */
 interface Attempt {
@@ -22,8 +23,8 @@ export interface Incident {
   readonly cause?: string;
   /** The causes that seemed gone when we enabled it, and with which not one push came before it was disabled again. */
   readonly futile?: readonly string[];
-  /** A cause that was seen while it was disabled, in words. */
-  readonly seenCause?: string;
+  /** A cause that was seen while it was disabled. */
+  readonly seenCause?: SeenCause;
   /** When such a cause was last looked for. */
   readonly lookedAt?: number;
 }

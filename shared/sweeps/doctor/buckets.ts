@@ -50,7 +50,7 @@ export function tokenBucketsOf(
     if (wanted.binding !== undefined || destination.kind !== 'cos') continue;
     const zone = zones
       .flatMap((look) => ('zone' in look ? [look.zone] : []))
-      .find(({ id, name }) => id === wanted.zone || name === wanted.zone);
+      .find(({ id, name }) => [id, name.toLowerCase()].includes(wanted.zone.toLowerCase()));
     const selecting =
       zone === undefined
         ? undefined

@@ -3,6 +3,7 @@ import type { Cause, Link } from '../../../../shared/domain/diagnosis/chain.ts';
 import type { JobDiagnosis } from '../../../../shared/domain/diagnosis/conclude.ts';
 import type { FindingCode } from '../../../../shared/domain/finding.ts';
 import { failuresOf, wallsOf, whyUncertain } from '../../../../shared/domain/repair/certainty.ts';
+import { bothSeen } from '../../../../shared/domain/repair/seen-cause.ts';
 
 const cause = (code: FindingCode, more: Partial<Cause> = {}): Cause => ({
   code,
@@ -56,9 +57,36 @@ test('nothing is hidden: it is certain', () => {
   expect(whyUncertain(diagnosed(), NOTHING)).toBeUndefined();
 });
 
+const seen = (links: readonly Link[], blind: readonly string[] = []) => ({ text: 'role', links, blind });
+
 test('a cause may hide where nobody sees it, unless one was seen and is gone', () => {
   expect(whyUncertain(HIDDEN, NOTHING)).toMatch(/no cause was ever seen, .*firewall/);
-  expect(whyUncertain(HIDDEN, { ...NOTHING, seenCause: 'role' })).toBeUndefined();
+  expect(whyUncertain(HIDDEN, { ...NOTHING, seenCause: seen(['role']) })).toBeUndefined();
+  expect(whyUncertain(HIDDEN, { ...NOTHING, seenCause: seen([]) })).toBeUndefined();
+});
+
+test('what was seen is not gone where nobody can look for it any more', () => {
+  expect(whyUncertain(HIDDEN, { ...NOTHING, seenCause: seen(['destination']) })).toMatch(
+    /what was seen before \(role\) may still be there, .*firewall/,
+  );
+  const alreadyBlind = seen(['destination'], ['destination: firewall']);
+  expect(whyUncertain(HIDDEN, { ...NOTHING, seenCause: alreadyBlind })).toBeUndefined();
+});
+
+test('a suspicion that was not there when the cause was seen may be what is left of it', () => {
+  const partly = diagnosed({ causes: [cause('bucket-firewall-partly', { suspected: true })] });
+  expect(whyUncertain(partly, { ...NOTHING, seenCause: seen(['destination']) })).toMatch(/it: so/);
+  const known = seen(['destination'], ['destination: it: so']);
+  expect(whyUncertain(partly, { ...NOTHING, seenCause: known })).toBeUndefined();
+});
+
+test('of two causes that were seen, all links have to be looked at, and what one look saw is no blind spot', () => {
+  const both = bothSeen(seen(['role'], ['a', 'b']), {
+    text: 'wall',
+    links: ['destination'],
+    blind: ['b', 'c'],
+  });
+  expect(both).toEqual({ text: 'wall', links: ['role', 'destination'], blind: ['b'] });
 });
 
 test.each(['isProven', 'isAsked'] as const)('%s is enough', (what) => {
