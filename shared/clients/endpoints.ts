@@ -28,7 +28,7 @@ export function secretsManagerUrl({ secretsManager }: Endpoints, ref: SecretsMan
 
 /** Where an instance takes records. @see https://cloud.ibm.com/docs/cloud-logs?topic=cloud-logs-endpoints_ingress */
 export function cloudLogsUrl({ cloudLogs }: Endpoints, { instanceId, region }: CloudLogsDestination): string {
-  if (cloudLogs !== undefined) return `${trimmed(cloudLogs)}/${instanceId}/logs/v1/singles`;
+  if (cloudLogs !== undefined) return `${trimmed(cloudLogs)}/${region}/${instanceId}/logs/v1/singles`;
   return `https://${instanceId}.ingress.${region}.logs.cloud.ibm.com/logs/v1/singles`;
 }
 

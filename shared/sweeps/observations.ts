@@ -89,7 +89,12 @@ const Job = z.object({
   outages: z.array(Outage),
   unwantedAt: z.number().exactOptional(),
   seenCause: z
-    .object({ text: z.string(), links: z.array(z.enum(LINKS)), blind: z.array(z.string()) })
+    .object({
+      text: z.string(),
+      links: z.array(z.enum(LINKS)),
+      byAddress: z.boolean(),
+      blind: z.array(z.string()),
+    })
     .exactOptional(),
   zone: z.object({
     id: z.string(),

@@ -24,6 +24,12 @@ function walledFleet(sees: 'firewall' | 'no firewall') {
     ...scheduled(keeper),
     raise: () => cos.change(BUCKET, (bucket) => Object.assign(bucket, { firewall: WALL })),
     open: () => cos.change(BUCKET, (bucket) => Object.assign(bucket, { firewall: undefined })),
+    /** The keeper may not look into buckets any more. */
+    blind: () => {
+      const { keeper: names, serviceIds } = file.accounts[0] ?? {};
+      const own = serviceIds?.find(({ name }) => name === names?.serviceId);
+      keeper.world.iam.removePolicy(`iam-${own?.id}`, 'cloud-object-storage');
+    },
     takeRole: () => keeper.world.iam.removePolicy(writer(), 'cloud-object-storage'),
     giveRole: () =>
       keeper.world.iam.addPolicy({
@@ -60,6 +66,22 @@ test('a job that a firewall keeps out is not enabled, though our own probe passe
   fleet.open();
   await fleet.pass(minutes(15));
   expect([fleet.isEnabled(), fleet.enablings()]).toEqual([true, 1]);
+});
+
+test('a firewall that was seen is not gone because the keeper may not see it any more', async () => {
+  const fleet = walledFleet('firewall');
+  await fleet.pass(minutes(30));
+  fleet.raise();
+  await fleet.pass(hours(26));
+  fleet.blind();
+  const reports = await fleet.pass(minutes(30));
+  expect([fleet.isEnabled(), fleet.enablings()]).toEqual([false, 0]);
+  const uncertain = reports
+    .flatMap(({ findings }) => findings)
+    .find(({ code }) => code === 'repair-uncertain');
+  expect(uncertain?.detail).toMatch(
+    /^what was seen before \(.*firewall.*\) may still be there, .*HEAD bucket|configuration/,
+  );
 });
 
 test('what was enabled in vain is not enabled again for the same cause, but after another one', async () => {

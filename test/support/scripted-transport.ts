@@ -6,7 +6,7 @@ const MOUNTS: Readonly<Record<FixtureService, RegExp>> = {
   iam: /^\/iam/,
   'secrets-manager': /^\/secrets-manager\/[0-9a-f-]+/,
   cis: /^\/cis/,
-  'cloud-logs': /^\/cloud-logs\/[0-9a-f-]+/,
+  'cloud-logs': /^\/cloud-logs\/[a-z-]+\/[0-9a-f-]+/,
   'resource-controller': /^\/resource-controller/,
   cbr: /^\/cbr/,
 };

@@ -99,12 +99,12 @@ export class CloudLogs implements CloudLogsForEngine {
     return { status: this.#authorize(instance, this.#iam.principalOf(token, at), address, at) };
   }
 
-  /** Whether a request may be looked at: 200, 401, 403, 404, or what an outage answers. */
-  admit(guid: string, authorization: string | undefined): number {
+  /** Whether a request to the host of an instance in a region may be looked at: 200, 401, 403, 404, or what an outage answers. */
+  admit(guid: string, region: string, authorization: string | undefined): number {
     const instance = this.#instances.get(guid);
     const now = this.#host.now();
     const { callerAddress } = this.#host.settings.cos;
-    return instance === undefined
+    return instance === undefined || instance.region !== region
       ? 404
       : this.#authorize(instance, this.#iam.authenticate(authorization, now), callerAddress, now);
   }

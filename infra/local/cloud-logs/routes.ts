@@ -34,12 +34,12 @@ export function cloudLogsRoutes(
     service: 'cloud-logs',
     name: 'sendRecords',
     method: 'POST',
-    path: '/:instance/logs/v1/singles',
+    path: '/:region/:instance/logs/v1/singles',
     error,
   } as const;
   operation(app, host, spec, async (c) => {
     const instance = c.req.param('instance') ?? '';
-    const status = cloudLogs.admit(instance, c.req.header('authorization'));
+    const status = cloudLogs.admit(instance, c.req.param('region') ?? '', c.req.header('authorization'));
     if (status !== 200) {
       const [code, reason] = REASONS[status] ?? ['method_internal_error', 'the service cannot answer now'];
       return json(status, error(status, code, reason));

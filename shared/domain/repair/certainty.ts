@@ -58,7 +58,9 @@ export function whyUncertain(
     .filter(({ suspected, triedAway }) => suspected === true && !(isTried && triedAway === true))
     .map(causeText);
   if (seenCause !== undefined) {
-    const { text: seen, links, blind } = seenCause;
+    const { text: seen, byAddress, blind } = seenCause;
+    // What a try of ours would meet as well is gone when that passes.
+    const links = isTried && !byAddress ? [] : seenCause.links;
     const open = [
       // A suspicion beside something certain was told as a doubt of its link.
       ...suspects.filter((suspect) => !blind.some((known) => known.endsWith(suspect))),

@@ -1,5 +1,6 @@
 import { type Cause, CODES_OF, LINKS, type Link } from '../diagnosis/chain.ts';
 import type { JobDiagnosis } from '../diagnosis/conclude.ts';
+import type { FindingCode } from '../finding.ts';
 
 /** What made pushes of a job fail, as it was seen, and what could not be told beside it. */
 export interface SeenCause {
@@ -7,9 +8,17 @@ export interface SeenCause {
   readonly text: string;
   /** The links that have to be looked at to see it; none for what our own try of the key has shown. */
   readonly links: readonly Link[];
+  /** It is about where Logpush comes from: a try of ours that passes does not show that it is gone. */
+  readonly byAddress: boolean;
   /** What could not be told, or was only suspected, when it was seen: it was not what hid it. */
   readonly blind: readonly string[];
 }
+
+const BY_ADDRESS: ReadonlySet<FindingCode> = new Set([
+  'bucket-firewall-refuses',
+  'restriction-refuses',
+  'logs-instance-private',
+]);
 
 export const causeText = ({ subject, detail }: Cause): string => `${subject}: ${detail}`;
 
@@ -17,6 +26,7 @@ export const causeText = ({ subject, detail }: Cause): string => `${subject}: ${
 export const seenIn = (diagnosis: JobDiagnosis, causes: readonly Cause[]): SeenCause => ({
   text: causes.map(causeText).join('; '),
   links: LINKS.filter((link) => causes.some(({ code }) => CODES_OF[link].includes(code))),
+  byAddress: causes.some(({ code }) => BY_ADDRESS.has(code)),
   blind: blindIn(diagnosis),
 });
 
@@ -24,6 +34,7 @@ export const seenIn = (diagnosis: JobDiagnosis, causes: readonly Cause[]): SeenC
 export const seenByTrying = (diagnosis: JobDiagnosis, text: string): SeenCause => ({
   text,
   links: [],
+  byAddress: false,
   blind: blindIn(diagnosis),
 });
 
@@ -38,6 +49,7 @@ export function bothSeen(before: SeenCause | undefined, now: SeenCause): SeenCau
   return {
     text: now.text,
     links: LINKS.filter((link) => before.links.includes(link) || now.links.includes(link)),
+    byAddress: before.byAddress || now.byAddress,
     blind: before.blind.filter((text) => now.blind.includes(text)),
   };
 }
@@ -47,4 +59,5 @@ export const isKnown = (before: SeenCause | undefined, now: SeenCause): boolean 
   before !== undefined &&
   before.text === now.text &&
   before.links.length === now.links.length &&
+  before.byAddress === now.byAddress &&
   before.blind.length === now.blind.length;

@@ -93,7 +93,7 @@ const MOUNTS: Readonly<Record<FixtureService, string>> = {
   iam: '/iam',
   'secrets-manager': `/secrets-manager/${SECRETS_INSTANCE}`,
   cis: '/cis',
-  'cloud-logs': `/cloud-logs/${LOGS_INSTANCE}`,
+  'cloud-logs': `/cloud-logs/eu-de/${LOGS_INSTANCE}`,
   'resource-controller': '/resource-controller',
   cbr: '/cbr',
 };

@@ -218,7 +218,7 @@ test('of an incident the report holds what its published schema names, and nothi
     enabledBy: 'keeper',
     cause: 'key-expired API key 1',
     futile: ['key-expired API key 1'],
-    seenCause: { text: 'the key has expired', links: ['key'], blind: [] },
+    seenCause: { text: 'the key has expired', links: ['key'], byAddress: false, blind: [] },
     lookedAt: START,
   } as const;
   const past = { ...kept, endedAt: START + hours(2), outcome: 'proven', lost: { min: 3 } } as const;

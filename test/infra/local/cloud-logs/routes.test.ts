@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { hours, minutes } from '../../../../shared/domain/time.ts';
 import { ACCOUNT, aCloud, LOGS, OTHER_LOGS, START } from '../logpush/fake-cloud.ts';
 
-const path = (guid = LOGS): string => `/cloud-logs/${guid}/logs/v1/singles`;
+const path = (guid = LOGS, region = 'eu-de'): string => `/cloud-logs/${region}/${guid}/logs/v1/singles`;
 const sender = { authorization: 'Bearer Sender' };
 const record = (more: object = {}) => ({
   applicationName: 'logpush-keeper',
@@ -112,7 +112,8 @@ test('in an outage everybody gets its status, CIS and its pushes too', async () 
   cloud.cloudLogs.refuse(LOGS, 503);
   expect((await cloud.call('POST', path(), [record()], sender)).status).toBe(503);
   expect(cloud.cloudLogs.ingest(LOGS, 'eu-de', token(), [], '162.158.1.7', START).status).toBe(503);
-  expect((await cloud.call('POST', path(OTHER_LOGS), [record()], sender)).status).toBe(200);
+  expect((await cloud.call('POST', path(OTHER_LOGS, 'us-south'), [record()], sender)).status).toBe(200);
+  expect((await cloud.call('POST', path(OTHER_LOGS), [record()], sender)).status).toBe(404);
   cloud.cloudLogs.refuse(LOGS, undefined);
 
   expect((await cloud.call('POST', path(), [record()], sender)).status).toBe(200);

@@ -57,7 +57,12 @@ test('nothing is hidden: it is certain', () => {
   expect(whyUncertain(diagnosed(), NOTHING)).toBeUndefined();
 });
 
-const seen = (links: readonly Link[], blind: readonly string[] = []) => ({ text: 'role', links, blind });
+const seen = (links: readonly Link[], blind: readonly string[] = []) => ({
+  text: 'role',
+  links,
+  byAddress: links.includes('destination'),
+  blind,
+});
 
 test('a cause may hide where nobody sees it, unless one was seen and is gone', () => {
   expect(whyUncertain(HIDDEN, NOTHING)).toMatch(/no cause was ever seen, .*firewall/);
@@ -69,6 +74,9 @@ test('what was seen is not gone where nobody can look for it any more', () => {
   expect(whyUncertain(HIDDEN, { ...NOTHING, seenCause: seen(['destination']) })).toMatch(
     /what was seen before \(role\) may still be there, .*firewall/,
   );
+  const metByTrying = { ...seen(['destination']), byAddress: false };
+  expect(whyUncertain(HIDDEN, { ...NOTHING, seenCause: metByTrying })).toBeUndefined();
+  expect(whyUncertain(HIDDEN, { ...NOTHING, isTried: false, seenCause: metByTrying })).toBeDefined();
   const alreadyBlind = seen(['destination'], ['destination: firewall']);
   expect(whyUncertain(HIDDEN, { ...NOTHING, seenCause: alreadyBlind })).toBeUndefined();
 });
@@ -81,12 +89,8 @@ test('a suspicion that was not there when the cause was seen may be what is left
 });
 
 test('of two causes that were seen, all links have to be looked at, and what one look saw is no blind spot', () => {
-  const both = bothSeen(seen(['role'], ['a', 'b']), {
-    text: 'wall',
-    links: ['destination'],
-    blind: ['b', 'c'],
-  });
-  expect(both).toEqual({ text: 'wall', links: ['role', 'destination'], blind: ['b'] });
+  const both = bothSeen(seen(['role'], ['a', 'b']), { ...seen(['destination'], ['b', 'c']), text: 'wall' });
+  expect(both).toEqual({ text: 'wall', links: ['role', 'destination'], byAddress: true, blind: ['b'] });
 });
 
 test.each(['isProven', 'isAsked'] as const)('%s is enough', (what) => {
