@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type BudgetRecord, EMPTY_BUDGET } from '../domain/call-budget.ts';
+import { jsonIn } from '../domain/json.ts';
 import { whyUnread } from '../domain/ledger-document.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
@@ -26,12 +27,7 @@ const keyOf = (identity: string): string => `budgets/${identity}.json`;
 export async function readBudget(ledger: LedgerStore, identity: string): Promise<StoredBudget> {
   const stored = await ledger.read(keyOf(identity));
   if (stored === undefined) return { record: EMPTY_BUDGET, revision: 0, tag: undefined };
-  let json: unknown;
-  try {
-    json = JSON.parse(stored.body);
-  } catch {
-    json = undefined;
-  }
+  const json = jsonIn(stored.body);
   const parsed = Document.safeParse(json);
   if (!parsed.success || parsed.data.identity !== identity) {
     throw new LedgerUnavailableError(whyUnread(keyOf(identity), json, 'a budget', 1));

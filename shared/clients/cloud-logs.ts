@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonIn } from '../domain/json.ts';
 import { ApiError } from '../errors.ts';
 import type { CloudLogsPort, SendVerdict } from '../ports.ts';
 import { cloudLogsUrl, type Endpoints } from './endpoints.ts';
@@ -45,17 +46,9 @@ function judge(status: number, body: string): SendVerdict {
   if (status === 403) return { verdict: 'no', status };
   if (status < 200 || status > 299) return { verdict: 'unknown', reason: `Cloud Logs answered ${status}` };
   const text = body.trim();
-  if (text === '' || EmptyObject.safeParse(parse(text)).success) return { verdict: 'yes' };
+  if (text === '' || EmptyObject.safeParse(jsonIn(text)).success) return { verdict: 'yes' };
   return {
     verdict: 'unknown',
     reason: `Cloud Logs answered ${status} with a message: ${redactMessage(text)}`,
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

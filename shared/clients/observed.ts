@@ -1,4 +1,5 @@
 import type { Exchange } from '../domain/doctor/exchange.ts';
+import { jsonIn } from '../domain/json.ts';
 import type { HttpResponse, TransportFailure } from '../ports.ts';
 
 /** What is asked, and when. */
@@ -37,12 +38,7 @@ const MOST_NAMES = 12;
 
 /** Names alone, as IBM writes them: what somebody else put into a body is not among them. */
 function shapeOf(body: string): string | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+  const json = jsonIn(body);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
   return namesOf(json)
     .map((name) => `${name}${kindOf((json as Readonly<Record<string, unknown>>)[name])}`)

@@ -8,6 +8,7 @@ import {
   withEntry,
   withoutStale,
 } from '../domain/declared/record.ts';
+import { jsonIn } from '../domain/json.ts';
 import { whyUnread } from '../domain/ledger-document.ts';
 import { omit } from '../domain/omit.ts';
 import { LedgerUnavailableError } from '../errors.ts';
@@ -64,12 +65,7 @@ const keyOf = (instanceCrn: string): string => `declared/${instanceCrn.split(':'
 async function readDeclared(ledger: LedgerStore, instanceCrn: string): Promise<StoredDeclared> {
   const stored = await ledger.read(keyOf(instanceCrn));
   if (stored === undefined) return { record: noDeclared(instanceCrn), tag: undefined };
-  let json: unknown;
-  try {
-    json = JSON.parse(stored.body);
-  } catch {
-    json = undefined;
-  }
+  const json = jsonIn(stored.body);
   const parsed = Document.safeParse(json);
   if (!parsed.success || parsed.data.instanceCrn !== instanceCrn)
     throw new LedgerUnavailableError(whyUnread(keyOf(instanceCrn), json, 'a record of declared jobs', 1));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonIn } from '../domain/json.ts';
 import { whyUnread } from '../domain/ledger-document.ts';
 import { type IncidentRecord, noIncidents } from '../domain/repair/incident.ts';
 import { LedgerUnavailableError } from '../errors.ts';
@@ -28,12 +29,7 @@ const keyOf = (instanceCrn: string): string => `incidents/${instanceCrn.split(':
 export async function readIncidents(ledger: LedgerStore, instanceCrn: string): Promise<StoredIncidents> {
   const stored = await ledger.read(keyOf(instanceCrn));
   if (stored === undefined) return { record: noIncidents(instanceCrn), tag: undefined };
-  let json: unknown;
-  try {
-    json = JSON.parse(stored.body);
-  } catch {
-    json = undefined;
-  }
+  const json = jsonIn(stored.body);
   const parsed = Envelope.safeParse(json);
   if (!parsed.success || parsed.data.instanceCrn !== instanceCrn) {
     throw new LedgerUnavailableError(whyUnread(keyOf(instanceCrn), json, 'an incident record', 1));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonIn } from '../domain/json.ts';
 import { holderOf, LEASE_MARGIN_MS, LEASE_MS, LEASE_RENEW_MS, type Lease } from '../domain/lease.ts';
 import { whyUnread } from '../domain/ledger-document.ts';
 import { LedgerConflictError, LedgerUnavailableError } from '../errors.ts';
@@ -121,12 +122,7 @@ export class SecretLease {
 }
 
 function parse(body: string, secretId: string): Lease {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    json = undefined;
-  }
+  const json = jsonIn(body);
   const parsed = Document.safeParse(json);
   if (!parsed.success || parsed.data.secretId !== secretId)
     throw new LedgerUnavailableError(whyUnread(keyOf(secretId), json, 'a lease', 1));

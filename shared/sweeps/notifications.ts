@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Finding, finding } from '../domain/finding.ts';
+import { jsonIn } from '../domain/json.ts';
 import { whyUnread } from '../domain/ledger-document.ts';
 import { decideIncidents, type MinSeverity, type ToldRun } from '../domain/notify.ts';
 import { omit } from '../domain/omit.ts';
@@ -237,12 +238,7 @@ async function read(ledger: Ports['ledger']): Promise<Stored> {
   const stored = await ledger.read(KEY);
   if (stored === undefined)
     return { record: { schema: 1, revision: 0, open: {}, messages: [] }, tag: undefined };
-  let json: unknown;
-  try {
-    json = JSON.parse(stored.body);
-  } catch {
-    json = undefined;
-  }
+  const json = jsonIn(stored.body);
   const parsed = Envelope.safeParse(json);
   if (!parsed.success) throw new LedgerUnavailableError(whyUnread(KEY, json, 'a record of notifications', 1));
   return { record: parsed.data as unknown as NotificationRecord, tag: stored.tag };

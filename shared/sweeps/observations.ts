@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { LINKS } from '../domain/diagnosis/chain.ts';
 import type { SeenZone } from '../domain/diagnosis/zone.ts';
 import { type Classified, HEALTHS, type Health, type JobMemory } from '../domain/health.ts';
+import { jsonIn } from '../domain/json.ts';
 import { isOfNewer, whyUnread } from '../domain/ledger-document.ts';
 import type { Destination, LogpushJob, LogpushJobRef, Zone } from '../domain/logpush.ts';
 import { minutes } from '../domain/time.ts';
@@ -150,12 +151,7 @@ export async function readObservation(ledger: LedgerStore, instanceCrn: string):
   const none = { jobs: {}, seenAt: 0, endedAt: 0, unreadable: [], retention: {}, revision: 0 };
   const stored = await ledger.read(keyOf(instanceCrn));
   if (stored === undefined) return { ...none, tag: undefined };
-  let json: unknown;
-  try {
-    json = JSON.parse(stored.body);
-  } catch {
-    json = undefined;
-  }
+  const json = jsonIn(stored.body);
   if (isOfNewer(json, SCHEMA))
     throw new LedgerUnavailableError(whyUnread(keyOf(instanceCrn), json, 'an observation', SCHEMA));
   const parsed = Document.safeParse(json);

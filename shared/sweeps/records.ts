@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Binding } from '../domain/binding.ts';
+import { jsonIn } from '../domain/json.ts';
 import { whyUnread } from '../domain/ledger-document.ts';
 import { emptyRecord, RECORD_SCHEMA, type RotationRecord, slotOfRecord } from '../domain/rotation/record.ts';
 import type { Neighbours } from '../domain/rotation/steps.ts';
@@ -32,12 +33,7 @@ const keyOf = (slot: Slot): string => `${FOLDER}${slotOf(slot)}.json`;
 export async function readRecord(ledger: LedgerStore, binding: string, slot: Slot): Promise<StoredRecord> {
   const stored = await ledger.read(keyOf(slot));
   if (stored === undefined) return { record: emptyRecord(binding, slot), tag: undefined };
-  let json: unknown;
-  try {
-    json = JSON.parse(stored.body);
-  } catch {
-    json = undefined;
-  }
+  const json = jsonIn(stored.body);
   const parsed = Envelope.safeParse(json);
   if (!parsed.success || parsed.data.secretId !== slot.id || parsed.data.member !== slot.member)
     throw new LedgerUnavailableError(whyUnread(keyOf(slot), json, 'a rotation record', RECORD_SCHEMA));

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { KEPT_FOR_MS } from '../domain/fleet-build.ts';
+import { jsonIn } from '../domain/json.ts';
 import { isOfNewer, whyUnread } from '../domain/ledger-document.ts';
 import { omit } from '../domain/omit.ts';
 import type { KeptRun, ReportedAction, RunReport } from '../domain/report.ts';
@@ -27,14 +28,6 @@ const Document = z.looseObject({
 
 const keyOf = (name: string): string => `runs/${name}.json`;
 
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The document as it was written: its members in their order, so that two runs can be compared as text. */
 const keptIn = (json: unknown): { readonly revision: number; readonly report: KeptRun } | undefined =>
   Document.safeParse(json).success
@@ -45,7 +38,7 @@ const keptIn = (json: unknown): { readonly revision: number; readonly report: Ke
 export async function readRun(ledger: LedgerStore, name: string): Promise<KeptRun | undefined> {
   const stored = await ledger.read(keyOf(name));
   if (stored === undefined) return undefined;
-  const json = parse(stored.body);
+  const json = jsonIn(stored.body);
   const document = keptIn(json);
   if (document?.report.function !== name)
     throw new LedgerUnavailableError(whyUnread(keyOf(name), json, 'a run', SCHEMA));
@@ -61,7 +54,7 @@ export async function readRun(ledger: LedgerStore, name: string): Promise<KeptRu
  */
 export async function keepRun(ledger: LedgerStore, random: Random, report: RunReport): Promise<void> {
   const stored = await ledger.read(keyOf(report.function));
-  const json = stored === undefined ? undefined : parse(stored.body);
+  const json = stored === undefined ? undefined : jsonIn(stored.body);
   if (isOfNewer(json, SCHEMA))
     throw new LedgerUnavailableError(whyUnread(keyOf(report.function), json, 'a run', SCHEMA));
   // What else cannot be read is written over: it is a report and decides nothing.
