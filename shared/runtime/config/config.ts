@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Endpoints as ServiceEndpoints } from '../../clients/endpoints.ts';
 import type { Binding, RotationPolicy } from '../../domain/binding.ts';
 import type { DeclaredJob } from '../../domain/declared/job.ts';
 import type { Hold } from '../../domain/hold.ts';
@@ -31,15 +32,9 @@ type Credential =
   | { readonly kind: 'trusted-profile'; readonly profileId: string; readonly tokenFile: string };
 
 /** Base URLs without a slash at the end. Absent ones follow from instance and region. */
-interface Endpoints {
+interface Endpoints extends ServiceEndpoints {
   readonly iam: string;
   readonly cis: string;
-  readonly secretsManager?: string;
-  readonly cloudLogs?: string;
-  readonly cos?: string;
-  readonly cosConfig?: string;
-  readonly resourceController?: string;
-  readonly cbr?: string;
   /** The clock of a local cloud; every other endpoint is then on loopback. */
   readonly clock?: string;
 }
