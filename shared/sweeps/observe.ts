@@ -116,7 +116,7 @@ export async function observeInstance(
   const retention = await lookAtRetention(context, instance, zoneIds, before.retention);
   findings.push(...retention.findings);
   const diagnosed = await explain(jobs, retention.known);
-  for (const { job, classified } of jobs) {
+  for (const { job } of silent) {
     const key = jobKey(job.ref);
     const diagnosis = diagnosed.byJob.get(key);
     const known = before.jobs[key]?.seenCause;
@@ -124,8 +124,7 @@ export async function observeInstance(
     const seenCause =
       diagnosis === undefined || failures.length === 0 ? known : bothSeen(known, seenIn(diagnosis, failures));
     const seen = after[key];
-    if (seen !== undefined && seenCause !== undefined && doesPush(classified.health) !== 'not asked')
-      after[key] = { ...seen, seenCause };
+    if (seen !== undefined && seenCause !== undefined) after[key] = { ...seen, seenCause };
   }
   const endedAt = context.ports.clock.now();
   const kept = { ...Object.fromEntries(unseen), ...after };

@@ -1,5 +1,5 @@
 import type { JobDiagnosis } from '../domain/diagnosis/conclude.ts';
-import { type Finding, type FindingCode, finding, findingKey } from '../domain/finding.ts';
+import { type Finding, finding } from '../domain/finding.ts';
 import { destinationName, isKeyed, jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { failuresOf, wallsOf, whyUncertain } from '../domain/repair/certainty.ts';
 import {
@@ -26,16 +26,11 @@ import { JobEnabler } from './enable-job.ts';
 import { IncidentBook } from './incident-book.ts';
 import { type SeenJob, seenInstance, seenJob } from './observe.ts';
 import type { Cause, Causes } from './repair-cause.ts';
+import { recovered, waits, waitsItsTurn, wasInVain } from './repair-findings.ts';
 import type { Retention } from './retention.ts';
 
 /** A job that was enabled in vain is not worth a try of its destination every five minutes. */
 const IN_VAIN_MS = hours(1);
-
-/** Who knows that the job is disabled, and why, learns nothing new from these. */
-const TOLD_ALREADY: ReadonlySet<FindingCode> = new Set([
-  'repair-waits-for-cause',
-  'repair-waits-for-rotation',
-]);
 
 /** What the instances of a run share. */
 interface Shared {
@@ -110,7 +105,7 @@ export class InstanceRepair {
       const byJob = isUsedUp ? NOBODY : await this.#diagnose(slice);
       for (const { seen, incident } of slice) {
         const diagnosis = byJob.get(jobKey(seen.job.ref));
-        if (diagnosis === undefined) this.#waitsItsTurn(seen, incident, USED_UP);
+        if (diagnosis === undefined) this.findings.push(waitsItsTurn(seen, incident, USED_UP));
         else await this.#repair(seen, incident, diagnosis);
       }
     }
@@ -125,10 +120,6 @@ export class InstanceRepair {
       return (await this.#shared.diagnoser.of(jobs, this.#retention, asked)).byJob;
     };
     return new Map([...(await of(known, 'walls')), ...(await of(unknown, 'all'))]);
-  }
-
-  #waitsItsTurn({ label }: SeenJob, { seenAt }: Incident, why: string): void {
-    this.findings.push(finding('repair-waits-its-turn', `job ${label}`, why, seenAt));
   }
 
   #unprovenIn(record: IncidentRecord, candidates: readonly SeenJob[]): ReadonlyMap<string, Unproven> {
@@ -195,7 +186,7 @@ export class InstanceRepair {
     const walls = wallsOf(diagnosis, isTried);
     if (walls.length > 0) {
       const detail = walls.map(causeText).join('; ');
-      this.#waits('repair-waits-for-cause', seen, detail, incident, walls.map(findingKey));
+      this.findings.push(waits('repair-waits-for-cause', seen, detail, incident, walls));
       const failures = failuresOf(walls);
       if (failures.length > 0) this.#book.noteCause(seen.job.ref, incident, seenIn(diagnosis, failures));
       return;
@@ -208,7 +199,7 @@ export class InstanceRepair {
     const cause = await this.#shared.causes.of(seen);
     if (cause.kind === 'there') {
       const code = keepsObjects(diagnosis) && isRefusal(cause) ? 'repair-uncertain' : cause.code;
-      this.#waits(code, seen, cause.detail, incident);
+      this.findings.push(waits(code, seen, cause.detail, incident));
       if (cause.seen === true)
         this.#book.noteCause(seen.job.ref, incident, seenByTrying(diagnosis, cause.detail));
       return;
@@ -232,12 +223,9 @@ export class InstanceRepair {
       this.findings.push(finding('repair-uncertain', subject, uncertain, incident.seenAt));
       return;
     }
-    if (this.#shared.budget.left <= 0 || this.#othersFirst(cause, incident)) {
-      this.#waitsItsTurn(
-        seen,
-        incident,
-        this.#shared.budget.left <= 0 ? USED_UP : 'another job tries it first',
-      );
+    const turn = this.#notYet(cause, incident);
+    if (turn !== undefined) {
+      this.findings.push(waitsItsTurn(seen, incident, turn));
       return;
     }
     // Somebody may have changed it since it was observed.
@@ -258,27 +246,14 @@ export class InstanceRepair {
     await this.#enabler.enable(now, incident, cause, detail);
   }
 
-  /** `check-logpush` has told of the job, and perhaps of what stands in its way: this adds no incident to that. */
-  #waits(
-    code: FindingCode,
-    { label }: SeenJob,
-    detail: string,
-    { seenAt }: Incident,
-    walls: readonly string[] = [],
-  ): void {
-    const subject = `job ${label}`;
-    const told = findingKey({ code: 'job-disabled-by-failures', subject });
-    const because = TOLD_ALREADY.has(code) ? { because: [...walls, told] } : {};
-    this.findings.push(finding(code, subject, detail, seenAt, because));
-  }
-
-  /** Whether another job tries it first. */
-  #othersFirst({ name, certain }: Extract<Cause, { kind: 'gone' }>, incident: Incident): boolean {
-    if (certain) return false;
+  /** Why it is not enabled in this run, though its cause is gone. */
+  #notYet({ name, certain }: Extract<Cause, { kind: 'gone' }>, incident: Incident): string | undefined {
+    if (this.#shared.budget.left <= 0) return USED_UP;
+    if (certain) return undefined;
     const unproven = this.#shared.unproven.get(name);
-    return (
-      unproven === 'failing' || (unproven === 'waiting' && !isProvenBy(this.#shared.past, name, incident))
-    );
+    const isFirst =
+      unproven === undefined || (unproven === 'waiting' && isProvenBy(this.#shared.past, name, incident));
+    return isFirst ? undefined : 'another job tries it first';
   }
 
   /** Why nothing is even tried for now. */
@@ -313,16 +288,5 @@ const keepsObjects = ({ causes }: JobDiagnosis): boolean =>
 const isRefusal = ({ code }: Extract<Cause, { kind: 'there' }>): boolean =>
   code === 'repair-waits-for-destination';
 
-const wasInVain = (cause: string): string =>
-  `enabled before (${cause}), and not one push came until it was disabled again`;
-
 const sameDestination = ({ destination: a }: LogpushJob, { destination: b }: LogpushJob): boolean =>
   isKeyed(a) && isKeyed(b) ? destinationName(a) === destinationName(b) : a.kind === b.kind;
-
-/** What an incident that has ended cost. */
-function recovered(past: PastIncident): readonly Finding[] {
-  if (past.outcome !== 'proven') return [];
-  const { lost } = past;
-  const cost = lost === undefined ? 'unknown' : `${lost.min} to ${lost.max ?? 'unknown'}`;
-  return [finding('job-recovered', `job ${past.label}`, `log minutes lost: ${cost}`, past.seenAt)];
-}

@@ -45,8 +45,9 @@ interface Evidence {
 
 /**
  * Why it is not certain that the cause is gone, although nothing more is seen of it; undefined = it is. A cause that was seen and is
- * seen no more is gone, if it is still looked at as it was then; and so is an outage of the destination once that takes what it is sent. Where no cause was ever seen,
- * nothing may be left in which one could hide: the key is tried from the keeper's address, and Logpush comes from others.
+ * seen no more is gone, if it is still looked at as it was then; and so is an outage of the destination once that takes what it is
+ * sent. Where no cause was ever seen, nothing may be left in which one could hide: the key is tried from the keeper's address, and
+ * Logpush comes from others.
  */
 export function whyUncertain(
   { causes, doubts, untried }: JobDiagnosis,

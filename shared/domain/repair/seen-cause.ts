@@ -54,7 +54,7 @@ export function bothSeen(before: SeenCause | undefined, now: SeenCause): SeenCau
   };
 }
 
-/** Whether there is nothing new to remember. */
+/** Whether there is nothing new to remember. Links only become more, and blind spots fewer: their number tells. */
 export const isKnown = (before: SeenCause | undefined, now: SeenCause): boolean =>
   before !== undefined &&
   before.text === now.text &&
