@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { SchemaError } from '../errors.ts';
 import type { ResourceInstance, ResourceService, ResourcesPort } from '../ports.ts';
-import { callAuthorized } from './authorized.ts';
 import type { HttpClient } from './http.ts';
-import { lookAt } from './platform-look.ts';
+import { lookAt, readerOf } from './platform-look.ts';
 import type { TokenProvider } from './tokens.ts';
 
 /** `crn:v1:bluemix:public:<service>:<region>:a/<account>:<guid>::` */
@@ -55,19 +54,7 @@ const GET = 'getResourceInstance';
  * @see https://cloud.ibm.com/apidocs/resource-controller/resource-controller#list-resource-instances
  */
 export function createResources(http: HttpClient, tokens: TokenProvider, url: string): ResourcesPort {
-  const base = `${url}/v2/resource_instances`;
-  const read = async <T>(operation: string, path: string, schema: z.ZodType<T>): Promise<T> => {
-    const { value } = await callAuthorized<T>(http, tokens, {
-      service: 'resource-controller',
-      operation,
-      method: 'GET',
-      url: `${base}${path}`,
-      headers: {},
-      repeatable: true,
-      schema,
-    });
-    return value;
-  };
+  const read = readerOf(http, tokens, 'resource-controller', `${url}/v2/resource_instances`);
   return {
     instance: (guid) =>
       lookAt(GET, async () => {

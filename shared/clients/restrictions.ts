@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import type { Restriction } from '../domain/restrictions.ts';
 import type { RestrictionsPort } from '../ports.ts';
-import { callAuthorized } from './authorized.ts';
 import type { HttpClient } from './http.ts';
-import { lookAt } from './platform-look.ts';
+import { lookAt, readerOf } from './platform-look.ts';
 import { modeOf, type Opening, openingOf, Rule, scopesOf, Zone, zonesOf } from './restriction-rule.ts';
 import type { TokenProvider } from './tokens.ts';
 
@@ -15,18 +14,7 @@ const Rules = z.object({ rules: z.array(Rule) });
  * @see https://cloud.ibm.com/apidocs/context-based-restrictions#list-rules
  */
 export function createRestrictions(http: HttpClient, tokens: TokenProvider, url: string): RestrictionsPort {
-  const read = async <T>(operation: string, path: string, schema: z.ZodType<T>): Promise<T> => {
-    const { value } = await callAuthorized<T>(http, tokens, {
-      service: 'cbr',
-      operation,
-      method: 'GET',
-      url: `${url}${path}`,
-      headers: {},
-      repeatable: true,
-      schema,
-    });
-    return value;
-  };
+  const read = readerOf(http, tokens, 'cbr', url);
   const readZone = async (id: string): Promise<Opening> => {
     const look = await lookAt('getZone', async () => ({
       verdict: 'yes' as const,
