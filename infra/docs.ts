@@ -7,22 +7,25 @@ import {
   saidBy,
 } from '../shared/domain/finding.ts';
 import { NEEDS, type Need, RIGHTS, type RightName, rightOf, SCOPE_WORDS } from '../shared/domain/rights.ts';
-import { FUNCTION_NAMES } from '../shared/runtime/invocation.ts';
 
 /**
  * `npm run docs`: writes what the code says into the pages, between marker comments: the findings into docs/runbook.md, the
- * roles into README.md. A test sees to it that nobody forgets.
+ * rights into docs/security.md. A test sees to it that nobody forgets.
  */
 
 const RUNBOOK = new URL('../docs/runbook.md', import.meta.url);
-const README = new URL('../README.md', import.meta.url);
+const SECURITY = new URL('../docs/security.md', import.meta.url);
 const FINDINGS = [
   '<!-- findings: written by `npm run docs` from shared/domain/findings -->',
   '<!-- end of findings -->',
 ] as const;
-const ROLES = [
-  '<!-- roles: written by `npm run docs` from shared/domain/rights.ts -->',
-  '<!-- end of roles -->',
+const RIGHTS_TABLE = [
+  '<!-- rights: written by `npm run docs` from shared/domain/rights.ts -->',
+  '<!-- end of rights -->',
+] as const;
+const FUNCTIONS = [
+  '<!-- functions: written by `npm run docs` from shared/domain/rights.ts -->',
+  '<!-- end of functions -->',
 ] as const;
 
 /** The page with other text between its markers. @throws {Error} when a marker is missing, or there twice */
@@ -63,35 +66,40 @@ function section(code: FindingCode): string {
   ].join('\n\n');
 }
 
-/** Functions that a person or a schedule of this version runs. */
-const isRun = (name: string): boolean => FUNCTION_NAMES.includes(name) || name === 'doctor';
-
-/** The README with the table of roles as the rights have it. */
-export function withRoles(page: string): string {
-  const needed = (Object.keys(RIGHTS) as RightName[])
-    // Nothing that these open is read by this version.
-    .filter((name) => name !== 'logs-query' && name !== 'publish')
-    .filter((name) => neededBy(name, true).length + neededBy(name, false).length > 0);
-  const head = ['Right', 'Role', 'On', 'Needed by', 'Also used by'];
-  return between(page, ROLES, table([head, ...needed.map(rowOf)]));
+/** The page with what each right is, and what each function needs of them. */
+export function withRights(page: string): string {
+  const named = (Object.keys(RIGHTS) as RightName[]).filter((name) => !UNUSED.includes(name));
+  const rights = [
+    ['Right', 'Role', 'Actions, for a custom role', 'On', 'Without it'],
+    ...named.map(rightRow),
+  ];
+  const functions = Object.entries<readonly Need[]>(NEEDS).flatMap(([name, needs]) => [
+    `### \`${name}\``,
+    table([['Right', 'Needed'], ...needs.filter(({ right }) => !UNUSED.includes(right)).map(needRow)]),
+  ]);
+  return between(between(page, RIGHTS_TABLE, table(rights)), FUNCTIONS, functions.join('\n\n'));
 }
 
-const neededBy = (name: RightName, isRequired: boolean): readonly string[] =>
-  Object.entries<readonly Need[]>(NEEDS)
-    .filter(([of]) => isRun(of))
-    .filter(([, needs]) => needs.some(({ right, required }) => right === name && required === isRequired))
-    .map(([of]) => `\`${of}\``);
+/** Nothing that these open is read by this version. */
+const UNUSED: readonly RightName[] = ['logs-query', 'publish'];
 
-function rowOf(name: RightName): readonly string[] {
-  const { scope, parts } = rightOf(name);
+const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ');
+
+function rightRow(name: RightName): readonly string[] {
+  const { scope, parts, without } = rightOf(name);
   const services = new Map<string, string[]>();
   for (const { roles, service } of parts) {
     const words = roles.map((role) => `\`${role}\``).join(' and ');
-    services.set(words, [...(services.get(words) ?? []), `\`${service}\``]);
+    services.set(words, [...(services.get(words) ?? []), service]);
   }
-  const roles = [...services].map(([words, of]) => `${words} on ${of.join(', ')}`).join('; ');
-  const who = (isRequired: boolean): string => neededBy(name, isRequired).join(', ');
-  return [`\`${name}\``, roles, SCOPE_WORDS[scope], who(true), who(false)];
+  const roles = [...services].map(([words, of]) => `${words} on ${code(of)}`).join('; ');
+  const actions = [...new Set(parts.flatMap(({ actions }) => actions))];
+  return [`\`${name}\``, roles, code(actions), SCOPE_WORDS[scope], without];
+}
+
+function needRow({ right, required, keysMadeBy }: Need): readonly string[] {
+  const bindings = keysMadeBy === undefined ? '' : `, where keys are managed by ${code(keysMadeBy)}`;
+  return [`\`${right}\``, `${required ? 'yes' : 'optional'}${bindings}`];
 }
 
 /** A table as the formatter leaves it: each column as wide as its widest cell. */
@@ -107,5 +115,5 @@ function table(rows: readonly (readonly string[])[]): string {
 
 if (import.meta.main) {
   writeFileSync(RUNBOOK, withFindings(readFileSync(RUNBOOK, 'utf8')));
-  writeFileSync(README, withRoles(readFileSync(README, 'utf8')));
+  writeFileSync(SECURITY, withRights(readFileSync(SECURITY, 'utf8')));
 }

@@ -35,6 +35,7 @@ test.each([
   'docs/configuration.md',
   'docs/rotation.md',
   'docs/runbook.md',
+  'docs/security.md',
 ])('every relative link of %s leads to a file, and to a heading of it', (path) => {
   const folder = new URL(`../../${path}`, import.meta.url);
   for (const [, target = '', anchor] of text(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {

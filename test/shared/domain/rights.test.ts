@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { withRoles } from '../../../infra/docs.ts';
+import { withRights } from '../../../infra/docs.ts';
 import { rolesOf } from '../../../infra/local/iam/roles.ts';
 import { actionsOf } from '../../../shared/domain/access-roles.ts';
 import { isKeeperFunction, NEEDS, type Need, RIGHTS, type Right } from '../../../shared/domain/rights.ts';
@@ -60,7 +60,7 @@ test('every function has its needs, and every right is needed by something', () 
   expect(rights.map(([name]) => name).filter((name) => !needed.has(name as Need['right']))).toEqual([]);
 });
 
-test('the README’s table of roles is the one of the code; `npm run docs` writes it', () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-  expect(withRoles(readme)).toBe(readme);
+test('the tables of docs/security.md are those of the code; `npm run docs` writes them', () => {
+  const page = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+  expect(withRights(page)).toBe(page);
 });
