@@ -7,6 +7,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { ServedClock } from './clock.ts';
 import { controlRoutes } from './control.ts';
+import { deployFiles } from './deploy-files.ts';
 import { NETWORK_HEADER } from './http.ts';
 import { keeperConfig, type LocalEndpoints } from './keeper-config.ts';
 import { World } from './world.ts';
@@ -100,17 +101,20 @@ function listen(app: Hono<{ Bindings: HttpBindings }>, port: number) {
 function writeConfig(world: World, endpoints: LocalEndpoints, webhook: string, out: string | undefined) {
   const folder = out ?? mkdtempSync(join(tmpdir(), 'logpush-keeper-'));
   mkdirSync(folder, { recursive: true });
+  const write = (name: string, secret: string): void =>
+    writeFileSync(join(folder, name), `${secret}\n`, { mode: 0o600 });
   let apiKey: string | undefined;
   for (const account of world.file.accounts) {
     if (account.keeper === undefined) continue;
     const value = world.keyValue(account.keeper.apiKey);
     apiKey ??= value;
-    writeFileSync(join(folder, `${account.name}.apikey`), `${value}\n`, { mode: 0o600 });
+    write(`${account.name}.apikey`, value);
+    if (account.deployer !== undefined)
+      write(`${account.name}.deployer.apikey`, world.keyValue(account.deployer.apiKey));
   }
   if (apiKey === undefined) throw new Error('the world file gives the keeper no API key in any account');
   const urls = { webhook: world.webhook.messagePath, heartbeat: world.webhook.heartbeatPath };
-  for (const [name, path] of Object.entries(urls))
-    writeFileSync(join(folder, `${name}.url`), `${webhook}${path}\n`, { mode: 0o600 });
+  for (const [name, path] of Object.entries(urls)) write(`${name}.url`, `${webhook}${path}`);
   const config = join(folder, 'keeper.yml');
   const text = keeperConfig(
     world.file,
@@ -121,5 +125,15 @@ function writeConfig(world: World, endpoints: LocalEndpoints, webhook: string, o
   );
   writeFileSync(config, text);
   writeFileSync(join(folder, 'endpoints.json'), `${JSON.stringify(endpoints)}\n`);
+  const deploy = deployFiles(world, endpoints, webhook);
+  if (deploy !== undefined) {
+    writeFileSync(join(folder, 'deploy.yml'), deploy.config);
+    write(
+      'deploy.env',
+      Object.entries(deploy.env)
+        .map(([name, value]) => `${name}='${value}'`)
+        .join('\n'),
+    );
+  }
   return { config, apiKey };
 }

@@ -179,6 +179,18 @@ export const WorldFile = z.strictObject({
       logpushJobs: z.array(z.record(z.string(), z.unknown())).optional(),
     })
     .prefault({}),
+  /** Where its keeper is deployed; absent = it is run by hand alone. */
+  codeEngine: z
+    .strictObject({
+      /** Account of the project. */
+      account: z.string(),
+      region: z.string(),
+      /** As `keeper.yml` spells it. */
+      ledger: z.string(),
+      /** Name of the bucket of the rings. */
+      rings: z.string(),
+    })
+    .optional(),
   accounts: z.array(
     z.strictObject({
       name: z.string(),
@@ -194,6 +206,8 @@ export const WorldFile = z.strictObject({
       resourceGroups: z.array(z.strictObject({ id: z.string(), instances: z.array(guid) })).default([]),
       /** The service ID (by name) whose API key (by name) the keeper uses in this account. */
       keeper: z.strictObject({ serviceId: z.string(), apiKey: z.string() }).optional(),
+      /** The same for who deploys the keeper. */
+      deployer: z.strictObject({ serviceId: z.string(), apiKey: z.string() }).optional(),
     }),
   ),
   cloudLogs: z.array(
