@@ -46,7 +46,7 @@ const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbo
        keeper rotation abandon BINDING --config FILE [--yes]
        keeper config check --config FILE
        keeper config init --account NAME --account-id ID --api-key-env NAME [--instance CRN] [--endpoints FILE]
-                          [--read-secrets] [--alone] [--out FILE] [--overwrite]
+                          [--ledger PLACE] [--read-secrets] [--alone] [--out FILE] [--overwrite]
        keeper config schema
        keeper explain [CODE] [--json]
 
@@ -66,6 +66,7 @@ functions: ${FUNCTION_NAMES.join(', ')}
                  variable that holds the key to it; all three once for each account
   --instance CRN  config init: a CIS instance that may not be listed
   --endpoints FILE  config init: where the services are, as JSON; the line of a local cloud will do
+  --ledger PLACE  config init: file:PATH, or cos://BUCKET/PREFIX?region=LOCATION; file:./.keeper by default
   --read-secrets  config init: also reads the values of secrets, at most 200 of each Secrets Manager, to find which
                  holds the key of which jobs; each read shows in Activity Tracker
   --alone        doctor, config init: uses all calls a minute that CIS may get, not a share of them; only where no

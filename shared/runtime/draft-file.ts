@@ -11,10 +11,11 @@ export interface DraftHead {
   /** By account: the environment variable that holds its key. */
   readonly apiKeyEnv: Readonly<Record<string, string>>;
   readonly endpoints?: Readonly<Record<string, string>>;
+  readonly ledger?: string;
 }
 
 /** A `keeper.yml` in the mode `observe`, of what a survey found; what a person must fill in stands in comments. */
-export function draftFile(survey: Survey, { at, apiKeyEnv, endpoints }: DraftHead): string {
+export function draftFile(survey: Survey, { at, apiKeyEnv, endpoints, ledger }: DraftHead): string {
   const accounts = Object.fromEntries(
     survey.accounts.map(({ name, accountId }) => [name, { accountId, apiKey: { env: apiKeyEnv[name] } }]),
   );
@@ -25,7 +26,7 @@ export function draftFile(survey: Survey, { at, apiKeyEnv, endpoints }: DraftHea
     ...unreadLines(survey),
     'version: 1',
     'mode: observe',
-    'ledger: file:./.keeper',
+    ...block({ ledger: ledger ?? 'file:./.keeper' }),
     ...(endpoints === undefined ? [] : block({ endpoints })),
     ...block({ accounts }),
     'instances:',

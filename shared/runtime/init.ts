@@ -4,7 +4,8 @@ import { Secret } from '../domain/secret.ts';
 import { ConfigError } from '../errors.ts';
 import { survey } from '../sweeps/survey.ts';
 import { type Config, loadConfig, toEndpoints } from './config/config.ts';
-import { parseCrn } from './config/leaves.ts';
+import { parseCrn, splitHint } from './config/leaves.ts';
+import { parseLedger } from './config/ledger-place.ts';
 import { rotationPolicy } from './config/rotation.ts';
 import { Account, Endpoints, Policies } from './config/schema.ts';
 import { connect, type Surroundings } from './connect.ts';
@@ -25,11 +26,14 @@ export interface InitRequest {
   readonly readSecrets: boolean;
   /** The text of a file with endpoints: those alone, or the line that a served local cloud prints. */
   readonly endpoints?: string;
+  /** As `keeper.yml` spells it; a folder beside the file when absent. */
+  readonly ledger?: string;
 }
 
 /** What is known before a configuration is. @throws {ConfigError} with every option that is wrong */
 export function bareConfig(request: InitRequest, env: Environment): Config {
   const endpoints = endpointsOf(request.endpoints);
+  checkLedger(request);
   const accounts = request.accounts.map((account) => [account.name, credentialOf(account, env)] as const);
   if (accounts.length === 0)
     throw wrong(
@@ -98,6 +102,22 @@ function ownerOf(crn: string, { accounts }: InitRequest): string {
   return owner.name;
 }
 
+function checkLedger({ ledger, accounts }: InitRequest): void {
+  if (ledger === undefined) return;
+  const parsed = parseLedger(ledger);
+  if (typeof parsed === 'string') {
+    const { mustBe, fix } = splitHint(parsed);
+    throw wrong('--ledger', `it must be ${mustBe}`, fix);
+  }
+  const owner = parsed.kind === 'cos' ? parsed.account : undefined;
+  if (owner !== undefined && accounts.every(({ name }) => name !== owner))
+    throw wrong(
+      '--ledger',
+      `it names the account "${owner}", which is none of those named`,
+      'name that account as well',
+    );
+}
+
 function endpointsOf(text: string | undefined): Config['endpoints'] {
   const given = text === undefined ? {} : firstJson(text);
   if (given === undefined)
@@ -159,6 +179,7 @@ export async function initialConfig(
   const text = draftFile(seen, {
     at: surroundings.clock.now(),
     apiKeyEnv: Object.fromEntries(request.accounts.map(({ name, apiKeyEnv }) => [name, apiKeyEnv])),
+    ...(request.ledger === undefined ? {} : { ledger: request.ledger }),
     ...(request.endpoints === undefined ? {} : { endpoints: { ...config.endpoints } }),
   });
   // What is written must be what `config check` takes.

@@ -68,7 +68,7 @@ async function initialized(keeper: VirtualKeeper, ...more: readonly string[]) {
     ({ method, operation }) => method !== 'GET' && method !== 'HEAD' && operation !== 'grantToken',
   );
   expect(wrote).toEqual([]);
-  expect(`${out}${err}`).not.toMatch(/ibmcl:\/\/|cos:\/\/|ibm_api_key/);
+  expect(`${out.replace(/^ledger: .+$/m, '')}${err}`).not.toMatch(/ibmcl:\/\/|cos:\/\/|ibm_api_key/);
   return { code, text: out, err, config: out === '' ? undefined : load(keeper, out) };
 }
 
@@ -205,6 +205,19 @@ test.each([
   ]);
 });
 
+test('the ledger is where the person wants it', async () => {
+  const keeper = virtualKeeper({ change: seesInstances });
+  const ledger = 'cos://acme-keeper/keeper?region=us-south&account=edge';
+  const { config } = await initialized(keeper, '--ledger', ledger);
+  expect(config?.ledger).toEqual({
+    kind: 'cos',
+    bucket: 'acme-keeper',
+    prefix: 'keeper',
+    location: 'us-south',
+    account: 'edge',
+  });
+});
+
 test('a key that reading would destroy is not read, and a member of a kv is a person’s to name', async () => {
   const once = virtualKeeper({ file: aWorld(iamCredentials({ reuse: false }), MADE), change: seesInstances });
   await initialized(once);
@@ -302,6 +315,23 @@ test.each([
       'no-such',
     ],
     'no-such cannot be read: ENOENT',
+  ],
+  [
+    ['--account', 'edge', '--account-id', '1'.repeat(32), '--api-key-env', 'A', '--ledger', 'cos://b1b'],
+    '--ledger: it must be',
+  ],
+  [
+    [
+      '--account',
+      'edge',
+      '--account-id',
+      '1'.repeat(32),
+      '--api-key-env',
+      'A',
+      '--ledger',
+      'cos://bucket/keeper?region=us-south&account=logs',
+    ],
+    '--ledger: it names the account "logs", which is none of those named',
   ],
 ] as const)('%o is refused with a reason, and nothing is called', async (args, reason) => {
   const keeper = virtualKeeper();

@@ -23,6 +23,7 @@ export const OPTIONS = {
   'api-key-env': { type: 'string', multiple: true, default: [] as string[] },
   instance: { type: 'string', multiple: true, default: [] as string[] },
   endpoints: { type: 'string' },
+  ledger: { type: 'string' },
   overwrite: { type: 'boolean', default: false },
   'read-secrets': { type: 'boolean', default: false },
   alone: { type: 'boolean', default: false },
@@ -52,6 +53,7 @@ export interface Options {
   readonly 'api-key-env': readonly string[];
   readonly instance: readonly string[];
   readonly endpoints?: string;
+  readonly ledger?: string;
   readonly overwrite: boolean;
   readonly 'read-secrets': boolean;
   readonly alone: boolean;

@@ -23,6 +23,7 @@ export const CONFIG_INIT: Command = {
     'api-key-env',
     'instance',
     'endpoints',
+    'ledger',
     'read-secrets',
     'alone',
     'out',
@@ -50,6 +51,7 @@ export const CONFIG_INIT: Command = {
       instances: options.instance,
       readSecrets: options['read-secrets'],
       ...(endpoints === undefined ? {} : { endpoints }),
+      ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
     };
     const config = bareConfig(request, env);
     const surroundings = await surroundingsOf(config, invoked);
