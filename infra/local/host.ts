@@ -10,6 +10,20 @@ export interface WorldEvent {
   readonly text: string;
 }
 
+/**
+ * Carries a request out of the simulated cloud, to an address that some customer gave it.
+ *
+ * @returns the status of the answer; rejects where there is none
+ */
+export type Deliver = (
+  url: string,
+  request: {
+    readonly method: 'POST';
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  },
+) => Promise<number>;
+
 /** What every simulated service needs from its world. Services take `at` where an event has its own time. */
 export interface Host {
   now(): number;

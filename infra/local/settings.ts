@@ -99,6 +99,23 @@ export const Settings = z.strictObject({
       duplicatePath: z.enum(['refuse', 'allow']).default('refuse'),
     })
     .prefault({}),
+  alerting: z
+    .strictObject({
+      /** The alert about a disabled job as type of a policy: CIS documents it for its command line, not for its API. */
+      failingJobAlert: z.enum(['accept', 'refuse']).default('accept'),
+      /** Jobs that push to Cloud Logs: for a day in 2024 the documentation said that no alert is sent about them. */
+      cloudLogsJobs: z.enum(['alert', 'silent']).default('alert'),
+      /** What an update may change of a webhook: its name, as in the console, or all, as the API lets one think. */
+      webhookUpdate: z.enum(['name', 'all']).default('name'),
+      /** How a policy shows the id of a webhook: without dashes, or as it was sent. Examples show both. */
+      webhookIdInPolicies: z.enum(['plain', 'sent']).default('plain'),
+      /** Share of the alerts whose delivery fails, and of those that are delivered once more. */
+      lost: z.number().min(0).max(1).default(0),
+      doubled: z.number().min(0).max(1).default(0),
+      /** Up to how late an alert is delivered. */
+      delayMinutes: z.number().min(0).default(0),
+    })
+    .prefault({}),
   logpush: z
     .strictObject({
       /** Minutes until a changed destination is used; upstream says 10 to 15. */

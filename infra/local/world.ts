@@ -11,7 +11,7 @@ import { Cos } from './cos/cos.ts';
 import { cosRoutes } from './cos/routes.ts';
 import { EventNotifications } from './event-notifications.ts';
 import { FaultTable } from './faults.ts';
-import type { Host, WorldEvent } from './host.ts';
+import type { Deliver, Host, WorldEvent } from './host.ts';
 import type { CallRecord, RouteHost } from './http.ts';
 import { Iam } from './iam/iam.ts';
 import { populateAccess, simplePolicy } from './iam/populate.ts';
@@ -68,7 +68,15 @@ export class World implements Host, RouteHost {
   /** Still to come. */
   readonly #deeds: WorldDeed[];
 
-  constructor(file: WorldFile, options: { readonly clock: MovableClock; readonly seed: number }) {
+  constructor(
+    file: WorldFile,
+    options: {
+      readonly clock: MovableClock;
+      readonly seed: number;
+      /** Who carries alerts to their webhooks; absent = they go nowhere, which `events` shows. */
+      readonly deliver?: Deliver;
+    },
+  ) {
     this.file = file;
     this.clock = options.clock;
     this.random = new SeededRandom(options.seed);
@@ -80,6 +88,7 @@ export class World implements Host, RouteHost {
     this.cloudLogs = new CloudLogs(this, this.iam, this.restrictions);
     this.cos = new Cos(this, this.iam, this.restrictions);
     this.cis = new Cis(this, this.iam, this.cloudLogs, this.cos);
+    if (options.deliver !== undefined) this.cis.alerting.deliverThrough(options.deliver);
     this.logpush = new LogpushEngine(this, this.cis, this.iam, this.cloudLogs, this.cos);
     this.resourceController = new ResourceController(this, this.iam);
     this.webhook = new Webhook(this.random);
@@ -126,6 +135,7 @@ export class World implements Host, RouteHost {
       this.#happen(deed);
     }
     this.logpush.runUntil(now);
+    this.cis.alerting.catchUp(now);
   }
 
   #nextChangeAt(): number {

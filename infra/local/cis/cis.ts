@@ -3,6 +3,7 @@ import type { CloudLogsForEngine, CosForEngine, Host, IamForServices, Principal 
 import { addressOf } from '../logpush/addresses.ts';
 import { deliver } from '../logpush/deliver.ts';
 import { objectFolder } from '../logpush/object-name.ts';
+import { Alerting } from './alerting.ts';
 import { destinationConf, type JobDestination, sameDestination } from './destination.ts';
 import { secretsOf } from './elsewhere.ts';
 import { Ownership } from './ownership.ts';
@@ -44,10 +45,11 @@ const CHANGEABLE = {
 
 type JobUpdate = Partial<Pick<JobState, keyof typeof CHANGEABLE | 'enabled' | 'destination'>>;
 
-/** CIS: instances, zones and Logpush jobs. @see https://cloud.ibm.com/apidocs/cis */
+/** CIS: instances, zones, Logpush jobs and alerting. @see https://cloud.ibm.com/apidocs/cis */
 export class Cis {
   readonly rateLimits: RateLimits;
   readonly ownership: Ownership;
+  readonly alerting: Alerting;
   readonly #host: Host;
   readonly #iam: IamForServices;
   readonly #cloudLogs: CloudLogsForEngine;
@@ -66,6 +68,7 @@ export class Cis {
     this.#cloudLogs = cloudLogs;
     this.rateLimits = new RateLimits(host);
     this.ownership = new Ownership(host, cos);
+    this.alerting = new Alerting(host);
   }
 
   /**
@@ -264,6 +267,15 @@ export class Cis {
     state.paused = paused;
   }
 
+  /** The platform gives up on a job that has failed for too long. Its alert carries the destination as it is, key and all. */
+  disableFailing(job: JobState, at: number): void {
+    job.enabled = false;
+    const conf = destinationConf(job.destination, 'clear');
+    if (conf !== destinationConf(job.destination, 'absent')) this.#shown.add(conf);
+    const accountId = this.#instances.get(job.instanceCrn)?.accountId ?? '';
+    this.alerting.jobDisabled({ job, accountId, destinationConf: conf }, at);
+  }
+
   /** `destination_conf` as the API shows it. */
   shownDestination({ destination, keysOnRead = this.#host.settings.cis.keysOnRead }: JobState): string {
     const shown = destinationConf(destination, keysOnRead);
@@ -276,7 +288,7 @@ export class Cis {
     const elsewhere = [...this.#jobs.values()].flatMap(({ destination }) =>
       destination.elsewhere === undefined ? [] : secretsOf(destination),
     );
-    return [...this.#shown, ...elsewhere, ...this.ownership.secretValues()];
+    return [...this.#shown, ...elsewhere, ...this.ownership.secretValues(), ...this.alerting.secretValues()];
   }
 
   #required(ref: JobRef): JobState {

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { formatInstant } from '../../../shared/domain/time.ts';
 import { json, operation, Refusal, readJson } from '../http.ts';
+import { alertingRoutes, type CisRoute } from './alerting-routes.ts';
 import type { Cis } from './cis.ts';
 import { type CisHost, errorsOf, failure, refuse, success } from './envelope.ts';
 import {
@@ -20,7 +21,7 @@ import type { ZoneState } from './state.ts';
 
 type Action = 'read' | 'update' | 'manage';
 
-/** Zones and log retention (v1), Logpush jobs (v2). @see https://cloud.ibm.com/apidocs/cis */
+/** Zones, log retention and alerting (v1), Logpush jobs (v2). @see https://cloud.ibm.com/apidocs/cis */
 export function cisRoutes(cis: Cis, host: CisHost): Hono {
   const app = new Hono();
   const rates = new WeakMap<Request, RateState>();
@@ -33,16 +34,11 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
     c.res.headers.set('ratelimit-policy', `"default";q=${rate.limit};w=${rate.windowMinutes * 60}`);
   });
   const base = { service: 'cis', error: errorsOf(host) } as const;
-  const route = (
-    name: string,
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    path: string,
-    action: Action,
-    handler: (c: Context, crn: string) => Response | Promise<Response>,
-  ): void => {
+  const route: CisRoute = (name, method, path, action, handler) => {
     operation(app, host, { ...base, name, method, path }, (c) => {
       const crn = admit(cis, host, c, action, (rate) => rates.set(c.req.raw, rate));
-      if (host.settings.cis.plan === 'standard' && path.includes('/logpush/')) throw notInPlan(host);
+      if (host.settings.cis.plan === 'standard' && /\/(?:logpush|alerting)\//.test(path))
+        throw notInPlan(host);
       return handler(c, crn);
     });
   };
@@ -66,6 +62,7 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
   route('validateOwnership', 'POST', `${ownership}/validate`, 'manage', (c, crn) =>
     validateOwnership(cis, host, c, crn),
   );
+  alertingRoutes(route, cis.alerting, host);
   return app;
 }
 

@@ -177,7 +177,7 @@ export class LogpushEngine {
     job.errorMessage = problem;
     const since = Math.max(job.lastCompleteAt ?? 0, job.enabledAt);
     if (at - since < hours(this.#host.settings.logpush.disableAfterHours)) return;
-    job.enabled = false;
+    this.#cis.disableFailing(job, at);
     this.#host.emit({
       at,
       kind: 'job-disabled-by-platform',

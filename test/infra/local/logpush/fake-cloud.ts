@@ -90,7 +90,10 @@ export function aCloud({ settings = {}, startsAt = START, tokenLifeMs = minutes(
     random: new SeededRandom(7),
     settings: Settings.parse(settings),
     emit: (event) => events.push(event),
-    catchUp: () => engine.runUntil(now),
+    catchUp: () => {
+      engine.runUntil(now);
+      cis.alerting.catchUp(now);
+    },
     faults: new FaultTable(),
     calls: [],
   };
