@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { cisCrn } from '../../../infra/local/world-file.ts';
 import {
   FIXTURE_SERVICES,
   type Fixture,
@@ -29,6 +30,20 @@ const fault = (respond: Parameters<ConformanceWorld['world']['faults']['add']>[0
 const unlockPrevious = (world: ConformanceWorld): Promise<void> =>
   world.secrets('DELETE', '/versions/previous/locks_bulk');
 
+/** Somebody takes what CIS sends to webhooks, and there is one, with a policy that names it. */
+const alerting = async ({ world }: ConformanceWorld): Promise<void> => {
+  world.cis.alerting.deliverThrough(async (url) => (url.includes('nobody') ? 401 : 202));
+  const [crn] = world.file.cis.map(({ guid }) => cisCrn(world.file.accounts[0]?.id ?? '', guid));
+  const body = { name: 'keeper', url: 'https://keeper.example/alert' };
+  const webhook = await world.cis.alerting.addWebhook(crn ?? '', body);
+  world.cis.alerting.addPolicy(crn ?? '', {
+    name: 'logpush-disabled',
+    enabled: true,
+    alert_type: 'failing_logpush_job_disabled_alert',
+    mechanisms: { webhooks: [{ id: webhook?.id ?? '' }] },
+  });
+};
+
 const SITUATIONS: Readonly<Record<string, Situation>> = {
   'iam/createApiKey.forbidden': { as: 'onlooker-key' },
   'iam/getApiKey.activity': { prepare: (world) => void world.bearer('key') },
@@ -52,6 +67,10 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     prepare: ({ world }) => expect([...world.cis.jobs()]).toHaveLength(3),
   },
   'cis/validateOwnership.wrapped': { settings: { cis: { ownershipAnswer: 'wrapped' } } },
+  'cis/createAlertWebhook': { prepare: alerting },
+  'cis/createAlertWebhook.untaken': { prepare: alerting },
+  'cis/listAlertWebhooks': { prepare: alerting },
+  'cis/listAlertPolicies': { prepare: alerting },
   'cis/getLogpushJob.failing': {
     prepare: async (world) => {
       const disabled = await world.send(
