@@ -9,6 +9,7 @@ export type ServiceName =
   | 'cos'
   | 'resource-controller'
   | 'cbr'
+  | 'code-engine'
   | 'webhook';
 
 /** One answered call, for budgets and traces. Never holds a header or a body: those carry secrets. */

@@ -6,6 +6,7 @@ import { cisRoutes } from './cis/routes.ts';
 import type { MovableClock } from './clock.ts';
 import { CloudLogs } from './cloud-logs/cloud-logs.ts';
 import { cloudLogsRoutes } from './cloud-logs/routes.ts';
+import { CodeEngine } from './code-engine/code-engine.ts';
 import { cosConfigRoutes } from './cos/config-routes.ts';
 import { Cos } from './cos/cos.ts';
 import { cosRoutes } from './cos/routes.ts';
@@ -54,6 +55,7 @@ export class World implements Host, RouteHost {
   readonly cis: Cis;
   readonly logpush: LogpushEngine;
   readonly resourceController: ResourceController;
+  readonly codeEngine: CodeEngine;
   /** Whom the keeper tells. It is no part of IBM Cloud. */
   readonly webhook: Webhook;
   /**
@@ -91,6 +93,7 @@ export class World implements Host, RouteHost {
     if (options.deliver !== undefined) this.cis.alerting.deliverThrough(options.deliver);
     this.logpush = new LogpushEngine(this, this.cis, this.iam, this.cloudLogs, this.cos);
     this.resourceController = new ResourceController(this, this.iam);
+    this.codeEngine = new CodeEngine(this);
     this.webhook = new Webhook(this.random);
     for (const fault of file.faults) this.faults.add(fault);
     this.#deeds = file.timeline.toSorted((a, b) => a.afterHours - b.afterHours);
