@@ -30,6 +30,18 @@ export const Settings = z.strictObject({
       ownPolicies: z.enum(['shown', 'hidden']).default('shown'),
       /** Access groups for who may not read them: an empty list, or a refusal. Undocumented. */
       groupsWithoutRight: z.enum(['empty', 'refuse']).default('empty'),
+      /** How long the token in the file of a workload serves. */
+      computeResourceTokenSeconds: z.number().min(1).default(3600),
+      /** How long a new link or claim rule of a profile takes to act. */
+      linkDelaySeconds: z.number().min(0).default(0),
+      /** A workload that no link or rule of the profile is for. Undocumented. */
+      unlinkedStatus: z.union([z.literal(400), z.literal(401), z.literal(403)]).default(400),
+      /** How long a new profile is not found. */
+      newProfileDelaySeconds: z.number().min(0).default(0),
+      /** Status of a profile whose name its account has already. Undocumented. */
+      takenNameStatus: z.union([z.literal(400), z.literal(409)]).default(409),
+      /** A link that the profile has already. Undocumented. */
+      equalLinks: z.enum(['accept', 'refuse']).default('accept'),
     })
     .prefault({}),
   secretsManager: z

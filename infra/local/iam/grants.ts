@@ -3,6 +3,7 @@ import { seconds } from '../../../shared/domain/time.ts';
 import { json, Refusal } from '../http.ts';
 import type { Settings } from '../settings.ts';
 import type { Iam } from './iam.ts';
+import { accountIdOf, type ProfileState } from './profiles.ts';
 
 /** The token endpoint words its errors unlike every other IAM route. */
 export const tokenError = (_status: number, code: string, message: string) => ({
@@ -67,26 +68,38 @@ function grant(iam: Iam, host: GrantHost, form: URLSearchParams): Granted {
   }
 }
 
-/** A workload on Code Engine shows the token of its compute resource and becomes the profile that is linked to it. */
+/** A workload on Code Engine shows the token in its file and becomes a profile that trusts it by a link or a claim rule. */
 function computeResource(iam: Iam, host: GrantHost, form: URLSearchParams): Granted {
-  const profile = iam.profileOf(form.get('profile_id') ?? undefined, form.get('profile_name') ?? undefined);
-  const resource = iam.computeResource(required(form, 'cr_token'));
-  if (profile === undefined) throw refuse(400, 'BXNIM0109E', 'Property missing or empty: profile_id');
-  if (resource === undefined || resource.profileId !== profile.id || host.now() >= resource.expiresAt) {
-    throw refuse(401, 'BXNIM0400E', 'The compute resource token was not accepted.');
+  const resource = iam.computeResource(required(form, 'cr_token'), host.now());
+  if (resource === undefined) throw refuse(401, 'BXNIM0400E', 'The compute resource token was not accepted.');
+  const profile = profileOf(iam, form, accountIdOf(resource.projectCrn));
+  if (!iam.profiles.trusts(profile, resource, host.now())) {
+    const status = host.settings.iam.unlinkedStatus;
+    throw refuse(status, UNLINKED[status], 'The profile does not trust the compute resource.');
   }
   return iam.issue(profile, host.now(), tokenLifeMs(host), `${PREFIX}cr-token`);
 }
+
+/** Which code a workload sees that no link of the profile is for is not documented. */
+const UNLINKED = { 400: 'BXNIM0106E', 401: 'BXNIM0400E', 403: 'BXNIM0513E' } as const;
 
 /** An identity that a profile trusts becomes that profile. */
 function assume(iam: Iam, host: GrantHost, form: URLSearchParams): Granted {
   const caller = iam.authenticate(`Bearer ${required(form, 'access_token')}`, host.now());
   if (caller === undefined) throw refuse(401, 'BXNIM0407E', 'The token is invalid.');
-  const profile = iam.profileOf(form.get('profile_id') ?? undefined, form.get('profile_name') ?? undefined);
-  if (profile === undefined) throw refuse(400, 'BXNIM0109E', 'Property missing or empty: profile_id');
+  const profile = profileOf(iam, form, form.get('account') ?? caller.accountId);
   if (!profile.trusts.includes(caller.iamId))
     throw refuse(403, 'BXNIM0513E', 'The profile does not trust the caller.');
   return iam.issue(profile, host.now(), tokenLifeMs(host), `${PREFIX}assume`);
+}
+
+/** The profile that a form names: by its id wherever it is, or by its name in one account. */
+function profileOf(iam: Iam, form: URLSearchParams, accountId: string | undefined): ProfileState {
+  const [id, name] = [form.get('profile_id'), form.get('profile_name')];
+  if (id === null && name === null) throw refuse(400, 'BXNIM0109E', 'Property missing or empty: profile_id');
+  const profile = id === null ? iam.profiles.named(name ?? '', accountId ?? '') : iam.profiles.get(id);
+  if (profile === undefined) throw refuse(400, 'BXNIM0106E', 'Property has an invalid value: profile');
+  return profile;
 }
 
 const tokenLifeMs = ({ settings }: GrantHost): number => seconds(settings.iam.tokenLifeSeconds);

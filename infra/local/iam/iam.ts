@@ -1,7 +1,9 @@
 import { days, seconds } from '../../../shared/domain/time.ts';
 import type { Host, IamForSecretsManager, IamForServices, Principal, Target } from '../host.ts';
+import { type ComputeResource, ComputeResources } from './compute-resources.ts';
 import { Groups } from './groups.ts';
 import { Policies, type SimplePolicy } from './policies.ts';
+import { Profiles } from './profiles.ts';
 import { Propagation } from './propagation.ts';
 import { makeToken } from './tokens.ts';
 
@@ -41,23 +43,6 @@ export interface KeyTruth {
   readonly lastAuthnAt?: number;
 }
 
-/** A trusted profile: an identity that others become. */
-export interface ProfileState {
-  readonly id: string;
-  readonly iamId: string;
-  readonly name: string;
-  readonly accountId: string;
-  /** IAM ids that may assume it. */
-  readonly trusts: readonly string[];
-}
-
-/** The token that a platform gives to a workload, in a file that it rotates. */
-export interface ComputeResource {
-  readonly token: string;
-  readonly profileId: string;
-  readonly expiresAt: number;
-}
-
 export interface ServiceIdState {
   readonly id: string;
   readonly iamId: string;
@@ -84,17 +69,19 @@ export class Iam implements IamForSecretsManager {
   readonly #keys = new Map<string, KeyState>();
   readonly #byValue = new Map<string, KeyState>();
   readonly #tokens = new Map<string, { readonly principal: Principal; readonly expiresAt: number }>();
-  readonly #profiles = new Map<string, ProfileState>();
-  readonly #computeResources = new Map<string, ComputeResource>();
   readonly #refusedKeys = new Set<string>();
   readonly groups: Groups;
   readonly policies: Policies;
+  readonly profiles: Profiles;
+  readonly #computeResources: ComputeResources;
 
   constructor(host: Host) {
     this.#host = host;
     const propagation = new Propagation(host);
     this.groups = new Groups(host, propagation);
     this.policies = new Policies(host, propagation, this.groups);
+    this.profiles = new Profiles(host);
+    this.#computeResources = new ComputeResources(host);
   }
 
   addServiceId(serviceId: Omit<ServiceIdState, 'iamId'>): void {
@@ -111,21 +98,13 @@ export class Iam implements IamForSecretsManager {
     for (const key of this.#keys.values()) if (key.iamId === `iam-${id}`) key.deletedAt ??= this.#host.now();
   }
 
-  addProfile(profile: Omit<ProfileState, 'iamId'>): void {
-    this.#profiles.set(profile.id, { ...profile, iamId: `iam-${profile.id}` });
+  /** What stands in the token file of a workload of Code Engine when it is written at this instant. */
+  computeResourceToken(resource: ComputeResource, at: number): string {
+    return this.#computeResources.tokenFile(resource, at);
   }
 
-  /** Links a compute resource token to a profile; a rotated file is a second one. */
-  addComputeResource(resource: ComputeResource): void {
-    this.#computeResources.set(resource.token, resource);
-  }
-
-  computeResource(token: string): ComputeResource | undefined {
-    return this.#computeResources.get(token);
-  }
-
-  profileOf(id: string | undefined, name: string | undefined): ProfileState | undefined {
-    return [...this.#profiles.values()].find((profile) => profile.id === id || profile.name === name);
+  computeResource(token: string, at: number): ComputeResource | undefined {
+    return this.#computeResources.resourceOf(token, at);
   }
 
   serviceId(iamId: string): ServiceIdState | undefined {
@@ -245,7 +224,7 @@ export class Iam implements IamForSecretsManager {
 
   /** Every key value and every token there ever was, for searches in what must not hold them. */
   secretValues(): readonly string[] {
-    return [...this.#byValue.keys(), ...this.#tokens.keys(), ...this.#computeResources.keys()];
+    return [...this.#byValue.keys(), ...this.#tokens.keys(), ...this.#computeResources.tokens()];
   }
 
   grantToken(apiKey: string, at: number): ReturnType<IamForServices['grantToken']> {
@@ -267,7 +246,7 @@ export class Iam implements IamForSecretsManager {
     return this.issue(identity, at, seconds(tokenLifeSeconds), 'urn:ibm:params:oauth:grant-type:apikey');
   }
 
-  /** Makes a token of an identity. A token outlives its key, but not its identity. */
+  /** Makes a token of an identity. A token outlives its key, but not its identity, unless that is a trusted profile. */
   issue(identity: Omit<ServiceIdState, 'id'>, at: number, lifeMs: number, grantType: string) {
     const { iamId, accountId, name } = identity;
     const expiresAt = Math.floor((at + lifeMs) / 1_000) * 1_000;
@@ -297,9 +276,7 @@ export class Iam implements IamForSecretsManager {
   }
 
   #exists(iamId: string): boolean {
-    return (
-      this.#serviceIds.has(iamId) || this.#users.has(iamId) || this.#profiles.has(iamId.replace(/^iam-/, ''))
-    );
+    return this.#serviceIds.has(iamId) || this.#users.has(iamId) || this.profiles.everHad(iamId);
   }
 
   allows(iamId: string, action: string, target: Target, at: number): boolean {

@@ -30,15 +30,20 @@ export const refuse = (status: number, code: string, message: string): Refusal =
 type Handler = (c: Context, caller: Principal) => Response | Promise<Response>;
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Registers operations that need a valid token. */
+/** Registers one operation that needs a valid token. */
+export type AuthenticatedRoute = (name: string, method: Method, path: string, handler: Handler) => void;
+
 export const authenticated =
-  (app: Hono, iam: Iam, host: IamHost) =>
-  (name: string, method: Method, path: string, handler: Handler): void =>
+  (app: Hono, iam: Iam, host: IamHost): AuthenticatedRoute =>
+  (name, method, path, handler) =>
     operation(app, host, { service: 'iam', name, method, path, error: restError }, (c) => {
       const caller = iam.authenticate(c.req.header('authorization'), host.now());
       if (caller === undefined) throw refuse(401, 'unauthorized', 'Authentication failed');
       return handler(c, caller);
     });
+
+/** IAM writes minutes and an offset without a colon. */
+export const wireInstant = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}+0000`;
 
 /** A number in a query, within its bounds. @throws {Refusal} 400 otherwise */
 export function queryNumber(
@@ -56,6 +61,14 @@ export function requiredQuery(c: Context, name: string): string {
   const value = c.req.query(name) ?? '';
   if (value !== '') return value;
   throw refuse(400, 'missing_required_query_parameter', `the query parameter ${name} is required`);
+}
+
+/** @throws {Refusal} when the caller has seen something older than what is there */
+export function admitTag(c: Context, host: IamHost, tag: string): void {
+  const seen = c.req.header('if-match');
+  if (seen === undefined) throw refuse(400, 'missing_header', 'the header If-Match is required');
+  if (seen !== '*' && seen !== tag)
+    throw refuse(host.settings.iam.staleTagStatus, 'conflict', 'it has changed');
 }
 
 /** The address of this request with other query parameters; `undefined` takes one away. */

@@ -14,9 +14,13 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     ...secrets('secret-locks.create', 'secret-version-locks.create'),
   ];
   const keys = of('iam-identity');
-  const viewIds = keys('serviceid.get', 'activity.get');
-  const editKeys = [...viewIds, ...keys('apikey.review', 'apikey.get', 'apikey.list', 'apikey.update')];
-  const operateKeys = [...editKeys, ...keys('apikey.create', 'apikey.delete')];
+  const viewIds = keys('serviceid.get', 'activity.get', 'profile.get');
+  const editKeys = [
+    ...viewIds,
+    ...keys('apikey.review', 'apikey.get', 'apikey.list', 'apikey.update'),
+    ...keys('profile.update', 'profile.linkToResource'),
+  ];
+  const operateKeys = [...editKeys, ...keys('apikey.create', 'apikey.delete', 'profile.delete')];
   const send = ['logs.data-ingress.send'];
   const access = of('iam-access-management');
   const viewAccess = access('policy.read', 'customRole.read');
@@ -51,7 +55,7 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'API key reviewer': keys('apikey.review'),
       Editor: editKeys,
       Operator: operateKeys,
-      Administrator: [...operateKeys, ...keys('apikey.manage')],
+      Administrator: [...operateKeys, ...keys('apikey.manage', 'profile.create')],
     },
     // https://cloud.ibm.com/docs/account?topic=account-account-services
     'iam-access-management': {

@@ -8,7 +8,8 @@ import { grantToken, tokenError } from './grants.ts';
 import { groupRoutes } from './group-routes.ts';
 import type { Iam, KeyState } from './iam.ts';
 import { policyRoutes } from './policy-routes.ts';
-import { authenticated, contextOf, type IamHost, refuse, restError } from './rest.ts';
+import { profileRoutes } from './profile-routes.ts';
+import { admitTag, authenticated, contextOf, type IamHost, refuse, restError, wireInstant } from './rest.ts';
 
 const notFound = () => refuse(404, 'not_found', 'API key not found');
 
@@ -29,7 +30,7 @@ const ChangedKey = z.looseObject({
   expires_at: z.string().optional(),
 });
 
-/** Token endpoint, API keys, policies and access groups. @see https://cloud.ibm.com/apidocs/iam-identity-token-api */
+/** Token endpoint, API keys, policies, access groups and trusted profiles. @see https://cloud.ibm.com/apidocs/iam-identity-token-api */
 export function iamRoutes(iam: Iam, host: IamHost): Hono {
   const app = new Hono();
   operation(
@@ -40,6 +41,7 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
   );
   policyRoutes(app, iam, host);
   groupRoutes(app, iam, host);
+  profileRoutes(app, iam, host);
   const route = authenticated(app, iam, host);
   const keyRoute = (
     name: string,
@@ -70,11 +72,7 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
   route('createApiKey', 'POST', '/v1/apikeys', (c, caller) => createKey(iam, host, c, caller));
   keyRoute('getApiKey', 'GET', '', (c, key) => json(200, keyBody(host, c, key), { etag: key.entityTag }));
   keyRoute('updateApiKey', 'PUT', '', async (c, key) => {
-    const tag = c.req.header('if-match');
-    if (tag === undefined) throw refuse(400, 'missing_header', 'the header If-Match is required');
-    const { staleTagStatus } = host.settings.iam;
-    if (tag !== '*' && tag !== key.entityTag)
-      throw refuse(staleTagStatus, 'conflict', 'the API key has changed');
+    admitTag(c, host, key.entityTag);
     if (key.locked) throw refuse(409, 'locked', 'the API key is locked');
     const body = ChangedKey.safeParse(await readJson(c, restError));
     if (!body.success) throw refuse(400, 'invalid_body', 'the body is not an API key');
@@ -141,9 +139,6 @@ function admit(
     return;
   throw refuse(403, 'forbidden', 'You are not authorized to perform this action');
 }
-
-/** IAM writes minutes and an offset without a colon. */
-const wireInstant = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}+0000`;
 
 function keyBody(host: IamHost, c: Context, key: KeyState) {
   const activityUntil = host.now() - seconds(host.settings.iam.activityLagSeconds);

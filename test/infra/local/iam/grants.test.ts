@@ -83,17 +83,20 @@ test('a workload becomes the profile that its compute resource is linked to; the
   const { world, clock } = aWorld();
   const [account] = world.file.accounts;
   if (account === undefined) throw new Error('the demo world has changed');
-  const profileId = 'Profile-5f2e0d1c-0000-4000-8000-000000000001';
-  world.iam.addProfile({ id: profileId, name: 'keeper', accountId: account.id, trusts: [] });
+  const profile = world.iam.profiles.create({ name: 'keeper', accountId: account.id });
+  const resource = {
+    projectCrn: `crn:v1:bluemix:public:codeengine:eu-de:a/${account.id}:project::`,
+    componentType: 'job',
+    componentName: 'check-logpush',
+  } as const;
+  world.iam.profiles.link(profile, { ...resource, crType: 'CE', crn: resource.projectCrn });
   world.iam.addPolicy({
-    iamId: `iam-${profileId}`,
+    iamId: profile.iamId,
     accountId: account.id,
     service: 'internet-svcs',
     roles: ['Reader'],
   });
-  let file = 'cr-token-1';
-  world.iam.addComputeResource({ token: 'cr-token-1', profileId, expiresAt: world.now() + hours(1) });
-  world.iam.addComputeResource({ token: 'cr-token-2', profileId, expiresAt: world.now() + hours(9) });
+  let file = world.iam.computeResourceToken(resource, world.now());
   const { services } = createServices({
     transport: new InProcessTransport(world.app, clock),
     clock,
@@ -102,7 +105,10 @@ test('a workload becomes the profile that its compute resource is linked to; the
     accounts: new Map([
       [
         'edge',
-        { accountId: account.id, credential: { kind: 'trusted-profile', profileId, tokenFile: '/token' } },
+        {
+          accountId: account.id,
+          credential: { kind: 'trusted-profile', profileId: profile.id, tokenFile: '/token' },
+        },
       ],
     ]),
     cisCallsPerMinute: 80,
@@ -117,7 +123,7 @@ test('a workload becomes the profile that its compute resource is linked to; the
     status: 401,
     reason: expect.stringContaining('account "edge"'),
   });
-  file = 'cr-token-2\n';
+  file = `${world.iam.computeResourceToken(resource, world.now())}\n`;
   expect(await zones()).toHaveLength(5);
 });
 
@@ -126,8 +132,8 @@ test('a profile is assumed only by an identity that it trusts', async () => {
   const caller = String((await apiKey('keeper-edge-key')).body['access_token']);
   const iamId = world.iam.authenticate(`Bearer ${caller}`, world.now())?.iamId ?? '';
   const accountId = world.file.accounts[0]?.id ?? '';
-  world.iam.addProfile({ id: 'Profile-a', name: 'trusting', accountId, trusts: [iamId] });
-  world.iam.addProfile({ id: 'Profile-b', name: 'closed', accountId, trusts: [] });
+  world.iam.profiles.create({ name: 'trusting', accountId, trusts: [iamId] });
+  world.iam.profiles.create({ name: 'closed', accountId });
   const assume = (profile_name: string) =>
     grant({ grant_type: 'urn:ibm:params:oauth:grant-type:assume', access_token: caller, profile_name });
   expect((await assume('trusting')).status).toBe(200);
