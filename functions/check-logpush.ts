@@ -1,6 +1,6 @@
-import { defineFunction } from '../shared/runtime/entry.ts';
+import { defineFunction, runAsProgram } from '../shared/runtime/entry.ts';
 
 /** Entry point of the Code Engine job `check-logpush`. */
 export const main = defineFunction('check-logpush');
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) runAsProgram(main);

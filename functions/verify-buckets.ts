@@ -1,6 +1,6 @@
-import { defineFunction } from '../shared/runtime/entry.ts';
+import { defineFunction, runAsProgram } from '../shared/runtime/entry.ts';
 
 /** Entry point of the Code Engine job `verify-buckets`. */
 export const main = defineFunction('verify-buckets');
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) runAsProgram(main);

@@ -8,7 +8,10 @@ import type { HttpClient } from './http.ts';
 /** How the keeper logs in to an account. */
 export type Credential =
   | { readonly kind: 'api-key'; readonly apiKey: Secret }
-  | { readonly kind: 'trusted-profile'; readonly profileId: string; readonly tokenFile: string };
+  /** `tokenFile` is an absolute path; the platform renews its content, so it is read at each login. */
+  | { readonly kind: 'trusted-profile'; readonly profileId: string; readonly tokenFile: string }
+  /** Not at all, and why. */
+  | { readonly kind: 'none'; readonly reason: string };
 
 /** Answer of the token endpoint. `expiration` is in epoch seconds. */
 export const TokenAnswer = z.object({
@@ -105,22 +108,26 @@ export class TokenProvider {
 
   #grant(): Record<string, string> {
     if (this.#credential.kind === 'api-key') return apiKeyGrant(this.#credential.apiKey);
+    if (this.#credential.kind === 'none')
+      throw this.#cannot(`account "${this.account}" has no credential: ${this.#credential.reason}`);
     let crToken: string;
     try {
       // Read anew each time: the platform rotates the file.
       crToken = this.#readFile(this.#credential.tokenFile).trim();
     } catch {
-      throw new ApiError({
-        service: 'iam',
-        operation: 'grantToken',
-        effect: 'none',
-        reason: `the token file of account "${this.account}" cannot be read: ${this.#credential.tokenFile}`,
-      });
+      throw this.#cannot(
+        `the token file of account "${this.account}" cannot be read: ${this.#credential.tokenFile}`,
+      );
     }
     return {
       grant_type: 'urn:ibm:params:oauth:grant-type:cr-token',
       cr_token: crToken,
       profile_id: this.#credential.profileId,
     };
+  }
+
+  /** Nothing was sent. */
+  #cannot(reason: string): ApiError {
+    return new ApiError({ service: 'iam', operation: 'grantToken', effect: 'none', reason });
   }
 }

@@ -93,8 +93,8 @@ export type Outcome =
 
 /** What started a run. What an event says of itself is told here and believed nowhere. */
 export interface TriggerReport {
-  readonly kind: 'schedule' | 'event' | 'hand';
-  /** The event's own id and type, as far as they are words that can be shown. */
+  readonly kind: 'schedule' | 'event' | 'ring' | 'hand';
+  /** The event's own id and type, as far as they are words that can be shown; of a ring what it says to be about. */
   readonly id?: string;
   readonly type?: string;
   /** Names of the bindings that the event narrowed the run to. */
@@ -114,6 +114,8 @@ export interface RunReport {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly outcome: Outcome;
+  /** Why nothing could be done: the ledger could not be read or written. */
+  readonly withoutLedger?: true;
   readonly findings: readonly Finding[];
   readonly actions: readonly ReportedAction[];
   readonly waiting: readonly Waiting[];

@@ -17,6 +17,8 @@ export interface SecretEvent {
 export type Trigger =
   | { readonly kind: 'schedule' }
   | { readonly kind: 'hand' }
+  /** Somebody rang at the webhook; what about is only told. */
+  | { readonly kind: 'ring'; readonly about: string }
   | { readonly kind: 'event'; readonly event: SecretEvent }
   /** A notification that is not one, and why. */
   | { readonly kind: 'event'; readonly unreadable: string };
@@ -78,6 +80,7 @@ export function reportTrigger(
   narrowedTo: readonly string[] | undefined,
 ): TriggerReport {
   const { kind } = trigger;
+  if (kind === 'ring') return { kind, type: trigger.about };
   if (kind !== 'event') return { kind };
   const ignored =
     narrowed.ignored ?? (narrowedTo?.length === 0 ? 'it names no secret of a binding' : undefined);

@@ -4,6 +4,9 @@ import type { Exchange } from '../domain/doctor/exchange.ts';
 import type { Clock, LedgerStore, Log, Ports, Random, Transport } from '../ports.ts';
 import type { Config } from './config/config.ts';
 
+/** Reads a file whole, or throws as `node:fs` does. */
+export type ReadFile = (path: string) => Uint8Array;
+
 /** What differs between a real run, a served local cloud and a virtual world. */
 export interface Surroundings {
   readonly transport: Transport;
@@ -13,6 +16,8 @@ export interface Surroundings {
   readonly ledger: LedgerStore;
   /** No request starts that could not end by then. */
   readonly deadlineAt?: number;
+  /** Reads the token file of a trusted profile; absent = the machine's files. */
+  readonly readFile?: ReadFile;
 }
 
 /** The ports of one run: the IBM services as the configuration reaches them, in the given surroundings. */
@@ -32,7 +37,7 @@ export function connect(
 } {
   const { plan, observe, alone = false } = options;
   const { cis } = config.policies;
-  const { transport, clock, random, log, ledger, deadlineAt } = surroundings;
+  const { transport, clock, random, log, ledger, deadlineAt, readFile } = surroundings;
   const { services, http, counts } = createServices({
     transport,
     clock,
@@ -44,6 +49,13 @@ export function connect(
     log,
     ...(observe === undefined ? {} : { observe }),
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(readFile === undefined ? {} : { readFile: textReader(readFile) }),
   });
   return { ports: { clock, random, log, ledger, services }, http, counts };
 }
+
+/** The same for files that are text. */
+export const textReader =
+  (readFile: ReadFile) =>
+  (path: string): string =>
+    new TextDecoder().decode(readFile(path));

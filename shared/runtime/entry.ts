@@ -1,46 +1,93 @@
-import { minutes } from '../domain/time.ts';
 import { ConfigError } from '../errors.ts';
 import { describeError, isExpected } from '../sweeps/context.ts';
+import { readInstance, readRunMs } from './code-engine.ts';
+import type { ReadFile } from './connect.ts';
 import { exitCode, type FunctionName, runFunction } from './invocation.ts';
 import { type Environment, readConfig, realSurroundings, rereader } from './prepare.ts';
 import { readTrigger } from './trigger.ts';
 
-/** A run stops cleanly before the platform ends it (`timeout` in manifest.yml); what is left the next run does. */
-export const RUN_MS = minutes(14);
+/** What a run is given in place of the machine's own. */
+export interface EntryOptions {
+  /** Gives the run its network, clock, randomness, log and ledger. */
+  readonly surround?: typeof realSurroundings;
+  /** Reads the configuration, the files it names, and the token file of a trusted profile. */
+  readonly readFile?: ReadFile;
+  /** Takes one line of the log, without its end. */
+  readonly write?: (line: string) => void;
+}
+
+/** One run of a function. @returns the exit code */
+export type Entry = (env?: Environment, options?: EntryOptions) => Promise<number>;
 
 /**
  * The entry point of a scheduled function: one run, the log as JSON lines on stdout, the report as the last line.
- * The configuration comes from `KEEPER_CONFIG` or `KEEPER_CONFIG_TEXT`, what started it from what Code Engine sets.
+ * The configuration comes from `KEEPER_CONFIG` or `KEEPER_CONFIG_TEXT`, what started it from what Code Engine sets. Never
+ * rejects.
  *
  * @returns the exit code: 0 for a run that could run, whatever it found; 1 for one that could not
  */
 export const defineFunction =
-  (name: FunctionName) =>
-  async (env: Environment = process.env): Promise<number> => {
-    const write = (line: string): void => {
-      process.stdout.write(`${line}\n`);
-    };
+  (name: FunctionName): Entry =>
+  async (env = process.env, options = {}) => {
+    const { write = toStdout } = options;
     try {
-      const config = readConfig(undefined, env);
-      const surroundings = await realSurroundings(config, write);
-      try {
-        const deadlineAt = surroundings.clock.now() + RUN_MS;
-        const report = await runFunction(
-          name,
-          config,
-          { ...surroundings, deadlineAt },
-          { plan: false, trigger: readTrigger(env), reread: rereader(config, undefined, env) },
-        );
-        write(JSON.stringify(report));
-        return exitCode(report.outcome, false);
-      } finally {
-        await surroundings.close();
-      }
+      return await runOnce(name, env, { ...options, write });
     } catch (error) {
-      process.stderr.write(`${explainFailure(error)}\n`);
+      // The last line is the outcome here as well.
+      const detail = explainFailure(error);
+      write(
+        JSON.stringify({
+          level: 'error',
+          message: 'run could not be done',
+          function: name,
+          outcome: 'failed',
+          detail,
+        }),
+      );
       return 1;
     }
   };
+
+async function runOnce(
+  name: FunctionName,
+  env: Environment,
+  { surround = realSurroundings, readFile, write }: EntryOptions & Required<Pick<EntryOptions, 'write'>>,
+): Promise<number> {
+  const { isIdle, retry } = readInstance(env);
+  if (isIdle) {
+    const message = 'nothing to do: index 0 sees to the whole fleet';
+    write(JSON.stringify({ level: 'info', message, function: name, outcome: 'ok' }));
+    return 0;
+  }
+  const runMs = readRunMs(env);
+  const config = readConfig(undefined, env, readFile);
+  const { close, ...surroundings } = await surround(config, write, readFile);
+  try {
+    if (retry > 0) surroundings.log.warn('the platform tries this run again', { function: name, retry });
+    const deadlineAt = surroundings.clock.now() + runMs;
+    const report = await runFunction(
+      name,
+      config,
+      { ...surroundings, deadlineAt },
+      { plan: false, trigger: readTrigger(env), reread: rereader(config, undefined, env, readFile) },
+    );
+    write(JSON.stringify(report));
+    return exitCode(report, false);
+  } finally {
+    await close();
+  }
+}
+
+const toStdout = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Makes an entry point the program of this process. A bundle for Code Engine is CommonJS, which cannot wait at its top. */
+export function runAsProgram(main: Entry): void {
+  void main().then((code) => {
+    process.exitCode = code;
+  });
+}
 
 /**
  * Why a run could not begin, for people. Of an error that is not ours only the kind and the place are told, because

@@ -21,6 +21,7 @@ import { verifyBuckets } from '../sweeps/verify-buckets.ts';
 import { type Config, modeOf } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
 import { beat, tellPeople } from './notify.ts';
+import { watchedLedger } from './watched-ledger.ts';
 
 /** The scheduled functions and their sweeps. */
 const SWEEPS = {
@@ -84,7 +85,8 @@ export async function runFunction(
   options: RunOptions,
 ): Promise<RunReport> {
   const { plan, forced = [], compromised, trigger, reread = () => config } = options;
-  const connected = connect(config, surroundings, { plan });
+  const { ledger, isUnavailable } = watchedLedger(surroundings.ledger);
+  const connected = connect(config, { ...surroundings, ledger }, { plan });
   const { ports, counts } = connected;
   const { clock, log } = surroundings;
   const runId = surroundings.random.hex(12);
@@ -144,6 +146,7 @@ export async function runFunction(
     startedAt,
     finishedAt: clock.now(),
     ...omit(result, 'narrowedTo'),
+    ...(result.outcome === 'failed' && isUnavailable() ? { withoutLedger: true } : {}),
     ...(narrowed.finding === undefined ? {} : { outcome: 'findings', findings: [narrowed.finding] }),
     calls: counts(),
   };
@@ -192,9 +195,13 @@ const couldNotRun = (name: FunctionName, error: unknown) =>
 
 /**
  * The exit code of a run. By hand: 0 all is well, 1 could not run, 2 needs attention. On Code Engine a run that found
- * something is a good run: the platform would only start a failed one again.
+ * something is a good run: the platform would only start a failed one again, and to a ledger that cannot be reached that
+ * is of no use either.
  */
-export function exitCode(outcome: RunReport['outcome'], byHand: boolean): 0 | 1 | 2 {
-  if (outcome === 'failed') return 1;
+export function exitCode(
+  { outcome, withoutLedger }: Pick<RunReport, 'outcome' | 'withoutLedger'>,
+  byHand: boolean,
+): 0 | 1 | 2 {
+  if (outcome === 'failed' && withoutLedger === undefined) return 1;
   return outcome === 'ok' || !byHand ? 0 : 2;
 }

@@ -7,7 +7,7 @@ import { TokenProvider } from '../clients/tokens.ts';
 import { seconds } from '../domain/time.ts';
 import type { LedgerStore } from '../ports.ts';
 import type { Config } from './config/config.ts';
-import type { Surroundings } from './connect.ts';
+import { type Surroundings, textReader } from './connect.ts';
 import { createFileLedger } from './file-ledger.ts';
 
 /**
@@ -16,7 +16,12 @@ import { createFileLedger } from './file-ledger.ts';
  */
 export function createLedger(
   { ledger, accounts, endpoints }: Pick<Config, 'ledger' | 'accounts' | 'endpoints'>,
-  { transport, clock, random }: Pick<Surroundings, 'transport' | 'clock' | 'random'>,
+  {
+    transport,
+    clock,
+    random,
+    readFile = readFileSync,
+  }: Pick<Surroundings, 'transport' | 'clock' | 'random' | 'readFile'>,
 ): LedgerStore {
   if (ledger.kind === 'file') return createFileLedger(ledger.path);
   const { account, ...place } = ledger;
@@ -28,7 +33,7 @@ export function createLedger(
     iamUrl: iamUrl(endpoints),
     account,
     credential,
-    readFile: (path) => readFileSync(path, 'utf8'),
+    readFile: textReader(readFile),
   });
   // COS publishes no rate. Who is refused for it waits for seconds: a run cannot do without its ledger for a minute.
   const budget = new CallBudget(clock, 10, seconds(1), [seconds(2), seconds(8)]);

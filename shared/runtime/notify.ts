@@ -31,7 +31,7 @@ const HEART = 'check-logpush';
 
 /**
  * Tells the dead man's switch that the keeper lives, after a run of `check-logpush` that could run and whose report is in
- * the ledger. Not after one by hand: that proves nothing about the schedule. Whoever waits for it notices when it fails.
+ * the ledger. Not after one that something else than the schedule started: that proves nothing about it. Whoever waits for it notices when it fails.
  */
 export async function beat(
   { notify: config }: Config,
@@ -39,7 +39,7 @@ export async function beat(
   { function: name, runId, outcome, trigger }: RunReport,
 ): Promise<void> {
   if (config?.heartbeat === undefined || name !== HEART) return;
-  if (outcome === 'failed' || trigger?.kind === 'hand') return;
+  if (outcome === 'failed' || (trigger !== undefined && trigger.kind !== 'schedule')) return;
   const beaten = await sendHeartbeat(http, config.heartbeat);
   if (beaten.verdict === 'no')
     ports.log.warn('heartbeat not delivered', { function: name, runId, reason: beaten.reason });

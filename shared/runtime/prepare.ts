@@ -6,7 +6,7 @@ import { parseInstant, seconds } from '../domain/time.ts';
 import { ConfigError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
 import { type Config, loadConfig } from './config/config.ts';
-import type { Surroundings } from './connect.ts';
+import type { ReadFile, Surroundings } from './connect.ts';
 import { createLedger } from './ledger.ts';
 import { createLog, redactValues } from './log.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -19,10 +19,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @throws {ConfigError} listing everything that is wrong with it, or saying that there is none
  */
-export function readConfig(path: string | undefined, env: Environment): Config {
+export function readConfig(
+  path: string | undefined,
+  env: Environment,
+  readFile: ReadFile = readFileSync,
+): Config {
   const file = path ?? env['KEEPER_CONFIG'];
   const text = env['KEEPER_CONFIG_TEXT'];
-  const readFile = (name: string): Buffer => readFileSync(name);
   if (file !== undefined) return loadConfig({ path: file, source: file, env, readFile });
   if (text !== undefined) return loadConfig({ text, source: 'KEEPER_CONFIG_TEXT', env, readFile });
   throw new ConfigError([
@@ -44,14 +47,19 @@ export function rereader(
   config: Config,
   path: string | undefined,
   env: Environment,
+  readFile: ReadFile = readFileSync,
 ): () => Config | undefined {
   const file = path ?? env['KEEPER_CONFIG'];
   if (file === undefined) return () => config;
-  let last: { readonly content: Buffer; readonly config: Config | undefined } | undefined;
+  let last: { readonly content: Uint8Array; readonly config: Config | undefined } | undefined;
   return () => {
     try {
-      const content = readFileSync(file);
-      if (last?.content.equals(content) !== true) last = { content, config: parseAgain(file, content, env) };
+      const content = readFile(file);
+      if (last === undefined || !sameBytes(last.content, content))
+        last = {
+          content,
+          config: parseAgain(file, env, (name) => (name === file ? content : readFile(name))),
+        };
       return last.config;
     } catch {
       return undefined;
@@ -59,8 +67,9 @@ export function rereader(
   };
 }
 
-function parseAgain(path: string, content: Buffer, env: Environment): Config | undefined {
-  const readFile = (name: string): Buffer => (name === path ? content : readFileSync(name));
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+function parseAgain(path: string, env: Environment, readFile: ReadFile): Config | undefined {
   try {
     return loadConfig({ path, source: path, env, readFile });
   } catch (error) {
@@ -74,22 +83,26 @@ function parseAgain(path: string, content: Buffer, env: Environment): Config | u
  * configuration names a loopback clock (a served local cloud), the run follows that clock.
  *
  * @param writeLog - takes one JSON line
+ * @param readFile - reads the token file of a trusted profile; absent = the machine's files
  * @throws {ConfigError} when the named clock does not answer with a time
  */
 export async function realSurroundings(
   config: Config,
   writeLog: (line: string) => void,
+  readFile?: ReadFile,
 ): Promise<Surroundings & { readonly close: () => Promise<void> }> {
   const transport = createUndiciTransport();
   const url = config.endpoints.clock;
   const clock = systemClock(url === undefined ? 0 : await clockOffset(transport, url));
   const random = systemRandom();
+  const files = readFile === undefined ? {} : { readFile };
   return {
     transport,
     clock,
     random,
     log: createLog({ write: writeLog, clock, redact: redactValues(secretsOf(config)) }),
-    ledger: createLedger(config, { transport, clock, random }),
+    ledger: createLedger(config, { transport, clock, random, ...files }),
+    ...files,
     close: () => transport.close(),
   };
 }

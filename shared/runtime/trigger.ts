@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { jsonIn } from '../domain/json.ts';
+import { ringKindOf } from '../domain/ring.ts';
 import type { SecretEvent, Trigger } from '../domain/trigger.ts';
 import { GUID } from './config/leaves.ts';
 import type { Environment } from './prepare.ts';
@@ -28,17 +30,29 @@ const Notification = z.object({
   }),
 });
 
+/** What Object Storage tells of an object that was written: of its members only the key counts. */
+const Written = z.object({ key: z.string() });
+
 /**
- * What started this process. A Code Engine job gets a notification whole in `ibmendata`, and of a cron subscription its
- * CloudEvents type in `CE_TYPE`.
+ * What started this process. A Code Engine job gets a notification whole in `ibmendata`, and of any other subscription the
+ * type of the CloudEvent in `CE_TYPE` and its data as text in `CE_DATA`. What a cron subscription carries there says nothing.
  *
  * @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-subscribe-cron
+ * @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-eventing-cosevent-producer
  * @see https://cloud.ibm.com/docs/event-notifications?topic=event-notifications-en-destinations-code-engine
  */
 export function readTrigger(env: Environment): Trigger {
-  const { ibmendata, CE_TYPE } = env;
+  const { ibmendata, CE_TYPE, CE_DATA = '' } = env;
   if (ibmendata !== undefined && ibmendata !== '') return { kind: 'event', ...parseEvent(ibmendata) };
-  return CE_TYPE === 'dev.knative.sources.ping' ? { kind: 'schedule' } : { kind: 'hand' };
+  if (CE_TYPE === 'dev.knative.sources.ping') return { kind: 'schedule' };
+  if (CE_TYPE === 'com.ibm.cloud.cos.document.write') return { kind: 'ring', about: parseRing(CE_DATA) };
+  return { kind: 'hand' };
+}
+
+/** What the key of the object that was written says of itself, `alert` for example; `unknown` when it is no such word. */
+function parseRing(text: string): string {
+  const written = Buffer.byteLength(text) > LONGEST_BYTES ? undefined : Written.safeParse(jsonIn(text)).data;
+  return (written === undefined ? undefined : ringKindOf(written.key)) ?? 'unknown';
 }
 
 /** A notification of Secrets Manager as far as it counts, or why it is none. Never throws, whatever the text is. */

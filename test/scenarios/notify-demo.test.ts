@@ -55,7 +55,7 @@ test('a webhook that fails for some of the week misses nothing in the end, and c
   expect(failing.treated.logpush.truth()).toEqual(treated.logpush.truth());
   const outcomes = (all: typeof reports) =>
     all
-      .map(({ function: name, outcome }) => [name, outcome, exitCode(outcome, true)] as const)
+      .map(({ function: name, outcome }) => [name, outcome, exitCode({ outcome }, true)] as const)
       // A host that does not answer lets a run end after another one that began with it.
       .toSorted(([one], [other]) => (one === other ? 0 : one < other ? -1 : 1));
   expect(outcomes(failing.reports)).toEqual(outcomes(reports));

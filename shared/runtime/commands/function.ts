@@ -60,7 +60,7 @@ async function runOne(name: FunctionName, invoked: Invoked): Promise<number> {
       reread: rereader(config, options.config, env),
     });
     output.out(options.json ? asJson(report) : renderReport(report));
-    return exitCode(report.outcome, true);
+    return exitCode(report, true);
   } finally {
     await surroundings.close();
   }
@@ -97,7 +97,7 @@ async function runCompromised(config: Config, name: FunctionName, invoked: Invok
       reread: rereader(config, options.config, env),
     });
     output.out(options.json ? asJson(report) : `\n${renderReport(report)}`);
-    return exitCode(report.outcome, true);
+    return exitCode(report, true);
   } finally {
     await surroundings.close();
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Endpoints as ServiceEndpoints } from '../../clients/endpoints.ts';
+import type { Credential } from '../../clients/tokens.ts';
 import type { Binding, RotationPolicy } from '../../domain/binding.ts';
 import type { DeclaredJob } from '../../domain/declared/job.ts';
 import type { Hold } from '../../domain/hold.ts';
@@ -13,9 +14,10 @@ import { readKeys } from './keys.ts';
 import { parseEndpoint } from './leaves.ts';
 import { type LedgerPlace, toLedgerPlace } from './ledger-place.ts';
 import { type NotifyConfig, readNotify } from './notify.ts';
+import { checkLedgerOnPlatform, credentialOf, readProfiles, tokenFileIn } from './platform.ts';
 import { problemsOf } from './problems.ts';
 import { rotationPolicy } from './rotation.ts';
-import { KeeperFile } from './schema.ts';
+import { type Account, KeeperFile } from './schema.ts';
 import { toSelector } from './schema-bindings.ts';
 import { toDeclaredJob } from './schema-declared.ts';
 import { toHold } from './schema-holds.ts';
@@ -24,12 +26,6 @@ export { configJsonSchema } from './schema.ts';
 
 /** `observe` plans, reports and changes nothing on IBM Cloud. */
 export type Mode = 'observe' | 'act';
-
-/** How the keeper logs in to an account. */
-type Credential =
-  | { readonly kind: 'api-key'; readonly apiKey: Secret }
-  /** `tokenFile` is an absolute path; the platform renews its content, so it is read at each login. */
-  | { readonly kind: 'trusted-profile'; readonly profileId: string; readonly tokenFile: string };
 
 /** Base URLs without a slash at the end. Absent ones follow from instance and region. */
 interface Endpoints extends ServiceEndpoints {
@@ -93,17 +89,26 @@ export function loadConfig(options: LoadOptions): Config {
   if (document.value === undefined) throw new ConfigError(document.problems);
   const parsed = KeeperFile.safeParse(document.value);
   const sources = { folder, env, readFile };
-  const { keys, problems } = readKeys(document, sources);
+  const { profiles, problems: profileProblems } = readProfiles(document, env);
+  // Profiles stand for all credentials: what the file says of keys is for other places.
+  const { keys, problems } =
+    profiles === undefined ? readKeys(document, sources) : { keys: new Map<string, Secret>(), problems: [] };
   const { notify, problems: notifyProblems } = readNotify(document, sources);
   const all = [
     ...document.problems,
     ...problemsOf(parsed.error?.issues ?? [], document),
     ...checkAcross(document),
+    ...checkLedgerOnPlatform(document, env),
+    ...profileProblems,
     ...problems,
     ...notifyProblems,
   ];
   if (all.length > 0 || !parsed.success) throw new ConfigError(inOrder(all));
-  return { ...toConfig(parsed.data, folder, keys), ...(notify === undefined ? {} : { notify }) };
+  const logsIn = (name: string, account: Account): Credential =>
+    profiles === undefined
+      ? toCredential(account, folder, keys.get(name), env)
+      : credentialOf(profiles, name, env);
+  return { ...toConfig(parsed.data, folder, logsIn), ...(notify === undefined ? {} : { notify }) };
 }
 
 function readText({ path, text, source, readFile = readFileSync }: LoadOptions): string {
@@ -143,12 +148,15 @@ const inOrder = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =
 const samePlaceAndText = (a: ConfigProblem, b: ConfigProblem): boolean =>
   a.line === b.line && a.column === b.column && a.message === b.message;
 
-function toConfig(file: KeeperFile, folder: string, keys: ReadonlyMap<string, Secret>): Config {
+function toConfig(
+  file: KeeperFile,
+  folder: string,
+  logsIn: (name: string, account: Account) => Credential,
+): Config {
   const rotation = rotationPolicy(file.policies.rotation);
-  const accounts = Object.entries(file.accounts).map(([name, account]) => {
-    const credential = toCredential(account, folder, keys.get(name));
-    return [name, { accountId: account.accountId, credential }] as const;
-  });
+  const accounts = Object.entries(file.accounts).map(
+    ([name, account]) => [name, { accountId: account.accountId, credential: logsIn(name, account) }] as const,
+  );
   return {
     version: file.version,
     mode: file.mode,
@@ -177,16 +185,17 @@ const toRepair = ({ onFirstLook, maxChanges }: KeeperFile['policies']['repair'])
 });
 
 function toCredential(
-  { trustedProfile }: KeeperFile['accounts'][string],
+  { trustedProfile }: Account,
   folder: string,
   apiKey: Secret | undefined,
+  env: LoadOptions['env'],
 ): Credential {
   if (apiKey !== undefined) return { kind: 'api-key', apiKey };
   if (trustedProfile === undefined) throw new Error('an account without credentials passed the checks');
   return {
     kind: 'trusted-profile',
     profileId: trustedProfile.id,
-    tokenFile: resolve(folder, trustedProfile.tokenFile),
+    tokenFile: resolve(folder, tokenFileIn(trustedProfile.tokenFile, env)),
   };
 }
 

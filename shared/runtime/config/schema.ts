@@ -41,7 +41,10 @@ const ApiKeySource = record(
   KEY_FIX,
 ).meta({ oneOf: [{ required: ['env'] }, { required: ['file'] }] });
 
-const TOKEN_FILE = '/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token';
+/** Where Code Engine mounts the token of a compute resource. */
+export const TOKEN_FILE = '/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token';
+
+export const PROFILE_ID = /^Profile-[0-9A-Za-z-]{1,64}$/;
 
 export const Account = record(
   {
@@ -54,7 +57,7 @@ export const Account = record(
     trustedProfile: record(
       {
         id: text(
-          /^Profile-[0-9A-Za-z-]{1,64}$/,
+          PROFILE_ID,
           'the id of a trusted profile',
           'write the id that `ibmcloud iam trusted-profiles` prints, Profile-…',
         ),

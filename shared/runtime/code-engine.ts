@@ -1,0 +1,71 @@
+import { minutes, seconds } from '../domain/time.ts';
+import { ConfigError } from '../errors.ts';
+import type { Environment } from './prepare.ts';
+
+const isSet = (text: string | undefined): text is string => text !== undefined && text !== '';
+
+/** The instance of an array job that does all the work; its sheer number divides nothing yet. */
+const WORKING_INDEX = 0;
+
+/** What Code Engine tells a job about this instance of a run. */
+export interface Instance {
+  /** Another instance of this run does all the work. */
+  readonly isIdle: boolean;
+  /** How often this instance was tried before. */
+  readonly retry: number;
+}
+
+/**
+ * Which instance of a job run this is.
+ *
+ * @throws {ConfigError} for what is no number: whether another instance does the work could not be told
+ * @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-job-plan
+ */
+export function readInstance(env: Environment): Instance {
+  const size = wholeNumber(env, 'JOB_ARRAY_SIZE', 1);
+  const index = wholeNumber(env, 'JOB_INDEX', WORKING_INDEX);
+  return {
+    isIdle: size > 1 && index !== WORKING_INDEX,
+    retry: wholeNumber(env, 'JOB_INDEX_RETRY_COUNT', 0),
+  };
+}
+
+/** The default of a job whose `timeout` is not told: a little less than that of `manifest.yml`. */
+const DEFAULT_RUN_MS = minutes(14);
+/** What a run keeps for its report and for what has begun. */
+const MARGIN_MS = seconds(60);
+/** Below it nothing could begin. */
+const LEAST_TIMEOUT_S = 120;
+
+/**
+ * How long a run may go on: it stops cleanly before the platform ends it after `KEEPER_TIMEOUT` seconds, the `timeout`
+ * of `manifest.yml`. What is left the next run does.
+ *
+ * @throws {ConfigError} for what is no number of seconds, or too few
+ */
+export function readRunMs(env: Environment): number {
+  if (!isSet(env['KEEPER_TIMEOUT'])) return DEFAULT_RUN_MS;
+  const timeout = wholeNumber(env, 'KEEPER_TIMEOUT', 0);
+  if (timeout >= LEAST_TIMEOUT_S) return seconds(timeout) - MARGIN_MS;
+  throw wrong(
+    'KEEPER_TIMEOUT',
+    `it is less than ${LEAST_TIMEOUT_S}`,
+    'give the job more time in manifest.yml',
+  );
+}
+
+/** @throws {ConfigError} */
+function wholeNumber(env: Environment, name: string, absent: number): number {
+  const text = env[name];
+  if (!isSet(text)) return absent;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw wrong(
+    name,
+    'it is not a whole number',
+    'Code Engine, or the deployer, sets it: do not set it yourself',
+  );
+}
+
+/** A variable is wrong; its value is not quoted. */
+const wrong = (source: string, message: string, fix: string): ConfigError =>
+  new ConfigError([{ source, line: 0, column: 0, message, fix }]);
