@@ -12,9 +12,11 @@ import type { Trigger } from '../../shared/domain/trigger.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
 import { runCli } from '../../shared/runtime/cli.ts';
 import { type Config, loadConfig } from '../../shared/runtime/config/config.ts';
-import type { Surroundings } from '../../shared/runtime/connect.ts';
+import type { ReadFile, Surroundings } from '../../shared/runtime/connect.ts';
+import { defineFunction } from '../../shared/runtime/entry.ts';
 import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLog } from '../../shared/runtime/log.ts';
+import type { Environment } from '../../shared/runtime/prepare.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 
 /** A keeper and a world in one process, on one virtual clock. */
@@ -48,6 +50,12 @@ export interface VirtualKeeper {
   readonly cli: (
     ...args: readonly string[]
   ) => Promise<{ readonly code: number; readonly out: string; readonly err: string }>;
+  /** Runs a function's entry point in this world, with `more` in its environment. */
+  readonly entry: (
+    name: FunctionName,
+    more?: Environment,
+    readFile?: ReadFile,
+  ) => Promise<{ readonly code: number; readonly lines: readonly string[] }>;
   /** The text of the configuration in use. */
   readonly configText: string;
 }
@@ -163,6 +171,25 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
         })),
       );
       return { code, out, err };
+    },
+    entry: async (name, more = {}, readFile) => {
+      const lines: string[] = [];
+      const write = (line: string): void => void lines.push(line);
+      const code = await clock.run(
+        defineFunction(name)(
+          { ...env, KEEPER_CONFIG_TEXT: configText, ...more },
+          {
+            write,
+            surround: async () => ({
+              ...(options.surround?.(surroundings) ?? surroundings),
+              log: createLog({ write, clock }),
+              close: async () => {},
+            }),
+            ...(readFile === undefined ? {} : { readFile }),
+          },
+        ),
+      );
+      return { code, lines };
     },
     runEvery: async (everyMs, name, forMs) => {
       const reports: RunReport[] = [];
