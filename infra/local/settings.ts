@@ -182,6 +182,35 @@ export const Settings = z.strictObject({
       inactiveStatus: z.union([z.literal(404), z.literal(403)]).default(404),
     })
     .prefault({}),
+  functions: z
+    .strictObject({
+      /** `__ce_query` of a request without a query; IBM's pages show both. */
+      emptyQuery: z.enum(['', 'absent']).default(''),
+      /** Whether members of a form are unfolded; an older page said so. */
+      formUnfold: z.enum(['off', 'on']).default('off'),
+      /** `__ce_body` of a text; IBM's pages say both. */
+      textBody: z.enum(['plain', 'base64']).default('plain'),
+      /** A multipart body: IBM's pages say base64, and that it is not supported. */
+      multipart: z.enum(['base64', 'reject']).default('base64'),
+      /** A body without a content type; IBM's pages say both. */
+      missingType: z.enum(['json', 'form']).default('json'),
+      /** A body of a type that no page lists. Undocumented. */
+      unlistedType: z.enum(['base64', 'plain', 'refused']).default('base64'),
+      /** `__ce_path` of a path with percent-encoded parts. Undocumented. */
+      path: z.enum(['raw', 'decoded']).default('raw'),
+      /** A response of more than 5 MB; IBM's pages say both. */
+      oversizeResponse: z.union([z.literal(400), z.literal(416)]).default(400),
+      /** What is answered for code that throws. Undocumented. */
+      uncaughtError: z.union([z.literal(422), z.literal(424), z.literal(500), z.literal(502)]).default(422),
+      /** Instances as the platform keeps them; a new one for each request; or none that ever ends. */
+      instances: z.enum(['auto', 'always-cold', 'always-warm']).default('auto'),
+      /** How long a sender may take for its body. No page gives a limit; without one a slow sender could hold it open. */
+      readSeconds: z.number().positive().default(15),
+      /** Largest line of a request, and largest headers. Only the statuses are documented. */
+      maxUriBytes: z.int().min(1).default(8_192),
+      maxHeaderBytes: z.int().min(1).default(16_384),
+    })
+    .prefault({}),
   resourceController: z
     .strictObject({
       /** An instance that the caller may not see, asked for by its id. Undocumented. */

@@ -1,0 +1,100 @@
+import { Worker } from 'node:worker_threads';
+
+/** What came of calling a function once. */
+export type CallOutcome =
+  /** The result as JSON text; undefined where there was none. */
+  | { readonly kind: 'result'; readonly json: string | undefined }
+  /** The result cannot be written as JSON. */
+  | { readonly kind: 'not-json' }
+  /** The code could not be loaded, or has no such function. */
+  | { readonly kind: 'unloadable'; readonly message: string }
+  /** It threw; `stopped` where that ended the instance. */
+  | { readonly kind: 'thrown'; readonly message: string; readonly stopped: boolean };
+
+/** One running copy of a function's code. Whatever the code keeps in its module lives as long as this. */
+export interface FunctionInstance {
+  /** @param args - as JSON text: nothing else passes between the platform and the code */
+  call(args: string): Promise<CallOutcome>;
+  /** Ends it at once, without grace, and with it the calls under way. */
+  kill(): void;
+}
+
+/** What an instance is started from. */
+export interface FunctionCode {
+  readonly source: string;
+  /** Name of the function that is called. */
+  readonly main: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type StartInstance = (code: FunctionCode, log: (text: string) => void) => FunctionInstance;
+
+export type FromWorker = { readonly log: string } | { readonly id: number; readonly outcome: CallOutcome };
+
+/**
+ * An instance in a thread of its own, with only the function's environment. After an answer it stands still until it is
+ * called again: nothing that was left running goes on.
+ */
+export const startWorker: StartInstance = ({ source, main, env }, log) => {
+  const called = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
+    workerData: { source, main, called },
+    env: { ...env },
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  worker.unref();
+  const waiting = new Map<number, (outcome: CallOutcome) => void>();
+  worker.on('message', (message: FromWorker) => {
+    if ('log' in message) return log(message.log);
+    waiting.get(message.id)?.(message.outcome);
+    waiting.delete(message.id);
+  });
+  let gone: string | undefined;
+  const end = (message: string): void => {
+    gone ??= message;
+    for (const answer of waiting.values()) answer({ kind: 'thrown', message: gone, stopped: true });
+    waiting.clear();
+  };
+  worker.on('error', (error: Error) => end(error.message));
+  worker.on('exit', () => end('the instance has ended'));
+  let last = 0;
+  return {
+    call: (args) =>
+      new Promise((resolve) => {
+        if (gone !== undefined) return resolve({ kind: 'thrown', message: gone, stopped: true });
+        const id = ++last;
+        waiting.set(id, resolve);
+        // Counted first: an answer must not find fewer calls than were made.
+        Atomics.add(called, 0, 1);
+        Atomics.notify(called, 0);
+        worker.postMessage({ id, args });
+      }),
+    kill: () => {
+      end('the instance was ended');
+      void worker.terminate();
+    },
+  };
+};
+
+/**
+ * Instances that call a function of this process: for virtual time, where a thread would have a clock of its own.
+ *
+ * @param mainOf - makes the function from its environment, once for each instance
+ */
+export const startInProcess =
+  (
+    mainOf: (env: Readonly<Record<string, string>>) => (args: Record<string, unknown>) => unknown,
+  ): StartInstance =>
+  ({ env }) => {
+    const main = mainOf(env);
+    return {
+      call: async (args) => {
+        try {
+          return { kind: 'result', json: JSON.stringify(await main(JSON.parse(args))) };
+        } catch (error) {
+          return { kind: 'thrown', message: String(error), stopped: false };
+        }
+      },
+      kill: () => {},
+    };
+  };
