@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Endpoints as ServiceEndpoints } from '../../clients/endpoints.ts';
@@ -7,20 +6,22 @@ import type { Binding, RotationPolicy } from '../../domain/binding.ts';
 import type { DeclaredJob } from '../../domain/declared/job.ts';
 import type { Hold } from '../../domain/hold.ts';
 import type { Secret } from '../../domain/secret.ts';
-import { ConfigError, type ConfigProblem } from '../../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import { checkAcross } from './checks.ts';
 import { parseConfigDocument } from './document.ts';
 import { readKeys } from './keys.ts';
 import { parseEndpoint } from './leaves.ts';
 import { type LedgerPlace, toLedgerPlace } from './ledger-place.ts';
 import { type NotifyConfig, readNotify } from './notify.ts';
+import { type Periods, readPeriods } from './periods.ts';
 import { checkLedgerOnPlatform, credentialOf, readProfiles, tokenFileIn } from './platform.ts';
-import { problemsOf } from './problems.ts';
+import { problemsOf, type SchemaOf } from './problems.ts';
 import { rotationPolicy } from './rotation.ts';
-import { type Account, KeeperFile } from './schema.ts';
+import { type Account, configJsonSchema, KeeperFile } from './schema.ts';
 import { toSelector } from './schema-bindings.ts';
 import { toDeclaredJob } from './schema-declared.ts';
 import { toHold } from './schema-holds.ts';
+import { inOrder, readText, type TextOptions } from './text.ts';
 
 export { configJsonSchema } from './schema.ts';
 
@@ -59,23 +60,23 @@ export interface Config {
   readonly holds: readonly Hold[];
   /** Absent = nobody is told. */
   readonly notify?: NotifyConfig;
+  /** How often each function runs, in milliseconds, where `KEEPER_SCHEDULES` says so; a function that it leaves out has no schedule. */
+  readonly periods?: Periods;
 }
 
 /** Whether a function may change anything. */
 export const modeOf = (config: Pick<Config, 'mode' | 'functions'>, name: string): Mode =>
   (Object.hasOwn(config.functions, name) ? config.functions[name] : undefined) ?? config.mode;
 
-export interface LoadOptions {
-  /** File to read; relative paths in it begin at its folder. */
-  readonly path?: string | undefined;
-  /** The text itself, when there is no file; relative paths in it begin at the working directory. */
-  readonly text?: string | undefined;
-  /** What problems call it: the path, or the name of an environment variable. */
-  readonly source: string;
+export interface LoadOptions extends TextOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Reads a file whole, or throws as `node:fs` does. */
-  readonly readFile?: (path: string) => Uint8Array;
 }
+
+const KEEPER_SCHEMA: SchemaOf = {
+  what: 'the configuration',
+  json: configJsonSchema,
+  hushed: ['apiKey', 'webhook', 'heartbeatUrl'],
+};
 
 /**
  * Reads and checks a configuration, and the API keys it names. Calls nothing over the network.
@@ -94,59 +95,28 @@ export function loadConfig(options: LoadOptions): Config {
   const { keys, problems } =
     profiles === undefined ? readKeys(document, sources) : { keys: new Map<string, Secret>(), problems: [] };
   const { notify, problems: notifyProblems } = readNotify(document, sources);
+  const { periods, problems: periodProblems } = readPeriods(env);
   const all = [
     ...document.problems,
-    ...problemsOf(parsed.error?.issues ?? [], document),
+    ...problemsOf(parsed.error?.issues ?? [], document, KEEPER_SCHEMA),
     ...checkAcross(document),
     ...checkLedgerOnPlatform(document, env),
     ...profileProblems,
     ...problems,
     ...notifyProblems,
+    ...periodProblems,
   ];
   if (all.length > 0 || !parsed.success) throw new ConfigError(inOrder(all));
   const logsIn = (name: string, account: Account): Credential =>
     profiles === undefined
       ? toCredential(account, folder, keys.get(name), env)
       : credentialOf(profiles, name, env);
-  return { ...toConfig(parsed.data, folder, logsIn), ...(notify === undefined ? {} : { notify }) };
-}
-
-function readText({ path, text, source, readFile = readFileSync }: LoadOptions): string {
-  const fail = (message: string, fix: string, line = 0): never => {
-    throw new ConfigError([{ source, line, column: Math.min(line, 1), message, fix }]);
+  return {
+    ...toConfig(parsed.data, folder, logsIn),
+    ...(notify === undefined ? {} : { notify }),
+    ...(periods === undefined ? {} : { periods }),
   };
-  if (path === undefined) return text ?? fail('there is no configuration', 'name a file, or give its text');
-  let content: Uint8Array;
-  try {
-    content = readFile(path);
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected error';
-    return fail(`the file cannot be read: ${reason}`, 'check the path and the rights of the file');
-  }
-  if (!isUtf8(content)) {
-    return fail('the file is not UTF-8 here', 'save it as UTF-8', lineThatIsNotUtf8(content));
-  }
-  return new TextDecoder().decode(content);
 }
-
-function lineThatIsNotUtf8(content: Uint8Array): number {
-  let line = 1;
-  for (let start = 0; start < content.length; line += 1) {
-    const end = content.indexOf(0x0a, start);
-    const stop = end === -1 ? content.length : end;
-    if (!isUtf8(content.subarray(start, stop))) return line;
-    start = stop + 1;
-  }
-  return 0;
-}
-
-const inOrder = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
-  problems
-    .filter((problem, i) => problems.findIndex((other) => samePlaceAndText(other, problem)) === i)
-    .toSorted((a, b) => a.line - b.line || a.column - b.column);
-
-const samePlaceAndText = (a: ConfigProblem, b: ConfigProblem): boolean =>
-  a.line === b.line && a.column === b.column && a.message === b.message;
 
 function toConfig(
   file: KeeperFile,

@@ -22,9 +22,22 @@ export interface ConfigDocument {
   /** What is wrong with the YAML itself. */
   readonly problems: readonly ConfigProblem[];
   has(path: Path): boolean;
-  /** A problem at a value, or at its key; when there is no such value, at the key of the nearest mapping around it. */
-  problem(path: Path, message: string, fix: string, at?: 'value' | 'key'): ConfigProblem;
+  /**
+   * A problem at a value, at its key, or at a text in the value; when there is no such value, at the key of the nearest
+   * mapping around it.
+   */
+  problem(path: Path, message: string, fix: string, at?: Place): ConfigProblem;
 }
+
+type Place = 'value' | 'key' | { readonly text: string };
+
+/** What problems call a file, and what is to be written where nothing is. */
+export interface FileKind {
+  readonly what: string;
+  readonly begin: string;
+}
+
+const KEEPER_YML: FileKind = { what: 'the configuration', begin: 'write version: 1, accounts and instances' };
 
 /** A part of the file that is well-formed by itself, and its place. */
 export interface Part<T> {
@@ -41,6 +54,8 @@ export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
 /** More than this is not a configuration. */
 const LONGEST_TEXT = 1_000_000;
 
+const TOO_MUCH_FIX = 'give the configuration of the keeper';
+
 /** Aliases may save some typing; more of them blow a small text up to a large value. */
 const MOST_ALIASES = 100;
 
@@ -48,7 +63,11 @@ const MOST_ALIASES = 100;
 const MOST_SYNTAX_PROBLEMS = 10;
 
 /** Parses a configuration. Nothing of the text is ever quoted, for it may hold a misplaced key. */
-export function parseConfigDocument(text: string, source: string): ConfigDocument {
+export function parseConfigDocument(
+  text: string,
+  source: string,
+  { what, begin }: FileKind = KEEPER_YML,
+): ConfigDocument {
   const lines = new LineCounter();
   const at = (offset: number | undefined, message: string, fix: string): ConfigProblem => {
     const { line, col } = offset === undefined ? { line: 0, col: 0 } : lines.linePos(offset);
@@ -61,7 +80,7 @@ export function parseConfigDocument(text: string, source: string): ConfigDocumen
     problem: (_path, message, fix) => at(undefined, message, fix),
   });
   if (text.length > LONGEST_TEXT) {
-    return broken([at(undefined, 'the text is longer than 1 MB', 'give the configuration of the keeper')]);
+    return broken([at(undefined, 'the text is longer than 1 MB', TOO_MUCH_FIX)]);
   }
   // `logLevel: error` keeps the parser from writing to the console, and still reports a second document.
   const document = parseDocument(text, {
@@ -76,7 +95,7 @@ export function parseConfigDocument(text: string, source: string): ConfigDocumen
   const problems = worthSaying(errors).map((error) => at(error.pos[0], ...sayError(error)));
   if (errors.some((error) => !HARMLESS.has(error.code))) return broken(problems);
   if (document.contents === null) {
-    return broken([at(undefined, 'the configuration is empty', 'write version: 1, accounts and instances')]);
+    return broken([at(undefined, `${what} is empty`, begin)]);
   }
   visit(document, {
     Scalar(_key, node) {
@@ -108,7 +127,7 @@ export function parseConfigDocument(text: string, source: string): ConfigDocumen
     problems,
     has: (path) => find(document, path).depth === path.length,
     problem: (path, message, fix, where = 'value') =>
-      at(offsetOf(find(document, path), path.length, where), message, fix),
+      at(offsetOf(find(document, path), path.length, where, text), message, fix),
   };
 }
 
@@ -152,7 +171,7 @@ const SAYINGS: Partial<Record<YAMLError['code'], readonly [string, string]>> = {
   MULTILINE_IMPLICIT_KEY: NO_PAIR,
   MULTIPLE_DOCS: ['a second document begins here', 'keep one document, without --- in between'],
   NON_STRING_KEY: ['a key must be a plain text', 'write name: value'],
-  RESOURCE_EXHAUSTION: ['nested too deeply', 'give the configuration of the keeper'],
+  RESOURCE_EXHAUSTION: ['nested too deeply', TOO_MUCH_FIX],
   TAB_AS_INDENT: ['a tab indents this line', 'indent with spaces'],
   TAG_RESOLVE_FAILED: [
     'this tag is not known',
@@ -192,8 +211,12 @@ function find(document: Document.Parsed, path: Path): Found {
   return found;
 }
 
-function offsetOf({ node, key, depth }: Found, wanted: number, where: 'value' | 'key'): number {
+function offsetOf({ node, key, depth }: Found, wanted: number, where: Place, text: string): number {
   const [start, end] = node?.range ?? [0, 0];
+  if (typeof where === 'object') {
+    const inside = text.slice(start, end).indexOf(where.text);
+    return start + Math.max(0, inside);
+  }
   // A value left empty has no place of its own.
   const useKey = where === 'key' || depth < wanted || start === end;
   return (useKey ? key?.range?.[0] : undefined) ?? start;
