@@ -1,11 +1,11 @@
 import { days, formatDuration, formatInstant, minutes, seconds } from '../../shared/domain/time.ts';
+import type { Schedule } from '../../shared/runtime/manifest/schedules.ts';
 import { passesFirewall } from '../local/cos/blockers.ts';
 import { addressOf } from '../local/logpush/addresses.ts';
 import { keepsOut } from '../local/restrictions/restrictions.ts';
 import { deedAt } from '../local/world.ts';
 import type { WorldFile, WorldJob, WorldPolicy } from '../local/world-file.ts';
 import { bindingsOf } from '../local/world-secrets.ts';
-import type { Schedule } from '../schedule.ts';
 
 /** What the keeper owes a job. */
 export type Duty =

@@ -1,12 +1,12 @@
 import type { RunReport } from '../../shared/domain/report.ts';
 import { days } from '../../shared/domain/time.ts';
 import type { Clock, LedgerStore, Log, Random, Transport } from '../../shared/ports.ts';
+import type { Schedule } from '../../shared/runtime/manifest/schedules.ts';
 import { VirtualClock } from '../local/clock.ts';
 import { SeededRandom } from '../local/random.ts';
 import { InProcessTransport } from '../local/transport.ts';
 import { deedAt, World } from '../local/world.ts';
 import type { WorldFile } from '../local/world-file.ts';
-import type { Schedule } from '../schedule.ts';
 
 /** What the keeper is given in a virtual world. */
 interface StoryPorts {

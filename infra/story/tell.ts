@@ -6,11 +6,11 @@ import type { LedgerStore, Transport } from '../../shared/ports.ts';
 import { type Config, loadConfig } from '../../shared/runtime/config/config.ts';
 import { isFunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLog } from '../../shared/runtime/log.ts';
+import { readSchedules } from '../../shared/runtime/manifest/schedules.ts';
 import { VirtualClock } from '../local/clock.ts';
 import { keeperConfig, type LocalEndpoints } from '../local/keeper-config.ts';
 import { World } from '../local/world.ts';
 import type { WorldFile } from '../local/world-file.ts';
-import { readSchedules } from '../schedule.ts';
 import { closingTable } from './closing-table.ts';
 import { Expectations, jobsOf } from './expectations.ts';
 import { type RunFunction, runStory } from './story.ts';
@@ -68,7 +68,7 @@ export async function tellStory(options: TellOptions): Promise<Told> {
   const reports: RunReport[] = [];
   const log: string[] = [];
   const teller = new Teller(options.quiet ? () => {} : options.write);
-  const schedules = readSchedules(options.manifest);
+  const schedules = readSchedules({ path: options.manifest, source: 'manifest.yml', env: {} });
   const config = configOf(file, seed);
   const treated = await runStory({
     file,

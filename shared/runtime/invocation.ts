@@ -37,7 +37,7 @@ export type FunctionName = keyof typeof SWEEPS;
 export const isFunctionName = (name: string): name is FunctionName => Object.hasOwn(SWEEPS, name);
 
 /** How often each function runs by `manifest.yml`. */
-const SCHEDULED = [
+export const SCHEDULED = [
   { name: 'check-logpush', everyMs: minutes(5) },
   { name: 'reenable-logpush', everyMs: minutes(5) },
   { name: 'rotate-keys', everyMs: minutes(15) },
@@ -45,11 +45,22 @@ const SCHEDULED = [
   { name: 'ensure-logpush', everyMs: days(1) },
 ] as const satisfies readonly { readonly name: FunctionName; readonly everyMs: number }[];
 
-/** The functions that have something to do, and whose silence means something: without declared jobs nothing is made. */
+/**
+ * The functions that have something to do, and whose silence means something: without declared jobs nothing is made. How
+ * often each runs is what the configuration was told, or else what `manifest.yml` says.
+ */
 export const scheduledFor = ({
   logpushJobs,
-}: Pick<Config, 'logpushJobs'>): readonly (typeof SCHEDULED)[number][] =>
-  SCHEDULED.filter(({ name }) => name !== 'ensure-logpush' || logpushJobs.length > 0);
+  periods,
+}: Pick<Config, 'logpushJobs' | 'periods'>): readonly {
+  readonly name: FunctionName;
+  readonly everyMs: number;
+}[] =>
+  SCHEDULED.flatMap(({ name, everyMs }) => {
+    const period = periods === undefined ? everyMs : periods[name];
+    const hasNothingToDo = name === 'ensure-logpush' && logpushJobs.length === 0;
+    return period === undefined || hasNothingToDo ? [] : [{ name, everyMs: period }];
+  });
 
 export const FUNCTION_NAMES: readonly string[] = Object.keys(SWEEPS);
 

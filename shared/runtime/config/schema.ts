@@ -139,18 +139,21 @@ export const Endpoints = record(
 
 const FunctionMode = record({ mode: Mode }, 'write { mode: observe } or { mode: act }').optional();
 
+/** The functions, by name. */
+export const FUNCTION_MODES = {
+  'check-logpush': FunctionMode,
+  'reenable-logpush': FunctionMode,
+  'rotate-keys': FunctionMode,
+  'verify-buckets': FunctionMode,
+  'ensure-logpush': FunctionMode,
+};
+
 export const KeeperFile = record(
   {
     version: z.literal(1, { error: hint('1', 'write version: 1, without quotes') }),
     mode: Mode.default('observe'),
     functions: record(
-      {
-        'check-logpush': FunctionMode,
-        'reenable-logpush': FunctionMode,
-        'rotate-keys': FunctionMode,
-        'verify-buckets': FunctionMode,
-        'ensure-logpush': FunctionMode,
-      },
+      FUNCTION_MODES,
       'write { rotate-keys: { mode: act } }, or leave functions out',
     ).prefault({}),
     ledger: ledgerText.default('file:./.keeper'),
