@@ -45,8 +45,8 @@ export interface Target {
   readonly accountId: string;
   readonly instanceId?: string;
   readonly region?: string;
-  /** A bucket, where policies reach that far. */
-  readonly resource?: string;
+  /** A bucket, a service ID or a group of secrets, where policies reach that far. */
+  readonly resource?: { readonly type: 'bucket' | 'serviceid' | 'secret-group'; readonly name: string };
   readonly resourceGroupId?: string;
   /** The key of an object, for conditions on the path. */
   readonly path?: string;

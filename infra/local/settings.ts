@@ -42,6 +42,18 @@ export const Settings = z.strictObject({
       takenNameStatus: z.union([z.literal(400), z.literal(409)]).default(409),
       /** A link that the profile has already. Undocumented. */
       equalLinks: z.enum(['accept', 'refuse']).default('accept'),
+      /** How long a new policy is not found. */
+      newPolicyDelaySeconds: z.number().min(0).default(0),
+      /** Which policy is in the way of a new one: of the same subject and resource, or of the same roles as well. Undocumented. */
+      conflictingPolicy: z.enum(['same-attributes', 'same-attributes-and-roles']).default('same-attributes'),
+      /** How a refusal shows the policy that is in the way. IBM's texts disagree. */
+      conflictShows: z.enum(['policy', 'id']).default('policy'),
+      /** Whether version 2 of the API takes authorizations. IBM's texts disagree. */
+      authorizationsV2: z.enum(['accept', 'refuse']).default('accept'),
+      /** A role that somebody grants who does not hold it: it works all the same, or it does not. Undocumented. */
+      grantsBeyondOwn: z.enum(['work', 'idle']).default('work'),
+      /** Services that take no custom roles. Undocumented. */
+      noCustomRolesFor: z.array(z.string()).default([]),
     })
     .prefault({}),
   secretsManager: z

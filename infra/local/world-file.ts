@@ -26,6 +26,12 @@ const Policy = z.strictObject({
   instance: z.string().optional(),
   /** Bucket; absent = every bucket of the instance. */
   bucket: z.string().optional(),
+  /** Id of a service ID whose API keys it is about, and a group of secrets. */
+  serviceId: z
+    .string()
+    .regex(/^ServiceId-/)
+    .optional(),
+  secretGroup: z.string().optional(),
   /** Keys of objects, for example `http/*`; absent = all. */
   path: z.string().optional(),
   /** Id of a resource group; absent = all. */

@@ -245,7 +245,7 @@ export class World implements Host, RouteHost {
           service: 'cloud-object-storage',
           roles: ['Object Writer'],
           instanceId,
-          resource: bucket.name,
+          resource: { type: 'bucket', name: bucket.name },
         });
     }
     const destinations = new WorldDestinations(this.file, (key) => this.keyValue(key), this.random);

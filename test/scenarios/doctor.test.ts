@@ -96,7 +96,7 @@ function truth(world: World, { right, where, iamId = '', account }: RightReport)
           service,
           accountId,
           ...(instanceId === undefined ? {} : { instanceId }),
-          ...(bucket === undefined ? {} : { resource: bucket.name }),
+          ...(bucket === undefined ? {} : { resource: { type: 'bucket', name: bucket.name } }),
         },
         world.now(),
       ),

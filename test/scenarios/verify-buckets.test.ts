@@ -421,7 +421,7 @@ test('a policy of a moment ago is not called missing', async () => {
   fleet.pass(hours(1));
   const accountId = fleet.world.file.accounts[0]?.id ?? '';
   const grant = { iamId: WRITER, accountId, service: 'cloud-object-storage', roles: ['Object Writer'] };
-  fleet.world.iam.addPolicy({ ...grant, resource: 'another-bucket' });
+  fleet.world.iam.addPolicy({ ...grant, resource: { type: 'bucket', name: 'another-bucket' } });
   const report = await fleet.run('verify-buckets');
   expect(writing(report)).toEqual([WRITE_UNCLEAR]);
   expect(detailOf(report, 'bucket-write-unclear')).toContain('was changed');

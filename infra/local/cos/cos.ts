@@ -205,7 +205,8 @@ export class Cos {
     about: Pick<Target, 'path' | 'prefix' | 'delimiter'> = {},
   ): boolean {
     const { name, instanceId, accountId } = bucket;
-    const target = { service: 'cloud-object-storage', accountId, instanceId, resource: name, ...about };
+    const resource = { type: 'bucket', name } as const;
+    const target = { service: 'cloud-object-storage', accountId, instanceId, resource, ...about };
     return (
       principal !== undefined &&
       this.#iam.allows(principal.iamId, `cloud-object-storage.${action}`, target, at)

@@ -5,6 +5,7 @@ import { Groups } from './groups.ts';
 import { Policies, type SimplePolicy } from './policies.ts';
 import { Profiles } from './profiles.ts';
 import { Propagation } from './propagation.ts';
+import { Roles } from './role-registry.ts';
 import { makeToken } from './tokens.ts';
 
 /** An API key with its value; only the simulator has this. */
@@ -72,6 +73,7 @@ export class Iam implements IamForSecretsManager {
   readonly #refusedKeys = new Set<string>();
   readonly groups: Groups;
   readonly policies: Policies;
+  readonly roles: Roles;
   readonly profiles: Profiles;
   readonly #computeResources: ComputeResources;
 
@@ -79,7 +81,8 @@ export class Iam implements IamForSecretsManager {
     this.#host = host;
     const propagation = new Propagation(host);
     this.groups = new Groups(host, propagation);
-    this.policies = new Policies(host, propagation, this.groups);
+    this.roles = new Roles(host);
+    this.policies = new Policies(host, propagation, this.groups, this.roles);
     this.profiles = new Profiles(host);
     this.#computeResources = new ComputeResources(host);
   }
@@ -281,5 +284,22 @@ export class Iam implements IamForSecretsManager {
 
   allows(iamId: string, action: string, target: Target, at: number): boolean {
     return this.policies.allows(iamId, action, target, at);
+  }
+  /**
+   * Whether an authorization lets an instance of one service act on an instance of another.
+   *
+   * @param sourceInstance, targetInstance - a GUID, or a CRN, which says the account as well
+   * @param role - as people see it, for example `Notifications Manager`
+   */
+  isAuthorized(
+    sourceService: string,
+    sourceInstance: string,
+    targetService: string,
+    targetInstance: string,
+    role: string,
+  ): boolean {
+    const source = { service: sourceService, instance: sourceInstance };
+    const target = { service: targetService, instance: targetInstance };
+    return this.policies.isAuthorized(source, target, role, this.#host.now());
   }
 }

@@ -33,7 +33,11 @@ export interface Scope {
 export function covers(scope: Scope, action: string, target: Target, at: number): boolean {
   if (scope.tags.length > 0) return false;
   const known = attributesOf(target);
-  if (!scope.resource.every((attribute) => attribute.value === '' || holds(attribute, known[attribute.key])))
+  if (
+    !scope.resource.every(
+      (attribute) => attribute.value === '' || attributeHolds(attribute, known[attribute.key]),
+    )
+  )
     return false;
   return scope.rule === undefined || ruleHolds(scope.rule, conditionsOf(action, target), at);
 }
@@ -57,7 +61,7 @@ function attributesOf(target: Target): Known {
         }),
     ...(region === undefined ? {} : { region: [region] }),
     ...(resourceGroupId === undefined ? {} : { resourceGroupId: [resourceGroupId] }),
-    ...(resource === undefined ? {} : { resourceType: ['bucket'], resource: [resource] }),
+    ...(resource === undefined ? {} : { resourceType: [resource.type], resource: [resource.name] }),
   };
 }
 
@@ -78,10 +82,14 @@ function ruleHolds(rule: Rule, known: Known, at: number): boolean {
   }
   const [, kind, name] = /^\{\{(resource|environment)\.attributes\.(\w+)\}\}$/.exec(rule.key) ?? [];
   if (kind === 'environment') return timeHolds(rule.operator, rule.value, at);
-  return kind === 'resource' && holds(rule, known[name ?? '']);
+  return kind === 'resource' && attributeHolds(rule, known[name ?? '']);
 }
 
-function holds({ operator, value }: Attribute, present: readonly string[] | undefined): boolean {
+/** Whether a condition on an attribute holds where the attribute has these values, or is not there. */
+export function attributeHolds(
+  { operator, value }: Attribute,
+  present: readonly string[] | undefined,
+): boolean {
   if (operator === 'stringExists') return String(value) === String(present !== undefined);
   if (present === undefined) return false;
   const wanted = typeof value === 'object' ? value : [String(value)];

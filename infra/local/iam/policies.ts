@@ -1,12 +1,15 @@
 import type { Host, Target } from '../host.ts';
 import type { SeededRandom } from '../random.ts';
+import { isBetween, type ServiceInstance } from './authorizations.ts';
 import { type Groups, PUBLIC_ACCESS } from './groups.ts';
 import { type Attribute, covers, type Rule, type Scope } from './matching.ts';
 import type { Propagation } from './propagation.ts';
-import { actionsOf, type RoleView, roleCrn } from './roles.ts';
+import type { Roles } from './role-registry.ts';
 
 /** What somebody writes into a policy. */
 export interface PolicyContent extends Scope {
+  /** `access` of an identity or a group, or the `authorization` of one service at another. */
+  readonly type: 'access' | 'authorization';
   readonly subject: readonly Attribute[];
   /** CRNs. */
   readonly roles: readonly string[];
@@ -24,6 +27,8 @@ export interface PolicyState extends PolicyContent {
   readonly modifiedBy: string;
   readonly tag: string;
   readonly state: 'active' | 'deleted';
+  /** Roles that do not work, for who granted them does not hold them. */
+  readonly idle: readonly string[];
 }
 
 /** What a policy said from one change to the next. */
@@ -44,8 +49,8 @@ export interface SimplePolicy {
   /** As people see them, for example `Object Writer`. */
   readonly roles: readonly string[];
   readonly instanceId?: string;
-  /** A bucket; absent = all of the instance. */
-  readonly resource?: string;
+  /** Absent = all of the instance, or of the account. */
+  readonly resource?: Target['resource'];
   readonly resourceGroupId?: string;
   /** Object keys that it is for, with `*` and `?`. */
   readonly path?: string;
@@ -64,25 +69,19 @@ export class Policies {
   readonly #host: Host;
   readonly #propagation: Propagation;
   readonly #groups: Groups;
+  readonly #roles: Roles;
   readonly #random: SeededRandom;
   readonly #current = new Map<string, PolicyState>();
   readonly #bySubject = new Map<string, Version[]>();
   readonly #permits = new Map<string, Permits>();
-  readonly #customRoles = new Map<string, RoleView>();
   readonly #resourceGroups = new Map<string, string>();
 
-  constructor(host: Host, propagation: Propagation, groups: Groups) {
+  constructor(host: Host, propagation: Propagation, groups: Groups, roles: Roles) {
     this.#host = host;
     this.#propagation = propagation;
     this.#groups = groups;
+    this.#roles = roles;
     this.#random = host.random.fork('policies');
-  }
-
-  /** @see https://cloud.ibm.com/docs/account?topic=account-custom-roles */
-  addCustomRole(accountId: string, name: string, actions: readonly string[]): string {
-    const crn = `crn:v1:ibmcloud:public:iam-access-management::a/${accountId}::customRole:${name.replaceAll(' ', '')}`;
-    this.#customRoles.set(crn, { crn, displayName: name, actions });
-    return crn;
   }
 
   /** An instance that is in no resource group here is in the default one of its account. */
@@ -91,8 +90,25 @@ export class Policies {
   }
 
   add(simple: SimplePolicy): PolicyState {
-    const content = contentOf(simple, this.#customRoles);
+    const content = contentOf(simple, this.#roles);
     return this.create(simple.accountId, content, 'IBM', simple.since);
+  }
+
+  /** Lets an instance of one service use an instance of another, as world and tests begin with it. */
+  authorize(
+    accountId: string,
+    source: ServiceInstance,
+    target: ServiceInstance,
+    roles: readonly string[],
+  ): PolicyState {
+    const side = ({ service, instance }: ServiceInstance): readonly Attribute[] => [
+      equals('accountId', accountId),
+      equals('serviceName', service),
+      equals('serviceInstance', instance),
+    ];
+    const crns = roles.map((name) => this.#roles.crnOf(target.service, name));
+    const content = { type: 'authorization', tags: [], roles: crns } as const;
+    return this.create(accountId, { ...content, subject: side(source), resource: side(target) }, 'IBM');
   }
 
   create(accountId: string, content: PolicyContent, by: string, since = this.#host.now()): PolicyState {
@@ -106,6 +122,7 @@ export class Policies {
       modifiedBy: by,
       tag: this.#newTag(),
       state: 'active',
+      idle: this.#idleRoles(accountId, content, by),
     });
   }
 
@@ -122,6 +139,7 @@ export class Policies {
       modifiedAt: this.#host.now(),
       modifiedBy: by,
       tag: this.#newTag(),
+      idle: this.#idleRoles(accountId, content, by),
     });
   }
 
@@ -143,6 +161,22 @@ export class Policies {
 
   all(): readonly PolicyState[] {
     return [...this.#current.values()];
+  }
+
+  /** Another active policy that is in the way of this one. */
+  conflicting(accountId: string, content: PolicyContent, self?: PolicyState): PolicyState | undefined {
+    const { conflictingPolicy } = this.#host.settings.iam;
+    return this.all().find(
+      (policy) =>
+        policy.id !== self?.id &&
+        policy.accountId === accountId &&
+        policy.state === 'active' &&
+        policy.type === content.type &&
+        sameAttributes(policy.subject, content.subject) &&
+        sameAttributes(policy.resource, content.resource) &&
+        sameAttributes(policy.tags, content.tags) &&
+        (conflictingPolicy === 'same-attributes' || sameTexts(policy.roles, content.roles)),
+    );
   }
 
   permits(id: string): Readonly<Permits> | undefined {
@@ -169,24 +203,25 @@ export class Policies {
     return (
       policy.accountId === target.accountId &&
       this.#propagation.acts(version, at) &&
-      policy.roles.some((crn) => this.actionsOf(target.service, crn).includes(action)) &&
+      policy.roles.some(
+        (crn) => this.#roles.actionsOf(target.service, crn).includes(action) && !policy.idle.includes(crn),
+      ) &&
       covers(policy, action, target, at)
     );
   }
 
-  /** What a role, IBM's or the account's own, may do with a service. */
-  actionsOf(service: string, crn: string): readonly string[] {
-    return this.#customRoles.get(crn)?.actions ?? actionsOf(service, crn);
-  }
-
-  customRoles(accountId: string): readonly RoleView[] {
-    return [...this.#customRoles.values()].filter(({ crn }) => crn.includes(`:a/${accountId}:`));
+  /** Whether an authorization gives an instance of one service a role, by the name that people see, on an instance of another. */
+  isAuthorized(source: ServiceInstance, target: ServiceInstance, role: string, at: number): boolean {
+    const crn = this.#roles.crnOf(target.service, role);
+    return (this.#bySubject.get(AUTHORIZATIONS) ?? []).some(
+      ({ policy, ...span }) =>
+        this.#propagation.acts(span, at) && policy.roles.includes(crn) && isBetween(policy, source, target),
+    );
   }
 
   #write(policy: PolicyState): PolicyState {
     this.#current.set(policy.id, policy);
-    for (const { value } of policy.subject) {
-      const subject = String(value);
+    for (const subject of filedUnder(policy)) {
       const versions = this.#bySubject.get(subject) ?? [];
       versions.push({ policy, since: policy.modifiedAt });
       this.#bySubject.set(subject, versions);
@@ -194,10 +229,18 @@ export class Policies {
     return policy;
   }
 
-  #end({ id, subject }: PolicyState): void {
-    for (const { value } of subject)
-      for (const version of this.#bySubject.get(String(value)) ?? [])
-        if (version.policy.id === id) version.until ??= this.#host.now();
+  #end(policy: PolicyState): void {
+    for (const subject of filedUnder(policy))
+      for (const version of this.#bySubject.get(subject) ?? [])
+        if (version.policy.id === policy.id) version.until ??= this.#host.now();
+  }
+
+  /** In a world where nobody can give away what they do not hold: the roles with an action that their giver may not do there. */
+  #idleRoles(accountId: string, content: PolicyContent, by: string): readonly string[] {
+    const target = targetOf(accountId, content);
+    if (this.#host.settings.iam.grantsBeyondOwn === 'work' || by === 'IBM' || target === undefined) return [];
+    const holds = (action: string): boolean => this.allows(by, action, target, this.#host.now());
+    return content.roles.filter((crn) => !this.#roles.actionsOf(target.service, crn).every(holds));
   }
 
   #newTag(): string {
@@ -205,14 +248,56 @@ export class Policies {
   }
 }
 
+const AUTHORIZATIONS = 'authorizations';
+
+/** Where a policy is looked for: by who has it. Those of services are few, and all in one place. */
+const filedUnder = ({ type, subject }: PolicyState): readonly string[] =>
+  type === 'authorization' ? [AUTHORIZATIONS] : subject.map(({ value }) => String(value));
+
+/** What a policy is about; undefined where it names no service. */
+export function targetOf(
+  accountId: string,
+  { resource }: Pick<PolicyContent, 'resource'>,
+): Target | undefined {
+  const valueOf = (name: string): string | undefined => {
+    const attribute = resource.find(({ key }) => key === name);
+    return typeof attribute?.value === 'string' ? attribute.value : undefined;
+  };
+  const [service, instanceId, type, name] = [
+    'serviceName',
+    'serviceInstance',
+    'resourceType',
+    'resource',
+  ].map(valueOf);
+  if (service === undefined) return undefined;
+  return {
+    service,
+    accountId,
+    ...(instanceId === undefined ? {} : { instanceId }),
+    ...(name !== undefined && (type === 'bucket' || type === 'serviceid' || type === 'secret-group')
+      ? { resource: { type, name } }
+      : {}),
+  };
+}
+
+/** Attributes are a set by their keys, roles one by their CRNs. */
+const sameAttributes = (some: readonly Attribute[], others: readonly Attribute[]): boolean =>
+  sameTexts(some.map(attributeText), others.map(attributeText));
+
+const attributeText = ({ key, operator, value }: Attribute): string => JSON.stringify([key, operator, value]);
+
+const sameTexts = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((text) => others.includes(text));
+
 const equals = (key: string, value: string): Attribute => ({ key, operator: 'stringEquals', value });
 
-function contentOf(simple: SimplePolicy, customRoles: ReadonlyMap<string, RoleView>): PolicyContent {
+function contentOf(simple: SimplePolicy, roles: Roles): PolicyContent {
   const { accountId, iamId, groupId, service, instanceId, resource, resourceGroupId, path } = simple;
   const optional = (key: string, value: string | undefined): readonly Attribute[] =>
     value === undefined ? [] : [equals(key, value)];
-  const custom = [...customRoles.values()];
+  const custom = roles.customOf(accountId);
   return {
+    type: 'access',
     subject: [...optional('iam_id', iamId), ...optional('access_group_id', groupId)],
     resource: [
       equals('accountId', accountId),
@@ -220,11 +305,13 @@ function contentOf(simple: SimplePolicy, customRoles: ReadonlyMap<string, RoleVi
       ...optional('serviceName', service),
       ...optional('resourceGroupId', resourceGroupId),
       ...optional('serviceInstance', instanceId),
-      ...(resource === undefined ? [] : [equals('resourceType', 'bucket'), equals('resource', resource)]),
+      ...(resource === undefined
+        ? []
+        : [equals('resourceType', resource.type), equals('resource', resource.name)]),
     ],
     tags: [],
     roles: simple.roles.map(
-      (role) => custom.find(({ displayName }) => displayName === role)?.crn ?? roleCrn(service, role),
+      (role) => custom.find(({ displayName }) => displayName === role)?.crn ?? roles.crnOf(service, role),
     ),
     ...(path === undefined ? {} : { pattern: ATTRIBUTE_PATTERN, rule: pathRule(path) }),
   };

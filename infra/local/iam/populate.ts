@@ -6,7 +6,14 @@ import type { SimplePolicy } from './policies.ts';
 /** Gives the identities and access groups of an account, long since, what the world file says they may do there. */
 export function populateAccess(iam: Iam, account: WorldFile['accounts'][number], startsAt: number): void {
   const since = startsAt - days(90);
-  for (const { name, actions } of account.customRoles) iam.policies.addCustomRole(account.id, name, actions);
+  for (const { name, actions } of account.customRoles)
+    iam.roles.create({
+      accountId: account.id,
+      service: actions[0]?.split('.')[0] ?? '',
+      name: name.replaceAll(' ', ''),
+      displayName: name,
+      actions,
+    });
   for (const { id, instances } of account.resourceGroups)
     for (const instance of instances) iam.policies.putInResourceGroup(instance, id);
   const grant = (subject: Pick<SimplePolicy, 'iamId' | 'groupId'>, policy: WorldPolicy): void =>
@@ -28,7 +35,13 @@ export const simplePolicy = (accountId: string, policy: WorldPolicy): SimplePoli
   roles: policy.roles,
   ...(policy.service === undefined ? {} : { service: policy.service }),
   ...(policy.instance === undefined ? {} : { instanceId: policy.instance }),
-  ...(policy.bucket === undefined ? {} : { resource: policy.bucket }),
+  ...resourceOf(policy),
   ...(policy.path === undefined ? {} : { path: policy.path }),
   ...(policy.resourceGroup === undefined ? {} : { resourceGroupId: policy.resourceGroup }),
 });
+
+function resourceOf({ bucket, serviceId, secretGroup }: WorldPolicy): Pick<SimplePolicy, 'resource'> {
+  if (bucket !== undefined) return { resource: { type: 'bucket', name: bucket } };
+  if (serviceId !== undefined) return { resource: { type: 'serviceid', name: serviceId } };
+  return secretGroup === undefined ? {} : { resource: { type: 'secret-group', name: secretGroup } };
+}

@@ -1,114 +1,4 @@
-/** Which actions a role holds, by service. @see https://cloud.ibm.com/docs/account?topic=account-iam-service-roles-actions */
-const ROLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = (() => {
-  const of =
-    (service: string) =>
-    (...names: readonly string[]) =>
-      names.map((name) => `${service}.${name}`);
-  const zones = (...names: readonly string[]) => names.map((name) => `internet-svcs.zones.${name}`);
-  const secrets = of('secrets-manager');
-  const reader = secrets('secret-metadata.read', 'secrets.list', 'secret-versions.list', 'secret-locks.list');
-  const secretsReader = [...reader, ...secrets('secret.read', 'secret-version.read')];
-  const writer = [
-    ...secretsReader,
-    ...secrets('secret.create', 'secret-version.create', 'secret-metadata.update'),
-    ...secrets('secret-locks.create', 'secret-version-locks.create'),
-  ];
-  const keys = of('iam-identity');
-  const viewIds = keys('serviceid.get', 'activity.get', 'profile.get');
-  const editKeys = [
-    ...viewIds,
-    ...keys('apikey.review', 'apikey.get', 'apikey.list', 'apikey.update'),
-    ...keys('profile.update', 'profile.linkToResource'),
-  ];
-  const operateKeys = [...editKeys, ...keys('apikey.create', 'apikey.delete', 'profile.delete')];
-  const send = ['logs.data-ingress.send'];
-  const access = of('iam-access-management');
-  const viewAccess = access('policy.read', 'customRole.read');
-  const groups = of('iam-groups');
-  const viewGroups = groups('groups.list', 'groups.read', 'members.list', 'members.read');
-  const manageGroups = [
-    ...viewGroups,
-    ...groups('groups.create', 'groups.update', 'groups.delete', 'members.add', 'members.delete'),
-  ];
-  // What rules need is not in IBM's table of actions; Viewer here, as for zones.
-  const restrictions = of('context-based-restrictions')('rule.read', 'zone.read');
-  return {
-    'internet-svcs': {
-      Reader: zones('read'),
-      Writer: zones('read', 'update'),
-      Manager: zones('read', 'update', 'manage'),
-    },
-    logs: { Sender: send, Writer: send, Manager: send },
-    'cloud-object-storage': objectStorage(of('cloud-object-storage')),
-    'secrets-manager': {
-      Reader: reader,
-      SecretsReader: secretsReader,
-      Writer: writer,
-      Manager: [
-        ...writer,
-        ...secrets('secret-locks.delete', 'secret-version-locks.delete', 'secret.delete'),
-        ...secrets('secret-version-data.delete'),
-      ],
-    },
-    'iam-identity': {
-      Viewer: viewIds,
-      'API key reviewer': keys('apikey.review'),
-      Editor: editKeys,
-      Operator: operateKeys,
-      Administrator: [...operateKeys, ...keys('apikey.manage', 'profile.create')],
-    },
-    // https://cloud.ibm.com/docs/account?topic=account-account-services
-    'iam-access-management': {
-      Viewer: viewAccess,
-      Operator: viewAccess,
-      Editor: viewAccess,
-      Administrator: [...viewAccess, ...access('policy.create', 'policy.update', 'policy.delete')],
-    },
-    'iam-groups': { Viewer: viewGroups, Editor: manageGroups, Administrator: manageGroups },
-    'context-based-restrictions': { Viewer: restrictions, Editor: restrictions, Administrator: restrictions },
-  };
-})();
-
-/** @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-iam-roles-actions */
-function objectStorage(cos: (...names: readonly string[]) => readonly string[]) {
-  const objectWriter = cos(
-    'object.put',
-    'object.post_initiate_upload',
-    'object.put_part',
-    'object.post_complete_upload',
-    'object.delete_upload',
-  );
-  const objectReader = cos('object.get', 'object.head');
-  const contentReader = [...objectReader, ...cos('bucket.head', 'bucket.get', 'bucket.get_location')];
-  const reader = [
-    ...contentReader,
-    ...cos('account.get_account_buckets'),
-    ...cos('bucket.get_versioning', 'bucket.get_lifecycle', 'bucket.get_replication'),
-    ...cos('bucket.get_protection', 'bucket.get_object_lock_configuration'),
-    ...cos('bucket.list_bucket_crn', 'bucket.get_basic'),
-    ...cos('bucket.get_activity_tracking', 'bucket.get_metrics_monitoring'),
-  ];
-  const writer = [
-    ...reader,
-    ...objectWriter,
-    ...cos('object.delete', 'object.post_multi_delete', 'object.copy'),
-    ...cos('bucket.put_bucket', 'bucket.delete_bucket', 'bucket.list_crk_id', 'bucket.get_quota'),
-  ];
-  const manager = [
-    ...writer,
-    ...cos('bucket.get_acl', 'bucket.put_acl', 'object.get_acl', 'object.put_acl'),
-    ...cos('bucket.get_public_access_block', 'bucket.put_public_access_block'),
-    ...cos('bucket.get_firewall', 'bucket.put_firewall', 'bucket.put_quota'),
-  ];
-  return {
-    'Object Writer': objectWriter,
-    'Object Reader': objectReader,
-    'Content Reader': contentReader,
-    Reader: reader,
-    Writer: writer,
-    Manager: manager,
-  };
-}
+import { ROLES, UNPRINTED } from './role-table.ts';
 
 const PLATFORM_ROLES = ['Viewer', 'Operator', 'Editor', 'Administrator'];
 /** Every platform role sees the instances of its service. */
@@ -130,9 +20,10 @@ export interface RoleView {
   readonly actions: readonly string[];
 }
 
-/** The CRN of a role by the name that people see. */
+/** The CRN of a role by the name that people see; one that nobody could write where IBM prints none. */
 export function roleCrn(service: string | undefined, displayName: string): string {
-  const name = displayName.replaceAll(' ', '');
+  const isPrinted = !UNPRINTED.some(([, name]) => name === displayName);
+  const name = isPrinted ? displayName.replaceAll(' ', '') : displayName;
   if (PLATFORM_ROLES.includes(displayName)) return `crn:v1:bluemix:public:iam::::role:${name}`;
   const owner = COMMON_SERVICE_ROLES.includes(displayName) || service === undefined ? 'iam' : service;
   return `crn:v1:bluemix:public:${owner}::::serviceRole:${name}`;
@@ -173,3 +64,7 @@ export function rolesOf(service: string): {
   const own = Object.keys(ROLES[service] ?? {}).filter((name) => !PLATFORM_ROLES.includes(name));
   return { system: PLATFORM_ROLES.map(view), service: own.map(view) };
 }
+
+/** Every action that some role on a service holds. */
+export const actionsKnownOf = (service: string): readonly string[] =>
+  Object.values(ROLES[service] ?? {}).flat();

@@ -4,12 +4,14 @@ import * as z from 'zod';
 import { parseInstant, seconds } from '../../../shared/domain/time.ts';
 import type { Principal } from '../host.ts';
 import { json, operation, readJson } from '../http.ts';
+import { authorizationRoutes } from './authorization-routes.ts';
 import { grantToken, tokenError } from './grants.ts';
 import { groupRoutes } from './group-routes.ts';
 import type { Iam, KeyState } from './iam.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { profileRoutes } from './profile-routes.ts';
 import { admitTag, authenticated, contextOf, type IamHost, refuse, restError, wireInstant } from './rest.ts';
+import { roleRoutes } from './role-routes.ts';
 
 const notFound = () => refuse(404, 'not_found', 'API key not found');
 
@@ -40,6 +42,8 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
     (c) => grantToken(iam, host, c),
   );
   policyRoutes(app, iam, host);
+  authorizationRoutes(app, iam, host);
+  roleRoutes(app, iam, host);
   groupRoutes(app, iam, host);
   profileRoutes(app, iam, host);
   const route = authenticated(app, iam, host);

@@ -108,7 +108,7 @@ function placeIn(world: World) {
         accountId: account.id,
         service: 'cloud-object-storage',
         roles: ['Object Writer'],
-        resource: name,
+        resource: { type: 'bucket', name },
       });
       return name;
     },

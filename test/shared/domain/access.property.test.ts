@@ -115,7 +115,7 @@ const BUCKET = {
   service: 'cloud-object-storage',
   accountId: 'acct1',
   instanceId: 'guid-1',
-  resource: 'logs',
+  resource: { type: 'bucket', name: 'logs' } as const,
   resourceGroupId: 'group',
 };
 

@@ -188,7 +188,13 @@ test('an identity is asked about once a run, its keeper’s own rights only for 
   for (const bucket of [BUCKET, BUCKET]) await ask(WRITER, { bucket });
   expect(counts()).toMatchObject({ 'iam listV2Policies': 1, 'iam listAccessGroups': 1 });
   for (let n = 0; n < 250; n += 1)
-    world.iam.addPolicy({ iamId: FOREIGN, accountId, service: COS, roles: ['Writer'], resource: `b-${n}` });
+    world.iam.addPolicy({
+      iamId: FOREIGN,
+      accountId,
+      service: COS,
+      roles: ['Writer'],
+      resource: { type: 'bucket', name: `b-${n}` },
+    });
   await ask(FOREIGN);
   expect(await ask(FOREIGN, { bucket: 'b-249' })).toMatchObject({ verdict: 'yes' });
   expect(counts()).toMatchObject({ 'iam listV2Policies': 5, 'iam listAccessGroups': 3 });

@@ -24,7 +24,7 @@ function aWorld(change: (account: Account) => void = () => {}, policyDelaySecond
     service: 'cloud-object-storage',
     accountId: account.id,
     instanceId: INSTANCE,
-    resource: BUCKET,
+    resource: { type: 'bucket', name: BUCKET } as const,
   };
   const may = (path = 'http/a', action = PUT, more: object = {}): boolean =>
     world.iam.allows(FOREIGN, action, { ...target, path, ...more }, clock.now());
@@ -115,6 +115,7 @@ test.each<[string, Rule, boolean]>([
   world.iam.policies.create(
     accountId,
     {
+      type: 'access',
       subject: [{ key: 'iam_id', operator: 'stringEquals', value: FOREIGN }],
       resource: [{ key: 'serviceName', operator: 'stringEquals', value: 'cloud-object-storage' }],
       tags: [],
@@ -171,7 +172,7 @@ test('a grant, a change and a removal act as late as the world says', () => {
   expect(may()).toBe(true);
 
   const { subject, resource, tags } = policy;
-  world.iam.policies.replace(policy, { subject, resource, tags, roles: [] }, 'somebody');
+  world.iam.policies.replace(policy, { type: 'access', subject, resource, tags, roles: [] }, 'somebody');
   expect(may()).toBe(true);
   clock.advance(minutes(10));
   expect(may()).toBe(false);
