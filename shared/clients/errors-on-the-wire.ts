@@ -1,4 +1,5 @@
-import * as z from 'zod';
+// The small build of zod: see tokens.ts.
+import * as z from 'zod/mini';
 import { redactMessage } from './redact.ts';
 
 /** What an error answer says about itself, in whichever of IBM's shapes it came. */
@@ -9,18 +10,18 @@ export interface WireError {
 }
 
 const Item = z.looseObject({
-  code: z.union([z.string(), z.number()]).optional(),
-  message: z.string().optional(),
-  message_code: z.string().optional(),
+  code: z.optional(z.union([z.string(), z.number()])),
+  message: z.optional(z.string()),
+  message_code: z.optional(z.string()),
 });
 const Envelope = z.looseObject({
-  errorCode: z.string().optional(),
-  errorMessage: z.string().optional(),
-  trace: z.string().optional(),
-  context: z
-    .looseObject({ requestId: z.string().optional(), transaction_id: z.string().optional() })
-    .optional(),
-  errors: z.array(z.unknown()).optional(),
+  errorCode: z.optional(z.string()),
+  errorMessage: z.optional(z.string()),
+  trace: z.optional(z.string()),
+  context: z.optional(
+    z.looseObject({ requestId: z.optional(z.string()), transaction_id: z.optional(z.string()) }),
+  ),
+  errors: z.optional(z.array(z.unknown())),
 });
 
 /**

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Exchange } from '../domain/doctor/exchange.ts';
 import { seconds } from '../domain/time.ts';
 import { ApiError, DeadlineError, type Effect, SchemaError } from '../errors.ts';
@@ -26,11 +26,11 @@ export interface Call<T> {
   /** Whether doing it twice is the same as doing it once. Only then is it repeated after an unclear answer. */
   readonly repeatable: boolean;
   /** What a good answer's JSON must be; absent = the body is ignored. */
-  readonly schema?: z.ZodType<T>;
+  readonly schema?: z.core.$ZodType<T> & Pick<z.ZodMiniType<T>, 'safeParse'>;
   readonly budget?: Pace;
   /** No request of this call starts that could not end by then. */
   readonly endsBy?: number;
-  /** How long one answer may take; absent = 30 s. */
+  /** How long one answer may take; absent = as the client says. */
   readonly timeoutMs?: number;
   /** Says whether a 2xx answer is a refusal all the same. */
   readonly isRefusal?: (json: unknown) => boolean;
@@ -52,6 +52,8 @@ export interface HttpOptions {
   readonly random: Random;
   /** No call starts that could not end by then. */
   readonly deadlineAt?: number;
+  /** How long an answer may take where the call does not say it; absent = 30 s. */
+  readonly timeoutMs?: number;
   /** Comes before each request, and says by when it must have ended. */
   readonly guard?: Guard;
   /** Is told what each exchange showed. */
@@ -102,7 +104,7 @@ export class HttpClient {
     const endsBy = this.#endOf(call);
     const whose = call.endsBy === endsBy ? 'this call' : 'the run';
     this.#mustEnd(call, endsBy, whose);
-    const { timeoutMs = TIMEOUT_MS } = call;
+    const timeoutMs = this.#timeoutOf(call);
     const isInTime = (await call.budget?.take(endsBy - timeoutMs)) ?? true;
     if (!isInTime) throw tooLate(call, whose);
     this.#mustEnd(call, endsBy, whose);
@@ -141,14 +143,19 @@ export class HttpClient {
     }
   }
 
+  #timeoutOf({
+    timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS,
+  }: Pick<Call<unknown>, 'timeoutMs'>): number {
+    return timeoutMs;
+  }
+
   #endOf({ endsBy = Infinity }: Pick<Call<unknown>, 'endsBy'>): number {
     return Math.min(endsBy, this.#options.deadlineAt ?? Infinity);
   }
 
   /** @throws {DeadlineError} when a call that starts now might not end by then */
   #mustEnd(call: Named, endsBy: number, whose: string): void {
-    const { timeoutMs = TIMEOUT_MS } = call;
-    if (this.#options.clock.now() + timeoutMs > endsBy) throw tooLate(call, whose);
+    if (this.#options.clock.now() + this.#timeoutOf(call) > endsBy) throw tooLate(call, whose);
   }
 
   async #once<T>(call: Call<T>): Promise<Answer<T>> {
@@ -175,7 +182,7 @@ export class HttpClient {
     const { clock, random } = this.#options;
     const backoffMs = seconds(2 ** (tries - 1)) * (1 + random.next() / 2);
     const waitMs = error.retryAfterMs ?? (error.status === 429 ? seconds(60) : backoffMs);
-    if (clock.now() + waitMs + (call.timeoutMs ?? TIMEOUT_MS) > this.#endOf(call)) throw error;
+    if (clock.now() + waitMs + this.#timeoutOf(call) > this.#endOf(call)) throw error;
     await clock.sleep(waitMs);
   }
 

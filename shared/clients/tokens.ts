@@ -1,9 +1,17 @@
-import * as z from 'zod';
+// The small build of zod: logging in is part of the webhook, whose code may have 75 KB.
+import * as z from 'zod/mini';
 import { Secret } from '../domain/secret.ts';
 import { seconds } from '../domain/time.ts';
 import { ApiError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import type { HttpClient } from './http.ts';
+
+/**
+ * Where Code Engine mounts the token of a compute resource.
+ *
+ * @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-trusted-profiles
+ */
+export const TOKEN_FILE = '/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token';
 
 /** How the keeper logs in to an account. */
 export type Credential =

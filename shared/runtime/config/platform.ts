@@ -1,9 +1,9 @@
-import type { Credential } from '../../clients/tokens.ts';
+import { type Credential, TOKEN_FILE } from '../../clients/tokens.ts';
 import type { ConfigProblem } from '../../errors.ts';
 import { type ConfigDocument, fieldsOf } from './document.ts';
 import { isName } from './leaves.ts';
 import { parseLedger } from './ledger-place.ts';
-import { PROFILE_ID, TOKEN_FILE } from './schema.ts';
+import { PROFILE_ID } from './schema.ts';
 
 /** What the platform has set. */
 type Env = Readonly<Record<string, string | undefined>>;

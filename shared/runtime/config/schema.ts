@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { TOKEN_FILE } from '../../clients/tokens.ts';
 import {
   accountName,
   choice,
@@ -40,9 +41,6 @@ const ApiKeySource = record(
   },
   KEY_FIX,
 ).meta({ oneOf: [{ required: ['env'] }, { required: ['file'] }] });
-
-/** Where Code Engine mounts the token of a compute resource. */
-export const TOKEN_FILE = '/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token';
 
 export const PROFILE_ID = /^Profile-[0-9A-Za-z-]{1,64}$/;
 
