@@ -1,47 +1,16 @@
 import { expect, test } from 'vitest';
-import { VirtualClock } from '../../../../infra/local/clock.ts';
 import type { ComputeResource } from '../../../../infra/local/iam/compute-resources.ts';
 import type { Settings } from '../../../../infra/local/settings.ts';
-import { World } from '../../../../infra/local/world.ts';
-import { hours, minutes, seconds } from '../../../../shared/domain/time.ts';
-import { smallWorld } from '../../../simulation/small-world.ts';
+import { minutes, seconds } from '../../../../shared/domain/time.ts';
+import { aCaller } from './caller.ts';
 
-const SOMEBODY = 'ServiceId-99999999-0000-4000-8000-000000000001';
 const OTHER_ACCOUNT = '00000000000000000000000000000002';
-
-/** What answers of every kind may hold. */
-interface Answer extends Readonly<Record<string, unknown>> {
-  readonly id: string;
-  readonly entity_tag: string;
-  readonly next?: string;
-  readonly profiles: readonly { readonly name: string }[];
-  readonly rules: readonly { readonly id: string }[];
-}
 
 /** Somebody with a role on `iam-identity`, in a world of one account. */
 function aWorld(role = 'Administrator', settings: Partial<Settings['iam']> = {}) {
-  const file = smallWorld({ jobs: 1 });
-  Object.assign(file.settings.iam, settings);
-  const accountId = file.accounts[0]?.id ?? '';
-  const clock = new VirtualClock(file.startsAt);
-  const world = new World(file, { clock, seed: 1 });
-  const identity = { id: SOMEBODY, iamId: `iam-${SOMEBODY}`, name: 'somebody', accountId };
-  world.iam.addServiceId(identity);
-  world.iam.addPolicy({ iamId: identity.iamId, accountId, service: 'iam-identity', roles: [role] });
-  const { token } = world.iam.issue(identity, clock.now(), hours(1), 'apikey');
-  const call = async (method: string, path: string, body?: unknown, headers: object = {}) => {
-    const response = await world.app.request(`/iam/v1/profiles${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      etag: response.headers.get('etag'),
-      body: (text === '' ? {} : JSON.parse(text)) as Answer,
-    };
-  };
+  const { world, clock, accountId, ...caller } = aCaller({ 'iam-identity': role }, settings);
+  const call: typeof caller.call = (method, path, ...more) =>
+    caller.call(method, `/v1/profiles${path}`, ...more);
   const create = async (name = 'lpk-check') =>
     (await call('POST', '', { name, account_id: accountId })).body.id;
   const resource: ComputeResource = {
