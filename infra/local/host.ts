@@ -107,6 +107,50 @@ export interface CosForEngine {
   ): { readonly status: number };
 }
 
+/** What Code Engine needs of IAM. */
+export interface IamForCodeEngine extends IamForServices {
+  /** What stands in the token file of a workload when it is written at an instant. */
+  computeResourceToken(
+    component: {
+      readonly projectCrn: string;
+      readonly projectName?: string;
+      readonly componentType: 'application' | 'job' | 'function';
+      readonly componentName: string;
+    },
+    at: number,
+  ): string;
+  /** Whether an instance of one service is authorized to act on one of another, with a role by the name that people see. */
+  isAuthorized(
+    sourceService: string,
+    sourceInstance: string,
+    targetService: string,
+    targetInstance: string,
+    role: string,
+  ): boolean;
+  readonly policies: { putInResourceGroup(instanceId: string, resourceGroupId: string): void };
+}
+
+/** Something that was written to a bucket, or deleted. */
+export interface ObjectChange {
+  readonly bucket: string;
+  readonly key: string;
+  readonly operation: 'write' | 'delete';
+  /** Of a write. */
+  readonly etag?: string;
+  readonly length: number;
+  readonly at: number;
+}
+
+/** What Code Engine needs of COS. */
+export interface CosForCodeEngine {
+  /** A bucket by its name alone; undefined for one that is gone. */
+  configured(
+    name: string,
+  ): { readonly location: string; readonly instanceId: string; readonly accountId: string } | undefined;
+  /** Told of every change of every object, in its order. */
+  onChange(listener: (change: ObjectChange) => void): void;
+}
+
 /** What Secrets Manager needs of IAM: it makes keys of service IDs by itself, and deletes them. */
 export interface IamForSecretsManager extends IamForServices {
   /** Whether a service ID is one of the account. */

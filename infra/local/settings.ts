@@ -233,6 +233,53 @@ export const Settings = z.strictObject({
       pageSize: z.int().min(1).default(100),
     })
     .prefault({}),
+  codeEngine: z
+    .strictObject({
+      /** Of every project that is made; the region of the API is in its host name, and here there is one host. */
+      region: z.string().default('us-south'),
+      /** How long a new project is `creating`, and a deleted one still there. */
+      projectDelaySeconds: z.number().min(0).default(10),
+      /** How long what was deleted in a project is still there. */
+      deleteDelaySeconds: z.number().min(0).default(5),
+      /** How long a function is `deploying`. */
+      deployDelaySeconds: z.number().min(0).default(5),
+      /** What a function that is ready says while a change of it is deployed. Undocumented. */
+      statusWhileUpdated: z.enum(['deploying', 'ready']).default('deploying'),
+      /** How long a job run is pending: pulling the image, finding a place. */
+      startDelaySeconds: z.number().min(0).default(5),
+      /** Status of a change with a stale `If-Match`, and of one without. Undocumented. */
+      staleTagStatus: z.union([z.literal(409), z.literal(412)]).default(412),
+      missingTagStatus: z.union([z.literal(400), z.literal(428)]).default(400),
+      /** Whether a call without the query `version` is refused; IBM asks for it always, its SDK does not. */
+      requiresVersion: z.boolean().default(true),
+      /** Members that only the service sets, in what it is sent. Undocumented. */
+      readOnlyMembers: z.enum(['ignore', 'refuse']).default('ignore'),
+      /** Most items on one page, whatever is asked for. */
+      pageSize: z.int().min(1).default(100),
+      /** Job runs that a project keeps, those that have ended included. */
+      jobRunQuota: z.int().min(1).default(100),
+      /** Status of a create beyond a quota. Undocumented. */
+      quotaStatus: z.union([z.literal(403), z.literal(409), z.literal(429)]).default(403),
+      /** Shares of the ticks of cron subscriptions that never come, come twice with one id, or come late. */
+      cron: z
+        .strictObject({
+          missed: z.number().min(0).max(1).default(0),
+          doubled: z.number().min(0).max(1).default(0),
+          late: z.number().min(0).max(1).default(0),
+          /** How late at most. */
+          lateSeconds: z.number().min(0).default(120),
+        })
+        .prefault({}),
+      /** Events of buckets: how late at most, and shares of those that never come, or come twice with one id. IBM promises nothing. */
+      cosEvents: z
+        .strictObject({
+          delaySeconds: z.number().min(0).default(5),
+          lost: z.number().min(0).max(1).default(0),
+          doubled: z.number().min(0).max(1).default(0),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   restrictions: z
     .strictObject({
       /** How long a changed restriction takes to act; IBM says up to ten minutes. */

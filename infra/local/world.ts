@@ -7,6 +7,7 @@ import type { MovableClock } from './clock.ts';
 import { CloudLogs } from './cloud-logs/cloud-logs.ts';
 import { cloudLogsRoutes } from './cloud-logs/routes.ts';
 import { CodeEngine } from './code-engine/code-engine.ts';
+import { codeEngineRoutes } from './code-engine/routes.ts';
 import { cosConfigRoutes } from './cos/config-routes.ts';
 import { Cos } from './cos/cos.ts';
 import { cosRoutes } from './cos/routes.ts';
@@ -60,7 +61,7 @@ export class World implements Host, RouteHost {
   readonly webhook: Webhook;
   /**
    * All services behind one address: `/iam`, `/secrets-manager/<guid>`, `/cis`, `/cloud-logs/<guid>`, `/cos`, `/cos-config`,
-   * `/resource-controller`, `/cbr`, `/webhook`.
+   * `/resource-controller`, `/cbr`, `/code-engine`, `/webhook`.
    */
   readonly app: Hono;
   readonly events: WorldEvent[] = [];
@@ -93,7 +94,7 @@ export class World implements Host, RouteHost {
     if (options.deliver !== undefined) this.cis.alerting.deliverThrough(options.deliver);
     this.logpush = new LogpushEngine(this, this.cis, this.iam, this.cloudLogs, this.cos);
     this.resourceController = new ResourceController(this, this.iam);
-    this.codeEngine = new CodeEngine(this);
+    this.codeEngine = new CodeEngine(this, this.iam, this.cos);
     this.webhook = new Webhook(this.random);
     for (const fault of file.faults) this.faults.add(fault);
     this.#deeds = file.timeline.toSorted((a, b) => a.afterHours - b.afterHours);
@@ -109,6 +110,7 @@ export class World implements Host, RouteHost {
       .route('/cos-config', cosConfigRoutes(this.cos, this))
       .route('/resource-controller', resourceControllerRoutes(this.resourceController, this))
       .route('/cbr', restrictionRoutes(this.restrictions, this.iam, this))
+      .route('/code-engine', codeEngineRoutes(this.codeEngine, this.iam, this))
       .route('/webhook', webhookRoutes(this.webhook, this));
     this.app.notFound((c) =>
       c.json(

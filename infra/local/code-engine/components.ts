@@ -20,6 +20,11 @@ export class Components<Spec> {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Of every project, those included that are gone. */
+  all(): readonly Component<Spec>[] {
+    return [...this.#all.values()];
+  }
+
   get(projectId: string, name: string): Component<Spec> | undefined {
     const found = this.#all.get(`${projectId}/${name}`);
     return found !== undefined && found.goneAt > this.#host.now() ? found : undefined;

@@ -82,6 +82,10 @@ export class CronSchedule {
   }
 }
 
+/** @throws {Error} for a person, when the schedule or the time zone is none */
+export const checkSchedule = (schedule: string, timezone: string): void =>
+  void new CronSchedule(schedule, timezone);
+
 function readField(text: string, bounds: Bounds): Field {
   const parts = text.split(',').map((part) => readPart(part, bounds));
   return {

@@ -1,4 +1,5 @@
 import type { Host } from '../host.ts';
+import { checkSubscription } from './subscription-rules.ts';
 
 interface Common {
   /** Unique among those of its kind in the project; up to 253 characters. */
@@ -35,21 +36,38 @@ export type Subscription<Spec extends SubscriptionSpec = SubscriptionSpec> = Spe
   readonly createdAt: number;
 };
 
+/** In one project, of each kind. */
+const MOST = 100;
+
 /** Subscriptions: only the command line and Kubernetes know them, the REST API does not. */
 export class Subscriptions {
   readonly #host: Host;
   readonly #all = new Map<string, Subscription>();
+  readonly #onChange: (subscription: Subscription) => void;
 
-  constructor(host: Host) {
+  /** @param onChange - told of one that is new, or has changed */
+  constructor(host: Host, onChange: (subscription: Subscription) => void) {
     this.#host = host;
+    this.#onChange = onChange;
   }
 
   list(projectId: string): readonly Subscription[] {
     return [...this.#all.values()].filter((one) => one.projectId === projectId);
   }
 
+  /** Those of every project that a bucket has. */
+  ofBucket(bucket: string): readonly Subscription<CosSpec>[] {
+    return [...this.#all.values()].filter((one) => one.kind === 'cos').filter((one) => one.bucket === bucket);
+  }
+
   get(projectId: string, kind: 'cron' | 'cos', name: string): Subscription | undefined {
     return this.#all.get(`${projectId}/${kind}/${name}`);
+  }
+
+  /** Whether it is still there, and has not been changed. */
+  isCurrent(subscription: Subscription): boolean {
+    const { projectId, kind, name } = subscription;
+    return this.get(projectId, kind, name) === subscription;
   }
 
   /** @throws {Error} for a person, when the name is taken or something in it is wrong */
@@ -57,13 +75,17 @@ export class Subscriptions {
     const { kind, name } = spec;
     if (this.get(projectId, kind, name) !== undefined)
       throw new Error(`a ${kind} subscription named "${name}" exists`);
+    if (this.list(projectId).filter((one) => one.kind === kind).length >= MOST)
+      throw new Error(`the project has ${MOST} ${kind} subscriptions already`);
     return this.#set({ ...spec, id: this.#host.random.uuid(), projectId, createdAt: this.#host.now() });
   }
 
   /** @throws {Error} for a person, when there is none of that name or something in it is wrong */
   update(projectId: string, spec: SubscriptionSpec): Subscription {
-    const { id, createdAt } = this.#existing(projectId, spec.kind, spec.name);
-    return this.#set({ ...spec, id, projectId, createdAt });
+    const before = this.#existing(projectId, spec.kind, spec.name);
+    if (before.kind === 'cos' && spec.kind === 'cos' && before.bucket !== spec.bucket)
+      throw new Error('the bucket of a subscription cannot be changed');
+    return this.#set({ ...spec, id: before.id, projectId, createdAt: before.createdAt });
   }
 
   /** @throws {Error} when there is none of that name */
@@ -79,8 +101,10 @@ export class Subscriptions {
   }
 
   #set(subscription: Subscription): Subscription {
+    checkSubscription(subscription);
     const { projectId, kind, name } = subscription;
     this.#all.set(`${projectId}/${kind}/${name}`, subscription);
+    this.#onChange(subscription);
     return subscription;
   }
 }

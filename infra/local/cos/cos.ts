@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { minutes } from '../../../shared/domain/time.ts';
-import type { Host, IamForServices, Principal, RestrictionsForServices, Target } from '../host.ts';
+import type {
+  CosForCodeEngine,
+  Host,
+  IamForServices,
+  ObjectChange,
+  Principal,
+  RestrictionsForServices,
+  Target,
+} from '../host.ts';
 import type { InstanceState } from '../resource-controller/instance.ts';
 import { type CosAnswer, DENIED, NO_BUCKET, refused } from './answer.ts';
 import { isFull, isRetained, isSealed, type Origin, passesFirewall } from './blockers.ts';
@@ -41,12 +49,13 @@ export interface Write extends Conditions {
 }
 
 /** Cloud Object Storage, as far as Logpush and the keeper use it. @see https://cloud.ibm.com/docs/cloud-object-storage */
-export class Cos {
+export class Cos implements CosForCodeEngine {
   readonly #host: Host;
   readonly #iam: IamForServices;
   readonly #restrictions: RestrictionsForServices;
   readonly #buckets = new Map<string, Bucket>();
   #settle: () => void = () => {};
+  #changed: (change: ObjectChange) => void = () => {};
   #lastEtag: { readonly body: string | undefined; readonly etag: string } = { body: undefined, etag: '' };
 
   constructor(host: Host, iam: IamForServices, restrictions: RestrictionsForServices) {
@@ -58,6 +67,10 @@ export class Cos {
   /** For the engine: `settle` does every push that was due before now, and runs before each change. */
   beforeEachChange(settle: () => void): void {
     this.#settle = settle;
+  }
+
+  onChange(listener: (change: ObjectChange) => void): void {
+    this.#changed = listener;
   }
 
   addBucket(bucket: NewBucket): void {
@@ -131,6 +144,7 @@ export class Cos {
     this.#count(bucket, this.#host.now());
     bucket.objects.delete(key);
     bucket.bytes -= object?.body.length ?? 0;
+    if (object !== undefined) this.#tell(bucket, object, 'delete', this.#host.now());
     return { status: 204 };
   }
 
@@ -230,7 +244,18 @@ export class Cos {
     const object = { key, body, etag: this.#etagOf(body), lastModified: at };
     bucket.objects.set(key, object);
     bucket.bytes += body.length - (existing?.body.length ?? 0);
+    this.#tell(bucket, object, 'write', at);
     return { status: 200, object };
+  }
+
+  #tell(
+    { name }: Bucket,
+    { key, etag, body }: StoredObject,
+    operation: 'write' | 'delete',
+    at: number,
+  ): void {
+    const about = { bucket: name, key, operation, length: body.length, at };
+    this.#changed(operation === 'write' ? { ...about, etag } : about);
   }
 
   /** A bucket of another location does not exist; what refuses, a role or something else, looks alike. */

@@ -41,6 +41,14 @@ export const ROLES: Readonly<Record<string, Readonly<Record<string, readonly str
   ];
   // What rules need is not in IBM's table of actions; Viewer here, as for zones.
   const restrictions = of('context-based-restrictions')('rule.read', 'zone.read');
+  const tenant = of('codeengine');
+  const readTenant = tenant('tenant.read', 'tenant.entities.read');
+  const writeTenant = [
+    ...readTenant,
+    ...tenant('tenant.entities.create', 'tenant.entities.update', 'tenant.entities.delete'),
+  ];
+  // What platform roles need for that is not in IBM's table of actions.
+  const ownTenants = tenant('tenant.create', 'tenant.delete');
   return {
     'internet-svcs': {
       Reader: zones('read'),
@@ -79,6 +87,13 @@ export const ROLES: Readonly<Record<string, Readonly<Record<string, readonly str
       ],
     },
     'iam-groups': { Viewer: viewGroups, Editor: manageGroups, Administrator: manageGroups },
+    codeengine: {
+      Reader: readTenant,
+      Writer: writeTenant,
+      Manager: [...writeTenant, ...tenant('tenant.update')],
+      Editor: ownTenants,
+      Administrator: ownTenants,
+    },
     'context-based-restrictions': { Viewer: restrictions, Editor: restrictions, Administrator: restrictions },
   };
 })();

@@ -37,8 +37,10 @@ const BY_CRN = new Map(
       for (const name of PLATFORM_ROLES) actions.set(`role:${name}`, [SEE_INSTANCE]);
       actions.set('role:Administrator', [SEE_INSTANCE, ...ADMINISTRATION]);
     }
-    for (const [name, held] of Object.entries(roles))
-      actions.set(roleCrn(service, name).split(':').slice(-2).join(':'), held);
+    for (const [name, held] of Object.entries(roles)) {
+      const end = roleCrn(service, name).split(':').slice(-2).join(':');
+      actions.set(end, [...(actions.get(end) ?? []), ...held]);
+    }
     return [service, actions] as const;
   }),
 );
