@@ -54,6 +54,8 @@ export interface Fleet {
     /** GUID of its COS instance, where that could be read. */
     readonly instanceId?: string;
   };
+  /** Where the webhook rings for a run; absent = there is none. */
+  readonly rings?: { readonly account: string; readonly bucket: string; readonly instanceId: string };
   /** The group of each secret whose metadata could be read, by the secret's id. */
   readonly groups: Readonly<Record<string, string>>;
 }
@@ -136,8 +138,9 @@ function spotsOf(fleet: Fleet, scope: Scope): readonly Spot[] {
       return fleet.tokenBuckets.map(tokenSpot);
     case 'ledger':
       return fleet.ledger === undefined ? [] : [ledgerSpot(fleet.ledger, accountIdOf(fleet.ledger.account))];
-    // Nothing in a configuration names these.
     case 'rings':
+      return fleet.rings === undefined ? [] : [ringsSpot(fleet.rings, accountIdOf(fleet.rings.account))];
+    // Nothing in a configuration names these.
     case 'cloud-logs-instance':
     case 'event-notifications-instance':
       return [];
@@ -211,4 +214,15 @@ const ledgerSpot = (
     ...(instanceId === undefined ? {} : { instanceId }),
     resource: { type: 'bucket', name: bucket },
   }),
+});
+
+const ringsSpot = (
+  { account, bucket, instanceId }: NonNullable<Fleet['rings']>,
+  accountId: string,
+): Spot => ({
+  account,
+  target: bucket,
+  where: `bucket ${bucket} below rings/`,
+  path: 'rings/',
+  place: () => bucketPlace(accountId, instanceId, bucket),
 });
