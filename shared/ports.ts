@@ -19,8 +19,8 @@ import type { Slot } from './domain/slot.ts';
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Resolves after `ms`; the only way to wait. */
-  sleep(ms: number): Promise<void>;
+  /** Resolves after `ms`, or earlier when the signal aborts and the clock knows signals; the only way to wait. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Randomness. In tests it comes from a seed. */

@@ -25,7 +25,7 @@ export interface Call<T> {
   readonly body?: string | Uint8Array;
   /** Whether doing it twice is the same as doing it once. Only then is it repeated after an unclear answer. */
   readonly repeatable: boolean;
-  /** What a good answer's JSON must be; absent = the body is ignored. */
+  /** What a good answer's JSON must be, said with either build of zod; absent = the body is ignored. */
   readonly schema?: z.core.$ZodType<T> & Pick<z.ZodMiniType<T>, 'safeParse'>;
   readonly budget?: Pace;
   /** No request of this call starts that could not end by then. */
@@ -52,6 +52,8 @@ export interface HttpOptions {
   readonly random: Random;
   /** No call starts that could not end by then. */
   readonly deadlineAt?: number;
+  /** When it aborts no call starts any more; what is under way ends. */
+  readonly stop?: AbortSignal;
   /** How long an answer may take where the call does not say it; absent = 30 s. */
   readonly timeoutMs?: number;
   /** Comes before each request, and says by when it must have ended. */
@@ -150,11 +152,14 @@ export class HttpClient {
   }
 
   #endOf({ endsBy = Infinity }: Pick<Call<unknown>, 'endsBy'>): number {
+    if (this.#options.stop?.aborted === true) return -Infinity;
     return Math.min(endsBy, this.#options.deadlineAt ?? Infinity);
   }
 
   /** @throws {DeadlineError} when a call that starts now might not end by then */
   #mustEnd(call: Named, endsBy: number, whose: string): void {
+    if (this.#options.stop?.aborted === true)
+      throw new DeadlineError(`${call.service} ${call.operation}: the run is being stopped`);
     if (this.#options.clock.now() + this.#timeoutOf(call) > endsBy) throw tooLate(call, whose);
   }
 
@@ -183,7 +188,12 @@ export class HttpClient {
     const backoffMs = seconds(2 ** (tries - 1)) * (1 + random.next() / 2);
     const waitMs = error.retryAfterMs ?? (error.status === 429 ? seconds(60) : backoffMs);
     if (clock.now() + waitMs + this.#timeoutOf(call) > this.#endOf(call)) throw error;
-    await clock.sleep(waitMs);
+    try {
+      await clock.sleep(waitMs);
+    } catch {
+      // The run is being stopped: what came of the call so far is what is known of it.
+      throw error;
+    }
   }
 
   #retryAfterMs({ headers }: HttpResponse): number | undefined {

@@ -51,6 +51,7 @@ export interface ServicesOptions {
   readonly shared?: Omit<BudgetLedger, 'identity'>;
   readonly log?: Log;
   readonly deadlineAt?: number;
+  readonly stop?: AbortSignal;
   /** Is told what each exchange showed. */
   readonly observe?: (exchange: Exchange) => void;
   /** Reads the token file of a trusted profile. */
@@ -64,13 +65,14 @@ export function createServices(options: ServicesOptions): {
   readonly http: HttpClient;
   readonly counts: () => Readonly<Record<string, number>>;
 } {
-  const { transport, clock, random, endpoints, accounts, deadlineAt, observe, log, shared } = options;
+  const { transport, clock, random, endpoints, accounts, deadlineAt, stop, observe, log, shared } = options;
   const readFile = options.readFile ?? ((path: string): string => readFileSync(path, 'utf8'));
   const http = new HttpClient({
     transport,
     clock,
     random,
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(stop === undefined ? {} : { stop }),
     ...(observe === undefined ? {} : { observe }),
   });
   const tokensOf = memo((account: string) => {

@@ -11,7 +11,7 @@ import {
   slowDown,
 } from '../domain/call-budget.ts';
 import { minutes, seconds } from '../domain/time.ts';
-import { LedgerConflictError, LedgerUnavailableError } from '../errors.ts';
+import { DeadlineError, LedgerConflictError, LedgerUnavailableError } from '../errors.ts';
 import type { Clock, Instants, LedgerStore, Log, Random } from '../ports.ts';
 import type { Pace, RateLimit } from './budget.ts';
 import { readBudget, writeBudget } from './budget-document.ts';
@@ -238,7 +238,8 @@ export class SharedBudget implements Pace {
         if (error instanceof LedgerConflictError) conflicts += 1;
         else if (error instanceof LedgerUnavailableError) failures += 1;
         else throw error;
-        await clock.sleep(seconds(0.1 * (conflicts + failures)) * random.next());
+        // A run that is being stopped does not wait; what came of its calls is told all the same.
+        await clock.sleep(seconds(0.1 * (conflicts + failures)) * random.next()).catch(unlessStopped);
       }
     }
     return undefined;
@@ -257,3 +258,7 @@ export class SharedBudget implements Pace {
 
 const isUsable = (current: Current | undefined, now: number): current is Current =>
   current !== undefined && current.used < current.calls && now <= current.until;
+
+function unlessStopped(error: unknown): void {
+  if (!(error instanceof DeadlineError)) throw error;
+}

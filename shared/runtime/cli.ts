@@ -13,12 +13,14 @@ import { DOCTOR } from './commands/doctor.ts';
 import { EXPLAIN } from './commands/explain.ts';
 import { FUNCTIONS } from './commands/function.ts';
 import { CONFIG_INIT } from './commands/init.ts';
+import { LOCAL } from './commands/local.ts';
 import { METRICS, REPORT, REPORT_SCHEMA } from './commands/report.ts';
 import { STATUS } from './commands/status.ts';
 import { didYouMean, quotable } from './config/words.ts';
 import { explainFailure } from './entry.ts';
 import { FUNCTION_NAMES } from './invocation.ts';
 import { type Environment, realSurroundings } from './prepare.ts';
+import type { Signals } from './stop.ts';
 
 export const COMMANDS: readonly Command[] = [
   ...FUNCTIONS,
@@ -27,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   REPORT,
   REPORT_SCHEMA,
   METRICS,
+  LOCAL,
   ABANDON,
   CONFIG_CHECK,
   CONFIG_INIT,
@@ -43,6 +46,7 @@ const USAGE = `usage: keeper <function> --config FILE [--plan] [--json] [--verbo
        keeper report --config FILE [--out FILE] [--text | --json]
        keeper report schema
        keeper metrics --config FILE [--out FILE]
+       keeper local --config FILE [--manifest FILE] [--verbose]
        keeper rotation abandon BINDING --config FILE [--yes]
        keeper config check --config FILE
        keeper config init --account NAME --account-id ID --api-key-env NAME [--instance CRN] [--endpoints FILE]
@@ -71,6 +75,7 @@ functions: ${FUNCTION_NAMES.join(', ')}
                  holds the key of which jobs; each read shows in Activity Tracker
   --alone        doctor, config init: uses all calls a minute that CIS may get, not a share of them; only where no
                  other keeper runs and nothing else calls CIS with this identity
+  --manifest FILE  local: what says when each function runs; manifest.yml of this folder by default
   --overwrite    config init: replaces a file that is there
   --enforce      ensure-logpush makes every declared job as declared, also where it only reports
   --yes          do it; without it the consequences are told and nothing is done
@@ -97,6 +102,7 @@ export async function runCli(
   env: Environment = process.env,
   output: Output = STANDARD,
   surround: Surround = realSurroundings,
+  signals: Signals = process,
 ): Promise<number> {
   let words: readonly string[];
   let options: Options & { readonly help: boolean };
@@ -126,7 +132,7 @@ export async function runCli(
   if (idle !== undefined) return wrongUse(output, noSuchOptionHere(command, idle));
   try {
     const argument = words[command.words.length] ?? '';
-    return await command.run({ options, env, output, surround }, argument);
+    return await command.run({ options, env, output, surround, signals }, argument);
   } catch (error) {
     output.err(`${explainFailure(error)}\n`);
     return 1;

@@ -3,6 +3,7 @@ import { createServices } from '../clients/services.ts';
 import type { Exchange } from '../domain/doctor/exchange.ts';
 import type { Clock, LedgerStore, Log, Ports, Random, Transport } from '../ports.ts';
 import type { Config } from './config/config.ts';
+import { stoppable } from './stop.ts';
 
 /** Reads a file whole, or throws as `node:fs` does. */
 export type ReadFile = (path: string) => Uint8Array;
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly ledger: LedgerStore;
   /** No request starts that could not end by then. */
   readonly deadlineAt?: number;
+  /** When it aborts no request starts any more, and nobody waits; the ledger can still be written. */
+  readonly stop?: AbortSignal;
   /** Reads the token file of a trusted profile; absent = the machine's files. */
   readonly readFile?: ReadFile;
 }
@@ -37,7 +40,8 @@ export function connect(
 } {
   const { plan, observe, alone = false } = options;
   const { cis } = config.policies;
-  const { transport, clock, random, log, ledger, deadlineAt, readFile } = surroundings;
+  const { transport, random, log, ledger, deadlineAt, stop, readFile } = surroundings;
+  const clock = stop === undefined ? surroundings.clock : stoppable(surroundings.clock, stop);
   const { services, http, counts } = createServices({
     transport,
     clock,
@@ -49,6 +53,7 @@ export function connect(
     log,
     ...(observe === undefined ? {} : { observe }),
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(stop === undefined ? {} : { stop }),
     ...(readFile === undefined ? {} : { readFile: textReader(readFile) }),
   });
   return { ports: { clock, random, log, ledger, services }, http, counts };

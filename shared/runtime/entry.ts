@@ -4,6 +4,7 @@ import { readInstance, readRunMs } from './code-engine.ts';
 import type { ReadFile } from './connect.ts';
 import { exitCode, type FunctionName, runFunction } from './invocation.ts';
 import { type Environment, readConfig, realSurroundings, rereader } from './prepare.ts';
+import { type Signals, untilStopped } from './stop.ts';
 import { readTrigger } from './trigger.ts';
 
 /** What a run is given in place of the machine's own. */
@@ -14,6 +15,8 @@ export interface EntryOptions {
   readonly readFile?: ReadFile;
   /** Takes one line of the log, without its end. */
   readonly write?: (line: string) => void;
+  /** What tells that the run is to stop. */
+  readonly signals?: Signals;
 }
 
 /** One run of a function. @returns the exit code */
@@ -31,7 +34,7 @@ export const defineFunction =
   async (env = process.env, options = {}) => {
     const { write = toStdout } = options;
     try {
-      return await runOnce(name, env, { ...options, write });
+      return await untilStopped((stop) => runOnce(name, env, { ...options, write, stop }), options.signals);
     } catch (error) {
       // The last line is the outcome here as well.
       const detail = explainFailure(error);
@@ -51,7 +54,15 @@ export const defineFunction =
 async function runOnce(
   name: FunctionName,
   env: Environment,
-  { surround = realSurroundings, readFile, write }: EntryOptions & Required<Pick<EntryOptions, 'write'>>,
+  {
+    surround = realSurroundings,
+    readFile,
+    write,
+    stop,
+  }: EntryOptions & {
+    readonly write: (line: string) => void;
+    readonly stop: AbortSignal;
+  },
 ): Promise<number> {
   const { isIdle, retry } = readInstance(env);
   if (isIdle) {
@@ -68,11 +79,12 @@ async function runOnce(
     const report = await runFunction(
       name,
       config,
-      { ...surroundings, deadlineAt },
+      { ...surroundings, deadlineAt, stop },
       { plan: false, trigger: readTrigger(env), reread: rereader(config, undefined, env, readFile) },
     );
     write(JSON.stringify(report));
-    return exitCode(report, false);
+    // Who was told to stop has not failed: to be started again at once is not what was meant.
+    return stop.aborted ? 0 : exitCode(report, false);
   } finally {
     await close();
   }

@@ -161,7 +161,8 @@ export async function runFunction(
     ...(narrowed.finding === undefined ? {} : { outcome: 'findings', findings: [narrowed.finding] }),
     calls: counts(),
   };
-  if (mode !== 'plan') {
+  // What a run that was told to stop has not seen or done says nothing about the fleet: the next one tells.
+  if (mode !== 'plan' && surroundings.stop?.aborted !== true) {
     // It comes after the outcome is settled: a channel that fails changes nothing about the run.
     const untold = await tellPeople(config, connected, report, !isWhole);
     report = { ...report, findings: [...report.findings, ...untold], calls: counts() };

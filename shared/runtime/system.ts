@@ -13,16 +13,27 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function systemClock(offsetMs = 0): Clock {
   return {
     now: () => Date.now() + offsetMs,
-    async sleep(ms) {
+    async sleep(ms, signal) {
       const until = performance.now() + (Number.isNaN(ms) ? 0 : ms);
       for (let rest = ms; rest > 0; rest = until - performance.now()) {
-        await new Promise((wake) => {
-          setTimeout(wake, Math.min(Math.ceil(rest), LONGEST_TIMER_MS));
-        });
+        if (signal?.aborted === true) return;
+        await timer(Math.min(Math.ceil(rest), LONGEST_TIMER_MS), signal);
       }
     },
   };
 }
+
+/** A timer that is left behind would keep the process alive. */
+const timer = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(id);
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    const id = setTimeout(wake, ms);
+    signal?.addEventListener('abort', wake);
+  });
 
 /** The machine's cryptographic randomness. */
 export function systemRandom(): Random {

@@ -17,6 +17,7 @@ import { defineFunction } from '../../shared/runtime/entry.ts';
 import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import type { Environment } from '../../shared/runtime/prepare.ts';
+import type { Signals } from '../../shared/runtime/stop.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 
 /** A keeper and a world in one process, on one virtual clock. */
@@ -73,6 +74,8 @@ export interface VirtualKeeperOptions {
   readonly notify?: boolean;
   /** What each run is surrounded by. */
   readonly surround?: (surroundings: Surroundings) => Surroundings;
+  /** What tells the command line and the entry points to stop. */
+  readonly signals?: Signals;
 }
 
 /** Reading a configuration is slow, and thousands of simulated runs use the same few. */
@@ -165,10 +168,16 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
       let [out, err] = ['', ''];
       const output = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
       const code = await clock.run(
-        runCli(args, { ...env, KEEPER_CONFIG_TEXT: configText }, output, async () => ({
-          ...(options.surround?.(surroundings) ?? surroundings),
-          close: async () => {},
-        })),
+        runCli(
+          args,
+          { ...env, KEEPER_CONFIG_TEXT: configText },
+          output,
+          async () => ({
+            ...(options.surround?.(surroundings) ?? surroundings),
+            close: async () => {},
+          }),
+          options.signals,
+        ),
       );
       return { code, out, err };
     },
@@ -186,6 +195,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
               close: async () => {},
             }),
             ...(readFile === undefined ? {} : { readFile }),
+            ...(options.signals === undefined ? {} : { signals: options.signals }),
           },
         ),
       );

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Environment, realSurroundings } from '../prepare.ts';
 import type { LookOptions } from '../progress.ts';
+import type { Signals } from '../stop.ts';
 
 /** The options of the command line, all of them: each command names those that it takes. */
 export const OPTIONS = {
@@ -27,6 +28,7 @@ export const OPTIONS = {
   overwrite: { type: 'boolean', default: false },
   'read-secrets': { type: 'boolean', default: false },
   alone: { type: 'boolean', default: false },
+  manifest: { type: 'string' },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -57,6 +59,7 @@ export interface Options {
   readonly overwrite: boolean;
   readonly 'read-secrets': boolean;
   readonly alone: boolean;
+  readonly manifest?: string;
 }
 
 /** Where the command line writes. */
@@ -74,6 +77,8 @@ export interface Invoked {
   readonly env: Environment;
   readonly output: Output;
   readonly surround: Surround;
+  /** What tells a command that lasts to stop. */
+  readonly signals: Signals;
 }
 
 /** One command: the words that name it, and what it does with the argument after them. */

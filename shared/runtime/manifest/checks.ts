@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../../errors.ts';
+import { LEAST_TIMEOUT_S } from '../code-engine.ts';
 import { type ConfigDocument, fieldsOf, type Part, type Path } from '../config/document.ts';
 import { didYouMean, quotable } from '../config/words.ts';
 import { hoursOf, translateCron } from './cron.ts';
@@ -105,6 +106,13 @@ const OF_KIND = {
 const LONGEST_SECONDS = { job: 86_400, function: 120 } as const;
 const MOST_VARIABLES = 100;
 
+/** What the platform and the deployment set: where something runs, and as whom. */
+const SET_FOR_YOU =
+  /^(?:(?:CE|JOB|KUBERNETES)_.*|KEEPER_(?:CONFIG|CONFIG_TEXT|PROFILES|SCHEDULES|TIMEOUT|WEBHOOK_SECRET|PROFILE_ID|RINGS_BUCKET|RINGS_ENDPOINT))$/;
+
+/** The secret that the deployment makes for the webhook. */
+const OWN_SECRET = 'keeper-webhook';
+
 function checkAction(
   { path, value: action }: Part<Action>,
   document: ConfigDocument,
@@ -119,6 +127,8 @@ function checkAction(
   if (kind === 'job' && !document.has([...path, 'image']))
     problem(path, 'image is missing', 'write the image with its digest, such as "${KEEPER_IMAGE}"', 'key');
   const longest = LONGEST_SECONDS[kind];
+  if (kind === 'job' && timeout < LEAST_TIMEOUT_S)
+    problem([...path, 'timeout'], `a run needs at least ${LEAST_TIMEOUT_S} seconds`, 'write timeout: 900');
   if (timeout > longest)
     problem(
       [...path, 'timeout'],
@@ -131,8 +141,7 @@ function checkAction(
   if (Object.keys(env).length > MOST_VARIABLES)
     problem([...path, 'env'], `more than ${MOST_VARIABLES} variables`, 'leave some out', 'key');
   for (const name of Object.keys(env)) {
-    // What the platform and the deployer set says who runs where, and as whom.
-    if (/^(?:CE_|JOB_|KUBERNETES_)|^KEEPER_(?:CONFIG|CONFIG_TEXT|PROFILES|SCHEDULES)$/.test(name))
+    if (SET_FOR_YOU.test(name))
       problem([...path, 'env', name], 'this variable is set for you', 'remove it', 'key');
   }
 }
@@ -141,7 +150,9 @@ function checkTriggers(triggers: readonly Part<Trigger>[], document: ConfigDocum
   for (const { path, value: trigger } of triggers) {
     const { schedule, source, kind, timezone, data } = trigger;
     const has = (key: string): boolean => document.has([...path, key]);
-    if (has('schedule') === has('source'))
+    // Under `inputs` it is not taken over when its variable is not set.
+    const hasSchedule = has('schedule') || document.has([...path, 'inputs', 'cron']);
+    if (hasSchedule === has('source'))
       problem(
         path,
         'a trigger has either schedule or source',
@@ -216,6 +227,14 @@ function checkNames(packages: Parts['packages'], problem: Problem): void {
       seen.add(name);
     }
   };
+  for (const { path, value } of packages)
+    if (Object.hasOwn(value.secrets, OWN_SECRET))
+      problem(
+        [...path, 'secrets', OWN_SECRET],
+        'the deployment makes a secret of this name',
+        'choose another one',
+        'key',
+      );
   const all = (key: 'actions' | 'secrets' | 'rules', named: (of: string, name: string) => string) =>
     packages.flatMap(({ name: of, path, value }) =>
       Object.keys(value[key]).map((name) => ({ name: named(of, name), path: [...path, key, name] })),

@@ -8,10 +8,10 @@ import { inspectManifest, type Manifest, type ManifestOptions } from './manifest
 import { Timetable } from './schema.ts';
 
 /** When one function runs. */
-export interface Schedule {
-  readonly action: string;
+export interface Schedule<Name extends string = string> {
+  readonly action: Name;
   /** The first start after this instant, in epoch milliseconds. */
-  nextAfter(at: number): number;
+  readonly nextAfter: (at: number) => number;
 }
 
 /**

@@ -104,6 +104,17 @@ test('waits as long as the service asks, in seconds or as a date', async () => {
   expect((await outcome([{ status: 429 }])).askedAt).toEqual([0, seconds(60)]);
 });
 
+test('a run that is told to stop starts no call, and an unclear answer stays what is known of it', async () => {
+  const stop = new AbortController();
+  const { clock, askedAt, transport } = network({ status: 503 });
+  const stopping = { now: () => clock.now(), sleep: () => Promise.reject(new DeadlineError('stopped')) };
+  const http = new HttpClient({ transport, clock: stopping, random: fixedRandom, stop: stop.signal });
+  await expect(http.call(aCall({}))).rejects.toMatchObject({ status: 503, effect: 'unknown' });
+  stop.abort();
+  await expect(http.call(aCall({}))).rejects.toThrow(/the run is being stopped/);
+  expect(askedAt).toHaveLength(1);
+});
+
 test('no call starts that could not end before the deadline', async () => {
   expect(await outcome([], {}, seconds(29))).toMatchObject({ tries: 0, result: expect.any(DeadlineError) });
   // Waiting for the next try would pass it: the refusal is told instead.

@@ -21,6 +21,18 @@ test('a wait takes at least its time', async () => {
   expect(clock.now() - startedAt).toBeGreaterThanOrEqual(19);
 });
 
+test('a wait ends when its signal aborts, and leaves no timer behind', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  const stop = new AbortController();
+  const waits = systemClock().sleep(days(1), stop.signal);
+  expect(timers()).toBe(before + 1);
+  stop.abort();
+  await waits;
+  await systemClock().sleep(days(1), stop.signal);
+  expect(timers()).toBe(before);
+});
+
 test('random numbers lie in [0, 1) and fill it', () => {
   const random = systemRandom();
   const drawn = Array.from({ length: 2_000 }, () => random.next());
