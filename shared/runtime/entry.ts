@@ -8,7 +8,7 @@ import { type Signals, untilStopped } from './stop.ts';
 import { readTrigger } from './trigger.ts';
 
 /** What a run is given in place of the machine's own. */
-export interface EntryOptions {
+interface EntryOptions {
   /** Gives the run its network, clock, randomness, log and ledger. */
   readonly surround?: typeof realSurroundings;
   /** Reads the configuration, the files it names, and the token file of a trusted profile. */

@@ -1,0 +1,117 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The command line is no function of the platform. */
+const NOT_DEPLOYED: ReadonlySet<string> = new Set(['keeper']);
+/** Functions whose code goes to the platform as text; jobs are run from an image. */
+const INLINE: ReadonlySet<string> = new Set(['webhook']);
+/** What the platform takes of a text, in base64. @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-limits */
+const LARGEST_INLINE_BYTES = 100_000;
+
+/** One deployed function, as files. */
+export interface Bundle {
+  readonly name: string;
+  /** Holds `main.js`, `main.js.map` and `package.json`. */
+  readonly folder: string;
+  readonly codeBytes: number;
+  readonly mapBytes: number;
+  /** Of code that goes to the platform as text. */
+  readonly base64Bytes?: number;
+  /** What is wrong with it; it must not be deployed then. */
+  readonly problems: readonly string[];
+}
+
+/** The names of all functions that are deployed. */
+export const deployedFunctions = (): readonly string[] =>
+  readdirSync(join(ROOT, 'functions'))
+    .map((file) => basename(file, '.ts'))
+    .filter((name) => !NOT_DEPLOYED.has(name))
+    .toSorted();
+
+/**
+ * Makes one CommonJS file of each function: whether Code Engine takes ES modules for a function is not documented. It runs
+ * only as the program of a process; whoever requires it finds `main`.
+ *
+ * @param out - folder; each function gets one of its own in it, in place of what was there
+ */
+export async function buildBundles(out: string): Promise<readonly Bundle[]> {
+  return Promise.all(deployedFunctions().map((name) => bundleOf(name, join(out, name))));
+}
+
+async function bundleOf(name: string, folder: string): Promise<Bundle> {
+  const isInline = INLINE.has(name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [`functions/${name}.ts`],
+    outfile: join(folder, 'main.js'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    // A job starts no faster for it, and its stacks would say nothing.
+    minify: isInline,
+    sourcemap: 'external',
+    metafile: true,
+    logLevel: 'error',
+    // A text that the platform evaluates is never the program itself, whatever its `require.main` is.
+    ...(isInline
+      ? {}
+      : {
+          define: { 'import.meta.main': 'isProgram' },
+          banner: { js: 'const isProgram = require.main === module;' },
+        }),
+  });
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  const manifest = { name: `logpush-keeper-${name}`, version, private: true, main: 'main.js' };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  const code = readFileSync(join(folder, 'main.js'));
+  const base64 = isInline ? { base64Bytes: code.toString('base64').length } : {};
+  return {
+    name,
+    folder,
+    codeBytes: code.length,
+    mapBytes: readFileSync(join(folder, 'main.js.map')).length,
+    ...base64,
+    problems: [...loadedTooEarly(metafile), ...tooLarge(base64)],
+  };
+}
+
+const tooLarge = ({ base64Bytes = 0 }: Pick<Bundle, 'base64Bytes'>): readonly string[] =>
+  base64Bytes > LARGEST_INLINE_BYTES
+    ? [`its code has ${base64Bytes} bytes in base64, and Code Engine takes ${LARGEST_INLINE_BYTES}`]
+    : [];
+
+/** Packages that take a tenth of a second to load, or are there for one function only: they are asked for on the way. */
+const ON_THE_WAY = 'node_modules/ibm-cos-sdk/';
+
+function loadedTooEarly({ inputs }: Metafile): readonly string[] {
+  return Object.entries(inputs)
+    .filter(([file]) => !file.startsWith('node_modules/'))
+    .flatMap(([file, { imports }]) =>
+      imports
+        .filter(({ path, kind }) => path.startsWith(ON_THE_WAY) && kind !== 'dynamic-import')
+        .map(({ path }) => `${file} loads ${path} at once`),
+    );
+}
+
+/** What was made, for people. */
+export function sizeTable(bundles: readonly Bundle[]): string {
+  const kilobytes = (bytes: number | undefined): string =>
+    bytes === undefined ? '' : `${(bytes / 1_000).toFixed(1)} kB`;
+  const rows = [
+    ['function', 'code', 'map', 'base64'],
+    ...bundles.map(({ name, codeBytes, mapBytes, base64Bytes }) => [
+      name,
+      ...[codeBytes, mapBytes, base64Bytes].map(kilobytes),
+    ]),
+  ];
+  return rows
+    .map(([name = '', ...sizes]) => `${name.padEnd(18)}${sizes.map((size) => size.padStart(12)).join('')}`)
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
+}

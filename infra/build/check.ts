@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { loadWorld } from '../local/load-world.ts';
+import { serveWorld } from '../local/serve.ts';
+import type { Bundle } from './bundle.ts';
+
+/** A process that ended. */
+interface Ended {
+  readonly code: number | null;
+  /** Lines of both streams. */
+  readonly lines: readonly string[];
+}
+
+/** Runs Node with nothing in its environment but what is given. */
+const runNode = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+  new Promise((ended, failed) => {
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+    child.on('error', failed);
+    child.on('close', (code) => ended({ code, lines: text.split('\n').filter((line) => line !== '') }));
+  });
+
+/**
+ * Starts every bundle as the platform would, with a clean environment.
+ *
+ * @returns what is wrong; empty when all is well
+ */
+export async function checkBundles(bundles: readonly Bundle[]): Promise<readonly string[]> {
+  const jobs = bundles.filter(({ base64Bytes }) => base64Bytes === undefined);
+  const functions = bundles.filter(({ base64Bytes }) => base64Bytes !== undefined);
+  const problems = [await areQuiet(bundles)];
+  for (const bundle of jobs) problems.push(await refuses(bundle));
+  for (const bundle of functions) problems.push(await answers(bundle));
+  for (const bundle of jobs.filter(({ name }) => name === RUN))
+    problems.push(await runsAgainstLocalCloud(bundle));
+  return problems.filter((problem) => problem !== undefined);
+}
+
+/** Required, bundles do nothing. */
+async function areQuiet(bundles: readonly Bundle[]): Promise<string | undefined> {
+  const folders = JSON.stringify(bundles.map(({ folder }) => folder));
+  const { code, lines } = await runNode([
+    '-p',
+    `${folders}.map((folder) => typeof require(folder).main).join()`,
+  ]);
+  if (code === 0 && lines.join() === bundles.map(() => 'function').join()) return undefined;
+  return `when they are required, bundles must export main and do nothing else; they said ${lines.join(' ')}`;
+}
+
+/** Without a configuration a job says what to set. */
+async function refuses({ name, folder }: Bundle): Promise<string | undefined> {
+  const { code, lines } = await runNode([`${folder}/main.js`]);
+  if (code === 1 && lines.at(-1)?.includes('KEEPER_CONFIG') === true) return undefined;
+  return `${name}: without a configuration it must exit 1 and name KEEPER_CONFIG; it exited ${code} with ${lines.at(-1)}`;
+}
+
+/** Without a configuration a function is not available, and never rejects. */
+async function answers({ name, folder }: Bundle): Promise<string | undefined> {
+  const call = `require(${JSON.stringify(folder)}).main({}).then((answer) => console.log(answer.statusCode))`;
+  const { code, lines } = await runNode(['-e', call]);
+  if (code === 0 && lines.at(-1) === '503') return undefined;
+  return `${name}: without a configuration it must answer 503; it exited ${code} with ${lines.at(-1)}`;
+}
+
+/** It asks for the SDK of COS on the way, and waits for nothing. */
+const RUN = 'verify-buckets';
+
+/** One run against a served local cloud. */
+async function runsAgainstLocalCloud({ name, folder }: Bundle): Promise<string | undefined> {
+  const cloud = await serveWorld(loadWorld('demo'), { seed: 1 });
+  try {
+    const { code, lines } = await runNode([`${folder}/main.js`], { KEEPER_CONFIG: cloud.config });
+    if (code === 0 && isReport(lines.at(-1) ?? '')) return undefined;
+    return `${name}: against a local cloud it must end with a report of its buckets; it exited ${code} with ${lines.at(-1)}`;
+  } finally {
+    await cloud.close();
+  }
+}
+
+/** Whether it is the report of a run that reached COS. */
+function isReport(line: string): boolean {
+  try {
+    const { function: name, calls } = JSON.parse(line) as {
+      readonly function?: string;
+      readonly calls: object;
+    };
+    return name === RUN && Object.keys(calls).some((call) => call.startsWith('cos '));
+  } catch {
+    return false;
+  }
+}
