@@ -82,7 +82,7 @@ export interface Rule {
   readonly trigger: ScheduleTrigger | RingsTrigger;
 }
 
-export interface ScheduleTrigger {
+interface ScheduleTrigger {
   readonly kind: 'schedule';
   /** Five fields of numbers. */
   readonly schedule: string;
@@ -92,7 +92,7 @@ export interface ScheduleTrigger {
   readonly data?: string;
 }
 
-export interface RingsTrigger {
+interface RingsTrigger {
   readonly kind: 'rings';
   /** What rings: objects are written under `rings/<ring>/`. */
   readonly ring: 'alert' | 'secrets';
