@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The command line is no function of the platform. */
@@ -38,46 +38,59 @@ export const deployedFunctions = (): readonly string[] =>
  * @param out - folder; each function gets one of its own in it, in place of what was there
  */
 export async function buildBundles(out: string): Promise<readonly Bundle[]> {
-  return Promise.all(deployedFunctions().map((name) => bundleOf(name, join(out, name))));
+  const names = deployedFunctions();
+  for (const name of names) rmSync(join(out, name), { recursive: true, force: true });
+  const early = [
+    // A job starts no faster when it is minified, and its stacks would say nothing.
+    ...(await bundle(
+      out,
+      names.filter((name) => !INLINE.has(name)),
+      {
+        define: { 'import.meta.main': 'isProgram' },
+        banner: { js: 'const isProgram = require.main === module;' },
+      },
+    )),
+    // A text that the platform evaluates is never the program itself, whatever its `require.main` is.
+    ...(await bundle(out, [...INLINE], { minify: true })),
+  ];
+  return names.map((name) => describe(name, join(out, name), early));
 }
 
-async function bundleOf(name: string, folder: string): Promise<Bundle> {
-  const isInline = INLINE.has(name);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+/** @returns what is wrong, of whichever of them */
+async function bundle(
+  out: string,
+  names: readonly string[],
+  more: Pick<BuildOptions, 'define' | 'banner' | 'minify'>,
+): Promise<readonly string[]> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [`functions/${name}.ts`],
-    outfile: join(folder, 'main.js'),
+    entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/main` })),
+    outdir: out,
     bundle: true,
     platform: 'node',
     target: 'node24',
     format: 'cjs',
-    // A job starts no faster for it, and its stacks would say nothing.
-    minify: isInline,
     sourcemap: 'external',
     metafile: true,
     logLevel: 'error',
-    // A text that the platform evaluates is never the program itself, whatever its `require.main` is.
-    ...(isInline
-      ? {}
-      : {
-          define: { 'import.meta.main': 'isProgram' },
-          banner: { js: 'const isProgram = require.main === module;' },
-        }),
+    ...more,
   });
+  return loadedTooEarly(metafile);
+}
+
+function describe(name: string, folder: string, early: readonly string[]): Bundle {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const manifest = { name: `logpush-keeper-${name}`, version, private: true, main: 'main.js' };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   const code = readFileSync(join(folder, 'main.js'));
-  const base64 = isInline ? { base64Bytes: code.toString('base64').length } : {};
+  const base64 = INLINE.has(name) ? { base64Bytes: code.toString('base64').length } : {};
   return {
     name,
     folder,
     codeBytes: code.length,
-    mapBytes: readFileSync(join(folder, 'main.js.map')).length,
+    mapBytes: statSync(join(folder, 'main.js.map')).size,
     ...base64,
-    problems: [...loadedTooEarly(metafile), ...tooLarge(base64)],
+    problems: [...early, ...tooLarge(base64)],
   };
 }
 
