@@ -12,6 +12,7 @@ export interface LocalEndpoints {
   readonly cosConfig: string;
   readonly resourceController: string;
   readonly cbr: string;
+  readonly codeEngine: string;
   /** Absent where the keeper shares the virtual clock. */
   readonly clock?: string;
 }

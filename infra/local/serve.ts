@@ -55,6 +55,7 @@ export async function serveWorld(
     cosConfig: `${base}/cos-config`,
     resourceController: `${base}/resource-controller`,
     cbr: `${base}/cbr`,
+    codeEngine: `${base}/code-engine`,
     clock: `${base}/control/clock`,
   };
   const { config, apiKey } = writeConfig(world, endpoints, `${base}/webhook`, options.out);

@@ -27,6 +27,7 @@ export const ENDPOINTS: LocalEndpoints = {
   cosConfig: 'http://127.0.0.1/cos-config',
   resourceController: 'http://127.0.0.1/resource-controller',
   cbr: 'http://127.0.0.1/cbr',
+  codeEngine: 'http://127.0.0.1/code-engine',
 };
 
 const WEBHOOK = 'http://127.0.0.1/webhook';

@@ -11,6 +11,7 @@ export interface Endpoints {
   readonly cosConfig?: string;
   readonly resourceController?: string;
   readonly cbr?: string;
+  readonly codeEngine?: string;
 }
 
 const trimmed = (url: string): string => url.replace(/\/+$/, '');
@@ -47,3 +48,7 @@ export const resourceControllerUrl = ({ resourceController }: Endpoints): string
 
 /** Context-based restrictions. */
 export const cbrUrl = ({ cbr }: Endpoints): string => trimmed(cbr ?? 'https://cbr.cloud.ibm.com');
+
+/** Code Engine in a region, without the version: deployments ask it, the keeper's functions do not. @see https://cloud.ibm.com/apidocs/codeengine/v2 */
+export const codeEngineUrl = ({ codeEngine }: Endpoints, region: string): string =>
+  trimmed(codeEngine ?? `https://api.${region}.codeengine.cloud.ibm.com`);

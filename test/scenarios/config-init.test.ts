@@ -45,6 +45,7 @@ function endpointsFile(): string {
       cosConfig: url('cos-config'),
       resourceController: url('resource-controller'),
       cbr: url('cbr'),
+      codeEngine: url('code-engine'),
     },
   };
   writeFileSync(path, JSON.stringify(line));

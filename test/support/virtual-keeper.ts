@@ -112,6 +112,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
       cosConfig: `${base}/cos-config`,
       resourceController: `${base}/resource-controller`,
       cbr: `${base}/cbr`,
+      codeEngine: `${base}/code-engine`,
     },
     (account) => ({ env: `APIKEY_${account.toUpperCase()}` }),
     'file:./ledger',

@@ -130,6 +130,8 @@ export const Endpoints = record(
     cosConfig: endpoint.optional(),
     resourceController: endpoint.optional(),
     cbr: endpoint.optional(),
+    // Asked by who deploys, never by the keeper itself.
+    codeEngine: endpoint.optional(),
     clock: clockEndpoint.optional(),
   },
   'write a URL for each service that is elsewhere, or leave endpoints out',

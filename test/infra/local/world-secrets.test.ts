@@ -91,6 +91,7 @@ function aWorld(secret: object, jobKeys: readonly string[], settings: object = {
     cosConfig: '',
     resourceController: '',
     cbr: '',
+    codeEngine: '',
   };
   const config = parse(keeperConfig(file, endpoints, () => ({ env: 'KEY' }), 'file:./ledger'));
   return { world, clock, bindings: config.bindings };

@@ -169,7 +169,7 @@ test('a second binding beside the first may use the account of another for its s
 test('a local cloud is reached over http, whichever way loopback is written', () => {
   const text = SMALL.concat(
     'endpoints:\n  iam: http://127.1:4000/iam/\n  cis: http://localhost:4000/cis\n  secretsManager: http://[::1]:4000/sm\n',
-    '  cloudLogs: http://127.0.0.1:4000/logs\n  cos: http://127.0.0.1:4000/cos\n  cosConfig: http://127.0.0.1:4000/config\n  resourceController: http://127.0.0.1:4000/rc\n  cbr: http://127.0.0.1:4000/cbr\n  clock: http://127.0.0.1:4000/control/clock\n',
+    '  cloudLogs: http://127.0.0.1:4000/logs\n  cos: http://127.0.0.1:4000/cos\n  cosConfig: http://127.0.0.1:4000/config\n  resourceController: http://127.0.0.1:4000/rc\n  cbr: http://127.0.0.1:4000/cbr\n  codeEngine: http://127.0.0.1:4000/ce/\n  clock: http://127.0.0.1:4000/control/clock\n',
   );
 
   expect(load(text).endpoints).toEqual({
@@ -181,6 +181,7 @@ test('a local cloud is reached over http, whichever way loopback is written', ()
     cosConfig: 'http://127.0.0.1:4000/config',
     resourceController: 'http://127.0.0.1:4000/rc',
     cbr: 'http://127.0.0.1:4000/cbr',
+    codeEngine: 'http://127.0.0.1:4000/ce',
     clock: 'http://127.0.0.1:4000/control/clock',
   });
 });
