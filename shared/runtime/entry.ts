@@ -79,7 +79,7 @@ async function runOnce(
     const report = await runFunction(
       name,
       config,
-      { ...surroundings, deadlineAt, stop },
+      { ...surroundings, deadlineAt, stop, ...(readFile === undefined ? {} : { readFile }) },
       { plan: false, trigger: readTrigger(env), reread: rereader(config, undefined, env, readFile) },
     );
     write(JSON.stringify(report));

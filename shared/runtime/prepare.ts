@@ -83,7 +83,7 @@ function parseAgain(path: string, env: Environment, readFile: ReadFile): Config 
  * configuration names a loopback clock (a served local cloud), the run follows that clock.
  *
  * @param writeLog - takes one JSON line
- * @param readFile - reads the token file of a trusted profile; absent = the machine's files
+ * @param readFile - reads the token with which the ledger logs in; absent = the machine's files
  * @throws {ConfigError} when the named clock does not answer with a time
  */
 export async function realSurroundings(
@@ -95,14 +95,17 @@ export async function realSurroundings(
   const url = config.endpoints.clock;
   const clock = systemClock(url === undefined ? 0 : await clockOffset(transport, url));
   const random = systemRandom();
-  const files = readFile === undefined ? {} : { readFile };
   return {
     transport,
     clock,
     random,
     log: createLog({ write: writeLog, clock, redact: redactValues(secretsOf(config)) }),
-    ledger: createLedger(config, { transport, clock, random, ...files }),
-    ...files,
+    ledger: createLedger(config, {
+      transport,
+      clock,
+      random,
+      ...(readFile === undefined ? {} : { readFile }),
+    }),
     close: () => transport.close(),
   };
 }

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
+import { InProcessTransport } from '../../../infra/local/transport.ts';
 import { minutes } from '../../../shared/domain/time.ts';
 import { LedgerUnavailableError } from '../../../shared/errors.ts';
+import type { Transport } from '../../../shared/ports.ts';
+import { createLedger } from '../../../shared/runtime/ledger.ts';
+import { readConfig } from '../../../shared/runtime/prepare.ts';
+import { fixedRandom } from '../../support/fake-clock.ts';
 import { virtualKeeper } from '../../support/virtual-keeper.ts';
 
 /**
@@ -177,4 +182,51 @@ test('the configuration comes from where it is mounted', async () => {
   );
   expect(code).toBe(0);
   expect(new Set(asked)).toEqual(new Set(['/etc/keeper/keeper.yml']));
+});
+
+const PROFILE = 'Profile-0f7c6a52-0000-4000-8000-00000000000e';
+const MOUNT = '/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token';
+
+test('a run and its ledger log in with the profile of the platform and the token that is mounted', async () => {
+  const logins: string[] = [];
+  const watched = (transport: Transport): Transport => ({
+    send: (request) => {
+      if (request.url.endsWith('/identity/token')) logins.push(String(request.body));
+      return transport.send(request);
+    },
+  });
+  const readFile = (path: string): Uint8Array => {
+    if (path === MOUNT) return Buffer.from('EXAMPLE-CR-TOKEN\n');
+    throw new Error(`nothing else is read: ${path}`);
+  };
+  const keeper = virtualKeeper({
+    wrapTransport: watched,
+    changeConfig: (text) =>
+      text.replace(/^ledger: .*$/m, 'ledger: cos://acme-keeper?region=eu-de&account=edge'),
+  });
+  const env = {
+    KEEPER_CONFIG_TEXT: keeper.configText,
+    KEEPER_PROFILES: `edge=${PROFILE}`,
+    CE_PROJECT_ID: '0b5e',
+  };
+  const { lines } = await keeper.entry('check-logpush', env, readFile);
+  expect(jsonOf(lines.at(-1))).toMatchObject({ outcome: 'failed' });
+  const ofRun = logins.length;
+  expect(ofRun).toBeGreaterThan(0);
+  const { clock } = keeper;
+  const transport = watched(new InProcessTransport(keeper.world.app, clock));
+  const ledger = createLedger(readConfig(undefined, env), {
+    transport,
+    clock,
+    random: fixedRandom,
+    readFile,
+  });
+  await expect(clock.run(ledger.list(''))).rejects.toThrow(LedgerUnavailableError);
+  expect(logins.length).toBeGreaterThan(ofRun);
+  const grant = {
+    grant_type: 'urn:ibm:params:oauth:grant-type:cr-token',
+    cr_token: 'EXAMPLE-CR-TOKEN',
+    profile_id: PROFILE,
+  };
+  for (const login of logins) expect(Object.fromEntries(new URLSearchParams(login))).toEqual(grant);
 });
