@@ -52,6 +52,12 @@ export const Settings = z.strictObject({
       authorizationsV2: z.enum(['accept', 'refuse']).default('accept'),
       /** A role that somebody grants who does not hold it: it works all the same, or it does not. Undocumented. */
       grantsBeyondOwn: z.enum(['work', 'idle']).default('work'),
+      /** What reading and listing API keys takes: `apikey.get` and `apikey.list`, or no more than `apikey.review`. Undocumented. */
+      keyReadTakes: z.enum(['get', 'review']).default('get'),
+      /** What disabling an API key takes. Undocumented. */
+      keyDisableTakes: z.enum(['apikey.update', 'apikey.delete']).default('apikey.update'),
+      /** The activity of an API key for who may not read activities: a refusal, or it is left out. Undocumented. */
+      activityWithoutRight: z.enum(['refuse', 'hide']).default('refuse'),
       /** Services that take no custom roles. Undocumented. */
       noCustomRolesFor: z.array(z.string()).default([]),
     })
@@ -102,7 +108,9 @@ export const Settings = z.strictObject({
       /** Whether a PUT that changes the destination tries it at once and answers 400 when it refuses. */
       probeOnUpdate: z.boolean().default(true),
       /** Who may read whether log retention is on: with `zones.read`, or with `zones.manage`. Not published. */
-      retentionRead: z.enum(['read', 'manage']).default('read'),
+      retentionRead: z.enum(['read', 'update', 'manage']).default('read'),
+      /** Who may switch it. Not published; Manager is the safe assumption. */
+      retentionSet: z.enum(['update', 'manage']).default('manage'),
       /** Creating a job while log retention is off: refused, or accepted and silent. */
       withoutRetention: z.enum(['refuse', 'silent']).default('refuse'),
       /** Shape of refusals made by IBM's gateway rather than passed through. */

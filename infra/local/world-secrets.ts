@@ -13,6 +13,8 @@ const Binding = z.strictObject({
 const SECRET = {
   id: z.guid(),
   name: z.string(),
+  /** Id of its group; absent = the default one. */
+  group: z.string().optional(),
   /** A state that it is in and stays in: 0 not usable yet, 2 suspended, 3 could not be created; absent = active. */
   state: z.literal([0, 2, 3]).optional(),
 };
@@ -101,8 +103,14 @@ function put(
   startsAt: number,
   names: Names,
 ): void {
-  const { id, name } = secret;
-  const common = { instanceId, id, name, createdAt: startsAt - days(90) };
+  const { id, name, group } = secret;
+  const common = {
+    instanceId,
+    id,
+    name,
+    createdAt: startsAt - days(90),
+    ...(group === undefined ? {} : { groupId: group }),
+  };
   if (secret.type === 'kv') {
     const held = Object.entries(secret.data).map(([member, value]) => [
       member,

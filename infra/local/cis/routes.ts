@@ -50,8 +50,9 @@ export function cisRoutes(cis: Cis, host: CisHost): Hono {
   route('getLogRetention', 'GET', `${zone}/logs/retention`, host.settings.cis.retentionRead, (c, crn) =>
     json(200, success({ flag: zoneOf(cis, c, crn).retention })),
   );
-  // Which role may switch retention is not published; Manager is the safe assumption.
-  route('setLogRetention', 'POST', `${zone}/logs/retention`, 'manage', (c, crn) => setRetention(cis, c, crn));
+  route('setLogRetention', 'POST', `${zone}/logs/retention`, host.settings.cis.retentionSet, (c, crn) =>
+    setRetention(cis, c, crn),
+  );
   route('listLogpushJobs', 'GET', jobs, 'read', (c, crn) => listJobs(cis, host, c, crn));
   route('createLogpushJob', 'POST', jobs, 'manage', (c, crn) => createJob(cis, host, c, crn));
   route('getLogpushJob', 'GET', job, 'read', (c, crn) => getJob(cis, c, crn));

@@ -65,14 +65,15 @@ function attributesOf(target: Target): Known {
   };
 }
 
-/** Actions on objects know the path, listings the prefix and the delimiter, everything else no condition at all. */
-function conditionsOf(action: string, { path, prefix, delimiter }: Target): Known {
+/**
+ * Actions on objects know the path, everything else no condition at all but listings: they know the prefix and the delimiter, as
+ * empty texts where the request names none.
+ *
+ * @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-fine-grained-access-control
+ */
+function conditionsOf(action: string, { path, prefix = '', delimiter = '' }: Target): Known {
   if (/\.object\.[^.]+$/.test(action)) return path === undefined ? {} : { path: [path] };
-  if (!action.endsWith('.bucket.get')) return {};
-  return {
-    ...(prefix === undefined ? {} : { prefix: [prefix] }),
-    ...(delimiter === undefined ? {} : { delimiter: [delimiter] }),
-  };
+  return action.endsWith('.bucket.get') ? { prefix: [prefix], delimiter: [delimiter] } : {};
 }
 
 function ruleHolds(rule: Rule, known: Known, at: number): boolean {

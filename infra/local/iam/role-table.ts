@@ -14,6 +14,7 @@ export const ROLES: Readonly<Record<string, Readonly<Record<string, readonly str
   const writer = [
     ...secretsReader,
     ...secrets('secret.create', 'secret-version.create', 'secret-metadata.update'),
+    ...secrets('secret-version-metadata.update'),
     ...secrets('secret-locks.create', 'secret-version-locks.create'),
   ];
   const keys = of('iam-identity');

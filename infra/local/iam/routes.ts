@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import * as z from 'zod';
 import { parseInstant, seconds } from '../../../shared/domain/time.ts';
-import type { Principal } from '../host.ts';
+import type { Principal, Target } from '../host.ts';
 import { json, operation, readJson } from '../http.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
 import { grantToken, tokenError } from './grants.ts';
@@ -56,8 +56,8 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
     route(name, method, `/v1/apikeys/:id${tail}`, (c, caller) => {
       const key = iam.liveKey(c.req.param('id') ?? '');
       if (key === undefined) throw notFound();
-      admit(iam, host, caller, key, keyAction(method, tail));
-      return handler(c, key);
+      admit(iam, host, caller, key, keyAction(host, method, tail));
+      return handler(c, key, caller);
     });
   const done = (key: KeyState, what: string): Response => {
     host.emit({ at: host.now(), kind: `key-${what}`, text: `API key ${key.name} (${key.id}) ${what}` });
@@ -70,11 +70,13 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
   route('getApiKeyDetails', 'GET', '/v1/apikeys/details', (c, caller) => {
     const key = iam.liveKeyByValue(c.req.header('iam-apikey') ?? '');
     if (key === undefined || key.accountId !== caller.accountId) throw notFound();
-    return json(200, keyBody(host, c, key));
+    return json(200, keyBody(host, key));
   });
   route('listApiKeys', 'GET', '/v1/apikeys', (c, caller) => listKeys(iam, host, c, caller));
   route('createApiKey', 'POST', '/v1/apikeys', (c, caller) => createKey(iam, host, c, caller));
-  keyRoute('getApiKey', 'GET', '', (c, key) => json(200, keyBody(host, c, key), { etag: key.entityTag }));
+  keyRoute('getApiKey', 'GET', '', (c, key, caller) =>
+    json(200, keyBody(host, key, activityShown(iam, host, c, caller, key)), { etag: key.entityTag }),
+  );
   keyRoute('updateApiKey', 'PUT', '', async (c, key) => {
     admitTag(c, host, key.entityTag);
     if (key.locked) throw refuse(409, 'locked', 'the API key is locked');
@@ -85,7 +87,7 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
     key.actionWhenLeaked = body.data.action_when_leaked ?? key.actionWhenLeaked;
     if (body.data.expires_at !== undefined) key.expiresAt = expiry(body.data.expires_at);
     touch(key);
-    return json(200, keyBody(host, c, key));
+    return json(200, keyBody(host, key));
   });
   keyRoute('deleteApiKey', 'DELETE', '', (_c, key) => {
     if (key.locked) throw refuse(409, 'locked', 'the API key is locked');
@@ -120,31 +122,55 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
 }
 
 /** Which action disabling and locking ask for is not published; an update is the likely one. */
-const keyAction = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', tail: string): string => {
-  if (method === 'GET') return 'apikey.get';
+const keyAction = (
+  { settings }: IamHost,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  tail: string,
+): string => {
+  if (method === 'GET') return settings.iam.keyReadTakes === 'get' ? 'apikey.get' : 'apikey.review';
+  if (tail === '/disable') return settings.iam.keyDisableTakes;
   return method === 'DELETE' && tail === '' ? 'apikey.delete' : 'apikey.update';
 };
 
-type KeyHandler = (c: Context, key: KeyState) => Response | Promise<Response>;
+type KeyHandler = (c: Context, key: KeyState, caller: Principal) => Response | Promise<Response>;
 
-function admit(
-  iam: Iam,
-  host: IamHost,
-  caller: Principal,
-  key: Pick<KeyState, 'iamId' | 'accountId'>,
-  action: string,
-): void {
-  if (caller.iamId === key.iamId) return;
-  const target = { service: 'iam-identity', accountId: key.accountId };
-  if (
-    caller.accountId === key.accountId &&
-    iam.allows(caller.iamId, `iam-identity.${action}`, target, host.now())
-  )
-    return;
-  throw refuse(403, 'forbidden', 'You are not authorized to perform this action');
+/** Whose keys: those of one identity, or where it is absent all of the account. */
+interface KeyOwner {
+  readonly iamId?: string;
+  readonly accountId: string;
 }
 
-function keyBody(host: IamHost, c: Context, key: KeyState) {
+/** @throws {Refusal} 403 */
+function admit(iam: Iam, host: IamHost, caller: Principal, owner: KeyOwner, action: string): void {
+  if (!mayTouch(iam, host, caller, owner, action))
+    throw refuse(403, 'forbidden', 'You are not authorized to perform this action');
+}
+
+/** Rights on keys of a service ID may be given for that one alone. */
+function mayTouch(iam: Iam, host: IamHost, caller: Principal, owner: KeyOwner, action: string): boolean {
+  if (caller.iamId === owner.iamId) return true;
+  const serviceId = /^iam-(ServiceId-.+)$/.exec(owner.iamId ?? '')?.[1];
+  const target: Target = {
+    service: 'iam-identity',
+    accountId: owner.accountId,
+    ...(serviceId === undefined ? {} : { resource: { type: 'serviceid', name: serviceId } }),
+  };
+  return (
+    caller.accountId === owner.accountId &&
+    iam.allows(caller.iamId, `iam-identity.${action}`, target, host.now())
+  );
+}
+
+/** Whether an answer tells when a key was used. @throws {Refusal} 403 where this world refuses who may not know */
+function activityShown(iam: Iam, host: IamHost, c: Context, caller: Principal, key: KeyOwner): boolean {
+  if (c.req.query('include_activity') !== 'true') return false;
+  const may = mayTouch(iam, host, caller, key, 'activity.get');
+  if (!may && host.settings.iam.activityWithoutRight === 'refuse')
+    throw refuse(403, 'forbidden', 'You are not authorized to perform this action');
+  return may;
+}
+
+function keyBody(host: IamHost, key: KeyState, showsActivity = false) {
   const activityUntil = host.now() - seconds(host.settings.iam.activityLagSeconds);
   const logins = key.logins.filter((at) => at <= activityUntil);
   const last = logins.at(-1);
@@ -164,7 +190,7 @@ function keyBody(host: IamHost, c: Context, key: KeyState) {
     action_when_leaked: key.actionWhenLeaked,
     apikey: key.storeValue ? key.value : '',
     ...(key.expiresAt === undefined ? {} : { expires_at: wireInstant(key.expiresAt) }),
-    ...(c.req.query('include_activity') === 'true'
+    ...(showsActivity
       ? {
           activity: {
             authn_count: logins.length,
@@ -182,12 +208,14 @@ function listKeys(iam: Iam, host: IamHost, c: Context, caller: Principal): Respo
     throw refuse(400, 'invalid_parameter', 'pagesize must be between 1 and 100');
   const iamId = query['iam_id'] ?? caller.iamId;
   const accountId = query['account_id'] ?? caller.accountId;
-  admit(iam, host, caller, { iamId, accountId }, 'apikey.list');
+  const takes = host.settings.iam.keyReadTakes === 'get' ? 'apikey.list' : 'apikey.review';
+  const whole = query['scope'] === 'account';
+  admit(iam, host, caller, whole ? { accountId } : { iamId, accountId }, takes);
   const type = query['type'] ?? host.settings.iam.defaultKeyType;
   const visibleUntil = host.now() - seconds(host.settings.iam.listLagSeconds);
   const keys = iam
     .liveKeys()
-    .filter((key) => key.accountId === accountId && (query['scope'] === 'account' || key.iamId === iamId))
+    .filter((key) => key.accountId === accountId && (whole || key.iamId === iamId))
     .filter((key) => (key.iamId.startsWith('iam-ServiceId-') ? 'serviceid' : 'user') === type)
     .filter((key) => key.createdAt <= visibleUntil);
   const from = Number(Buffer.from(query['pagetoken'] ?? '', 'base64url').toString() || '0');
@@ -203,7 +231,7 @@ function listKeys(iam: Iam, host: IamHost, c: Context, caller: Principal): Respo
     first: url(),
     ...(from > 0 ? { previous: url(Math.max(0, from - size)) } : {}),
     ...(from + size < keys.length ? { next: url(from + size) } : {}),
-    apikeys: keys.slice(from, from + size).map((key) => keyBody(host, c, key)),
+    apikeys: keys.slice(from, from + size).map((key) => keyBody(host, key)),
   });
 }
 
@@ -240,7 +268,7 @@ async function createKey(iam: Iam, host: IamHost, c: Context, caller: Principal)
     kind: 'key-created',
     text: `API key ${key.name} (${key.id}) created${disabled ? ', disabled' : ''}`,
   });
-  return json(201, { context: contextOf('createApiKey'), ...keyBody(host, c, key), apikey: value });
+  return json(201, { context: contextOf('createApiKey'), ...keyBody(host, key), apikey: value });
 }
 
 function expiry(text: string): number | undefined {

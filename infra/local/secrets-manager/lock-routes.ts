@@ -18,7 +18,7 @@ export function registerLockRoutes(register: Register, sm: SecretsManager): void
     'listSecretVersionLocks',
     'GET',
     '/secrets/:id/versions/:vid/locks',
-    'secrets-manager.secret-locks.list',
+    'secrets-manager.secret-version-locks.list',
     (call) => {
       const path = `/secrets/${call.param('id')}/versions/${call.param('vid')}/locks`;
       return listed(call, [findVersion(call.secret(), call.param('vid'))], path);
@@ -77,6 +77,7 @@ async function put(sm: SecretsManager, call: Admitted, idOrAlias: string): Promi
       call.instance.guid,
       'secrets-manager.secret-version-data.delete',
       call.at,
+      call.param('id'),
     );
   }
   const body = parseBody(CreateLocks, await call.body());

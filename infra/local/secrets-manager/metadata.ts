@@ -118,3 +118,14 @@ export function requireFreeName(
 export function requireFuture(expiresAt: number | undefined, at: number): void {
   if (expiresAt !== undefined && expiresAt <= at) throw invalid('expiration_date must be in the future.');
 }
+
+/** The group that a secret is in, as policies name it; nothing for a secret that is not there. */
+export function groupOf(
+  instance: Instance,
+  secret: string | undefined,
+): {
+  readonly resource?: { readonly type: 'secret-group'; readonly name: string };
+} {
+  const group = instance.secrets.get(secret ?? '')?.groupId;
+  return group === undefined ? {} : { resource: { type: 'secret-group', name: group } };
+}

@@ -43,7 +43,7 @@ export function registrar(app: Hono, sm: SecretsManager, host: RouteHost): Regis
       try {
         const at = host.now();
         const param = (part: string): string => c.req.param(part) ?? '';
-        const caller = sm.admit(c.req.header('authorization'), param('instance'), action, at);
+        const caller = sm.admit(c.req.header('authorization'), param('instance'), action, at, param('id'));
         return await handler({
           c,
           at,

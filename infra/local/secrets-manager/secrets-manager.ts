@@ -10,6 +10,7 @@ import { type LockMode, type NewLock, putLocks, removeLocks } from './locks.ts';
 import {
   changeMetadata,
   firstState,
+  groupOf,
   type NewSecret,
   requireFreeName,
   requireFuture,
@@ -41,7 +42,10 @@ export type Action =
   | 'secrets-manager.secrets.list'
   | 'secrets-manager.secret-metadata.read'
   | 'secrets-manager.secret-versions.list'
+  | 'secrets-manager.secret-version-metadata.read'
+  | 'secrets-manager.secret-version-metadata.update'
   | 'secrets-manager.secret-locks.list'
+  | 'secrets-manager.secret-version-locks.list'
   | 'secrets-manager.secret.read'
   | 'secrets-manager.secret-version.read'
   | 'secrets-manager.secret.create'
@@ -185,12 +189,16 @@ export class SecretsManager {
     return this.#random.uuid();
   }
 
-  /** @throws {Denied} 401 without a valid token, 404 without the instance, 403 without the role */
+  /**
+   * @param secret - the id of the one that it is about, whose group may be all that the caller may do it in
+   * @throws {Denied} 401 without a valid token, 404 without the instance, 403 without the role
+   */
   admit(
     authorization: string | undefined,
     instanceId: string,
     action: Action,
     at: number,
+    secret: string | undefined,
   ): { readonly instance: Instance; readonly iamId: string } {
     const principal = this.#iam.authenticate(authorization, at);
     if (principal === undefined) throw unauthenticated();
@@ -200,6 +208,7 @@ export class SecretsManager {
       accountId: instance.accountId,
       instanceId: instance.guid,
       region: instance.region,
+      ...groupOf(instance, secret),
     };
     if (!this.#iam.allows(principal.iamId, action, target, at)) throw forbidden(action);
     return { instance, iamId: principal.iamId };

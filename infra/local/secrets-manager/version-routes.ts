@@ -54,7 +54,7 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     'getSecretVersionMetadata',
     'GET',
     '/secrets/:id/versions/:vid/metadata',
-    'secrets-manager.secret-metadata.read',
+    'secrets-manager.secret-version-metadata.read',
     (call) => {
       const secret = call.secret();
       return json(200, versionMetadata(secret, findVersion(secret, call.param('vid'))));
@@ -65,7 +65,7 @@ export function registerVersionRoutes(register: Register, sm: SecretsManager): v
     'updateSecretVersionMetadata',
     'PATCH',
     '/secrets/:id/versions/:vid/metadata',
-    'secrets-manager.secret-metadata.update',
+    'secrets-manager.secret-version-metadata.update',
     async (call) => {
       const body = parseBody(UpdateVersion, await call.body());
       const secret = call.secret();

@@ -42,5 +42,5 @@ export function aCaller(roles: Readonly<Record<string, string>>, settings: Parti
       body: (text === '' ? {} : JSON.parse(text)) as Answer,
     };
   };
-  return { world, clock, accountId, call };
+  return { world, clock, accountId, token, call };
 }

@@ -18,10 +18,18 @@ const WRITES = [
   'secret.create',
   'secret-version.create',
   'secret-metadata.update',
+  'secret-version-metadata.update',
   'secret-locks.create',
   'secret-version-locks.create',
 ] as const;
-const LOOKS = ['secret-metadata.read', 'secrets.list', 'secret-versions.list', 'secret-locks.list'] as const;
+const LOOKS = [
+  'secret-metadata.read',
+  'secrets.list',
+  'secret-versions.list',
+  'secret-locks.list',
+  'secret-version-metadata.read',
+  'secret-version-locks.list',
+] as const;
 const READS = [...LOOKS, 'secret.read', 'secret-version.read'] as const;
 const DELETES = ['secret-version-locks.delete', 'secret-version-data.delete', 'secret.delete'] as const;
 const ROLES: Readonly<Record<string, readonly string[]>> = {
