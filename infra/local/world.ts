@@ -7,6 +7,10 @@ import type { MovableClock } from './clock.ts';
 import { CloudLogs } from './cloud-logs/cloud-logs.ts';
 import { cloudLogsRoutes } from './cloud-logs/routes.ts';
 import { CodeEngine } from './code-engine/code-engine.ts';
+import { functionDirectory } from './code-engine/function-directory.ts';
+import { FunctionHost } from './code-engine/function-host.ts';
+import { type StartInstance, startWorker } from './code-engine/function-instance.ts';
+import { functionRoutes } from './code-engine/function-routes.ts';
 import { codeEngineRoutes } from './code-engine/routes.ts';
 import { cosConfigRoutes } from './cos/config-routes.ts';
 import { Cos } from './cos/cos.ts';
@@ -57,6 +61,8 @@ export class World implements Host, RouteHost {
   readonly logpush: LogpushEngine;
   readonly resourceController: ResourceController;
   readonly codeEngine: CodeEngine;
+  /** Where functions of Code Engine run. */
+  readonly functions: FunctionHost;
   /** Whom the keeper tells. It is no part of IBM Cloud. */
   readonly webhook: Webhook;
   /**
@@ -76,8 +82,10 @@ export class World implements Host, RouteHost {
     options: {
       readonly clock: MovableClock;
       readonly seed: number;
-      /** Who carries alerts to their webhooks; absent = they go nowhere, which `events` shows. */
+      /** Who carries alerts to their webhooks; absent = to functions of this world, and nowhere else, which `events` shows. */
       readonly deliver?: Deliver;
+      /** How instances of functions are started: threads, when absent, whose time is real. */
+      readonly startFunction?: StartInstance;
     },
   ) {
     this.file = file;
@@ -91,10 +99,13 @@ export class World implements Host, RouteHost {
     this.cloudLogs = new CloudLogs(this, this.iam, this.restrictions);
     this.cos = new Cos(this, this.iam, this.restrictions);
     this.cis = new Cis(this, this.iam, this.cloudLogs, this.cos);
-    if (options.deliver !== undefined) this.cis.alerting.deliverThrough(options.deliver);
     this.logpush = new LogpushEngine(this, this.cis, this.iam, this.cloudLogs, this.cos);
     this.resourceController = new ResourceController(this, this.iam);
     this.codeEngine = new CodeEngine(this, this.iam, this.cos);
+    const directory = functionDirectory(this.codeEngine, this.iam, () => this.now());
+    const { startFunction: start = startWorker } = options;
+    this.functions = new FunctionHost(this, directory, { clock: this.clock, start });
+    this.cis.alerting.deliverThrough(options.deliver ?? ((...sent) => this.#toFunction(...sent)));
     this.webhook = new Webhook(this.random);
     for (const fault of file.faults) this.faults.add(fault);
     this.#deeds = file.timeline.toSorted((a, b) => a.afterHours - b.afterHours);
@@ -110,6 +121,7 @@ export class World implements Host, RouteHost {
       .route('/cos-config', cosConfigRoutes(this.cos, this))
       .route('/resource-controller', resourceControllerRoutes(this.resourceController, this))
       .route('/cbr', restrictionRoutes(this.restrictions, this.iam, this))
+      .route('/code-engine/fn', functionRoutes(this.functions))
       .route('/code-engine', codeEngineRoutes(this.codeEngine, this.iam, this))
       .route('/webhook', webhookRoutes(this.webhook, this));
     this.app.notFound((c) =>
@@ -126,6 +138,17 @@ export class World implements Host, RouteHost {
 
   emit(event: WorldEvent): void {
     this.events.push(event);
+  }
+
+  /** Every value that must be seen nowhere, whatever service it is of. */
+  secretValues(): readonly string[] {
+    const { iam, secretsManager, cis, webhook, codeEngine } = this;
+    return [iam, secretsManager, cis, webhook, codeEngine].flatMap((one) => [...one.secretValues()]);
+  }
+
+  async #toFunction(...[url, request]: Parameters<Deliver>): Promise<number> {
+    if (!this.functions.has(url)) throw new Error('nobody here has this address');
+    return (await this.functions.send(url, request)).status;
   }
 
   /** Pushes, deeds and what becomes of keys that Secrets Manager made: all that was due before now happens, in its order. */

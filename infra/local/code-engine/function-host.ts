@@ -3,7 +3,7 @@ import type { Clock } from '../../../shared/ports.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Settings } from '../settings.ts';
 import { functionArgs } from './function-args.ts';
-import { type StartInstance, startWorker } from './function-instance.ts';
+import type { StartInstance } from './function-instance.ts';
 import { FunctionPool, type HostedFunction } from './function-pool.ts';
 import { type FunctionAnswer, functionAnswer, MAX_BODY_BYTES, platformAnswer } from './function-result.ts';
 
@@ -72,12 +72,12 @@ export class FunctionHost {
     world: FunctionWorld,
     directory: FunctionDirectory,
     /** `clock` measures executions: real time where instances run in threads. */
-    options: { readonly clock: Clock; readonly start?: StartInstance },
+    options: { readonly clock: Clock; readonly start: StartInstance },
   ) {
     this.#world = world;
     this.#directory = directory;
     this.#clock = options.clock;
-    this.#start = options.start ?? startWorker;
+    this.#start = options.start;
     this.#random = world.random.fork('function host');
   }
 

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { TOKEN_FILE } from './environment.ts';
 
 /** What came of calling a function once. */
 export type CallOutcome =
@@ -13,8 +17,11 @@ export type CallOutcome =
 
 /** One running copy of a function's code. Whatever the code keeps in its module lives as long as this. */
 export interface FunctionInstance {
-  /** @param args - as JSON text: nothing else passes between the platform and the code */
-  call(args: string): Promise<CallOutcome>;
+  /**
+   * @param args - as JSON text: nothing else passes between the platform and the code
+   * @param files - path → content, as they are by now
+   */
+  call(args: string, files: Readonly<Record<string, string>>): Promise<CallOutcome>;
   /** Ends it at once, without grace, and with it the calls under way. */
   kill(): void;
 }
@@ -36,10 +43,13 @@ export type FromWorker = { readonly log: string } | { readonly id: number; reado
  * called again: nothing that was left running goes on.
  */
 export const startWorker: StartInstance = ({ source, main, env }, log) => {
+  const folder = mkdtempSync(join(tmpdir(), 'logpush-keeper-function-'));
+  const tokenFile = join(folder, 'token');
   const called = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
     workerData: { source, main, called },
-    env: { ...env },
+    // A thread cannot have a file system of its own: the variable stands in for the mount.
+    env: { CR_TOKEN_FILENAME: tokenFile, ...env },
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   worker.unref();
@@ -56,12 +66,17 @@ export const startWorker: StartInstance = ({ source, main, env }, log) => {
     waiting.clear();
   };
   worker.on('error', (error: Error) => end(error.message));
-  worker.on('exit', () => end('the instance has ended'));
+  worker.on('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+    end('the instance has ended');
+  });
   let last = 0;
   return {
-    call: (args) =>
+    call: (args, files) =>
       new Promise((resolve) => {
         if (gone !== undefined) return resolve({ kind: 'thrown', message: gone, stopped: true });
+        const token = files[TOKEN_FILE];
+        if (token !== undefined) writeFileSync(tokenFile, token, { mode: 0o600 });
         const id = ++last;
         waiting.set(id, resolve);
         // Counted first: an answer must not find fewer calls than were made.
@@ -79,16 +94,21 @@ export const startWorker: StartInstance = ({ source, main, env }, log) => {
 /**
  * Instances that call a function of this process: for virtual time, where a thread would have a clock of its own.
  *
- * @param mainOf - makes the function from its environment, once for each instance
+ * @param mainOf - makes the function from its environment and a way to read its files, once for each instance
  */
 export const startInProcess =
   (
-    mainOf: (env: Readonly<Record<string, string>>) => (args: Record<string, unknown>) => unknown,
+    mainOf: (
+      env: Readonly<Record<string, string>>,
+      file: (path: string) => string | undefined,
+    ) => (args: Record<string, unknown>) => unknown,
   ): StartInstance =>
   ({ env }) => {
-    const main = mainOf(env);
+    let current: Readonly<Record<string, string>> = {};
+    const main = mainOf(env, (path) => current[path]);
     return {
-      call: async (args) => {
+      call: async (args, files) => {
+        current = files;
         try {
           return { kind: 'result', json: JSON.stringify(await main(JSON.parse(args))) };
         } catch (error) {

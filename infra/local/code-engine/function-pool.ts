@@ -1,14 +1,17 @@
 import { seconds } from '../../../shared/domain/time.ts';
 import type { Clock } from '../../../shared/ports.ts';
 import type { Settings } from '../settings.ts';
+import { MissingReference } from './environment.ts';
 import type { CallOutcome, FunctionCode, FunctionInstance, StartInstance } from './function-instance.ts';
 
 /** A function as the host runs it. */
 export interface HostedFunction extends Omit<FunctionCode, 'env'> {
-  /** Changes with each update of the function: its instances are then new ones. */
-  readonly revision: string;
+  /** Another one after each update of the function: its instances are then new ones. */
+  readonly revision: unknown;
   /** Resolved when an instance starts: one that is warm keeps what it was started with. */
   readonly env: () => Readonly<Record<string, string>>;
+  /** Path → content, kept fresh while an instance lives: the token that says which function it is. */
+  readonly files: () => Readonly<Record<string, string>>;
   /** `scale_concurrency`: requests at once in one instance. */
   readonly concurrency: number;
   /** `scale_down_delay`, in seconds: how long an idle instance is kept. */
@@ -19,7 +22,7 @@ export interface HostedFunction extends Omit<FunctionCode, 'env'> {
 
 interface Pooled {
   readonly instance: FunctionInstance;
-  readonly revision: string;
+  readonly revision: unknown;
   active: number;
   idleSince: number;
 }
@@ -33,6 +36,17 @@ export interface PoolHost {
   readonly start: StartInstance;
   /** What functions write to their outputs. */
   log(text: string): void;
+}
+
+const NO_ENVIRONMENT = { kind: 'unloadable', message: 'its environment names what is not there' } as const;
+
+function resolved(env: HostedFunction['env']): ReturnType<HostedFunction['env']> | undefined {
+  try {
+    return env();
+  } catch (error) {
+    if (error instanceof MissingReference) return undefined;
+    throw error;
+  }
 }
 
 /** The instances of one function. */
@@ -64,9 +78,10 @@ export class FunctionPool {
     const free = this.#host.settings.instances === 'always-cold' ? undefined : this.#free(fn);
     if (free === undefined && this.#instances.size >= MAX_INSTANCES) return undefined;
     const pooled = free ?? this.#start(fn);
+    if (pooled === undefined) return { outcome: NO_ENVIRONMENT, warm: false };
     pooled.active += 1;
     const outcome = await Promise.race([
-      pooled.instance.call(args),
+      pooled.instance.call(args, fn.files()),
       this.#host.clock.sleep(seconds(fn.maxExecutionTime)).then(() => ({ kind: 'late' }) as const),
     ]);
     pooled.active -= 1;
@@ -79,8 +94,12 @@ export class FunctionPool {
     for (const pooled of this.#instances) this.#end(pooled);
   }
 
-  #start({ source, main, revision, env }: HostedFunction): Pooled {
-    const instance = this.#host.start({ source, main, env: env() }, (text) => this.#host.log(text));
+  /** @returns undefined where a secret or config map that it names is not there */
+  #start({ source, main, revision, env }: HostedFunction): Pooled | undefined {
+    const environment = resolved(env);
+    if (environment === undefined) return undefined;
+    const code = { source, main, env: environment };
+    const instance = this.#host.start(code, (text) => this.#host.log(text));
     const pooled = { instance, revision, active: 0, idleSince: this.#host.clock.now() };
     this.#instances.add(pooled);
     return pooled;

@@ -52,7 +52,7 @@ test('the code sees its own environment, only modules of Node, and no other func
   );
 
   expect(JSON.parse(await (await call()).text())).toEqual([
-    { OWN: 'value' },
+    { OWN: 'value', CR_TOKEN_FILENAME: '/token' },
     "Cannot find module 'zod'",
     '/',
     'function',
@@ -165,5 +165,5 @@ test('in process a function is called directly, with an instance for each enviro
 
   expect(await (await call('/alert')).text()).toBe('/alert');
   expect((await call('/alert')).headers.get('x-faas-prewarmed')).toBe('true');
-  expect(started).toEqual([{ OWN: 'value' }]);
+  expect(started).toEqual([{ OWN: 'value', CR_TOKEN_FILENAME: '/token' }]);
 });

@@ -1,6 +1,6 @@
 import { ServedClock } from '../../../../infra/local/clock.ts';
 import { FunctionHost } from '../../../../infra/local/code-engine/function-host.ts';
-import type { StartInstance } from '../../../../infra/local/code-engine/function-instance.ts';
+import { type StartInstance, startWorker } from '../../../../infra/local/code-engine/function-instance.ts';
 import type { HostedFunction } from '../../../../infra/local/code-engine/function-pool.ts';
 import { SeededRandom } from '../../../../infra/local/random.ts';
 import { Settings } from '../../../../infra/local/settings.ts';
@@ -22,7 +22,8 @@ export function aFunction(
     source,
     main: 'main',
     revision: '1',
-    env: () => ({ OWN: 'value' }),
+    env: () => ({ OWN: 'value', CR_TOKEN_FILENAME: '/token' }),
+    files: () => ({}),
     concurrency: 1,
     scaleDownDelay: 60,
     maxExecutionTime: 30,
@@ -35,7 +36,7 @@ export function aFunction(
   const host = new FunctionHost(
     { random: new SeededRandom(1), settings },
     { find },
-    { clock, ...(more.start === undefined ? {} : { start: more.start }) },
+    { clock, start: more.start ?? startWorker },
   );
   const call = (path = '', init: RequestInit = {}) => host.fetch(new Request(`${BASE}${path}`, init));
   return { host, call };
