@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,6 +9,8 @@ import { ServedClock } from './clock.ts';
 import { controlRoutes } from './control.ts';
 import { deployFiles } from './deploy-files.ts';
 import { NETWORK_HEADER } from './http.ts';
+import { executable, toolRoutes } from './ibmcloud/executable.ts';
+import { IbmCloud } from './ibmcloud/ibmcloud.ts';
 import { keeperConfig, type LocalEndpoints } from './keeper-config.ts';
 import { World } from './world.ts';
 import type { WorldFile } from './world-file.ts';
@@ -19,7 +21,7 @@ export interface ServedCloud {
   readonly endpoints: LocalEndpoints;
   /** Base URL of the control API. */
   readonly control: string;
-  /** Path of a ready `keeper.yml`. */
+  /** Path of a ready `keeper.yml`; `bin/ibmcloud` beside it is IBM's command line tool, on this cloud. */
   readonly config: string;
   /** The keeper's API key in the world's first account. */
   readonly apiKey: string;
@@ -40,12 +42,14 @@ export async function serveWorld(
   const world = new World({ ...file, startsAt }, { clock: new ServedClock(startsAt), seed: options.seed });
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.route('/control', controlRoutes(world));
+  app.route('/control/ibmcloud', toolRoutes(new IbmCloud(world)));
   app.all('*', async (c) => {
     const response = await world.app.fetch(c.req.raw);
     return disturb(response, c.env, world);
   });
   const { server, port } = await listen(app, options.port ?? 0);
   const base = `http://127.0.0.1:${port}`;
+  world.codeEngine.functionBase = `${base}/code-engine/fn`;
   const endpoints: LocalEndpoints = {
     iam: `${base}/iam`,
     cis: `${base}/cis`,
@@ -59,6 +63,7 @@ export async function serveWorld(
     clock: `${base}/control/clock`,
   };
   const { config, apiKey } = writeConfig(world, endpoints, `${base}/webhook`, options.out);
+  writeTool(dirname(config), `${base}/control/ibmcloud`);
   return {
     world,
     endpoints,
@@ -67,6 +72,7 @@ export async function serveWorld(
     apiKey,
     close: () =>
       new Promise((resolve, reject) => {
+        world.functions.close();
         if (options.out === undefined) rmSync(dirname(config), { recursive: true, force: true });
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         if ('closeAllConnections' in server) server.closeAllConnections();
@@ -97,6 +103,14 @@ function listen(app: Hono<{ Bindings: HttpBindings }>, port: number) {
       server.on('error', reject);
     },
   );
+}
+
+/** Puts `ibmcloud` into `bin`, for whoever has that first on the `PATH`. */
+function writeTool(folder: string, url: string): void {
+  const path = join(folder, 'bin', 'ibmcloud');
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, executable(url));
+  chmodSync(path, 0o755);
 }
 
 function writeConfig(world: World, endpoints: LocalEndpoints, webhook: string, out: string | undefined) {

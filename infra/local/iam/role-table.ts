@@ -123,6 +123,7 @@ function objectStorage(cos: (...names: readonly string[]) => readonly string[]) 
     ...objectWriter,
     ...cos('object.delete', 'object.post_multi_delete', 'object.copy'),
     ...cos('bucket.put_bucket', 'bucket.delete_bucket', 'bucket.list_crk_id', 'bucket.get_quota'),
+    ...cos('bucket.put_lifecycle'),
   ];
   const manager = [
     ...writer,

@@ -3,6 +3,7 @@ import { ROLES, UNPRINTED } from './role-table.ts';
 const PLATFORM_ROLES = ['Viewer', 'Operator', 'Editor', 'Administrator'];
 /** Every platform role sees the instances of its service. */
 export const SEE_INSTANCE = 'resource-controller.instance.retrieve';
+export const MAKE_INSTANCE = 'resource-controller.instance.create';
 const COMMON_SERVICE_ROLES = ['Reader', 'Writer', 'Manager'];
 /** An administrator of a resource manages the policies about it. */
 const ADMINISTRATION = ['create', 'read', 'update', 'delete'].map((verb) => `iam.policy.${verb}`);
@@ -35,7 +36,8 @@ const BY_CRN = new Map(
     const actions = new Map<string, readonly string[]>();
     if (serviceTypeOf(service) === 'service') {
       for (const name of PLATFORM_ROLES) actions.set(`role:${name}`, [SEE_INSTANCE]);
-      actions.set('role:Administrator', [SEE_INSTANCE, ...ADMINISTRATION]);
+      actions.set('role:Editor', [SEE_INSTANCE, MAKE_INSTANCE]);
+      actions.set('role:Administrator', [SEE_INSTANCE, MAKE_INSTANCE, ...ADMINISTRATION]);
     }
     for (const [name, held] of Object.entries(roles)) {
       const end = roleCrn(service, name).split(':').slice(-2).join(':');

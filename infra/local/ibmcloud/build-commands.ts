@@ -1,0 +1,119 @@
+import { Failure, flag, list, required, text } from './options.ts';
+import { selectedProject } from './project-commands.ts';
+import { namespaceOf } from './registry-commands.ts';
+import { type Command, codeEngine, login, type Shell, told } from './shell.ts';
+
+const OUTPUT = [text('output', 'o'), flag('quiet', 'q')];
+const WAITS = [flag('wait', 'w'), flag('no-wait'), text('wait-timeout', 'wto')];
+
+/** `ce secret create` and `ce buildrun submit`. @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-cli */
+export const buildCommands: readonly Command[] = [
+  {
+    words: 'ce|code-engine secret create',
+    flags: [
+      required('name', 'n'),
+      text('format', 'f'),
+      text('server', 's'),
+      text('username', 'u'),
+      text('password', 'p'),
+      text('password-from-file', 'pf'),
+      text('email'),
+      list('from-literal', 'l'),
+      list('from-file'),
+      list('from-env-file'),
+      ...OUTPUT,
+    ],
+    run: createSecret,
+  },
+  {
+    words: 'ce|code-engine buildrun|br submit',
+    flags: [
+      text('name', 'n'),
+      required('source', 'src'),
+      text('strategy', 'str'),
+      required('image', 'i'),
+      text('registry-secret', 'rs'),
+      text('dockerfile', 'df'),
+      text('context-dir', 'cdr'),
+      text('size', 'sz'),
+      text('timeout', 'to'),
+      ...WAITS,
+      ...OUTPUT,
+    ],
+    run: build,
+  },
+];
+
+async function createSecret(shell: Shell): Promise<string> {
+  const { options } = shell;
+  const name = options.required('name');
+  const format = options.text('format') ?? 'generic';
+  const data = format === 'registry' ? registryData(shell) : genericData(shell);
+  const { id } = await selectedProject(shell);
+  const secret = await codeEngine(shell, 'POST', `/${id}/secrets`, { name, format, data });
+  return told(shell, `Creating ${format} secret '${name}'`, {
+    text: '',
+    json: { metadata: { name: secret.name } },
+  });
+}
+
+function registryData(shell: Shell): Readonly<Record<string, string>> {
+  const { options } = shell;
+  const file = options.text('password-from-file');
+  const password = file === undefined ? options.required('password') : read(shell, file).trim();
+  return {
+    username: options.text('username') ?? 'iamapikey',
+    password,
+    server: options.required('server'),
+    email: options.text('email') ?? '',
+  };
+}
+
+function genericData(shell: Shell): Readonly<Record<string, string>> {
+  const { options } = shell;
+  const fromFiles = options
+    .list('from-file')
+    .map((path) => [path.split('/').at(-1) ?? path, read(shell, path)]);
+  const fromEnvFiles = options
+    .list('from-env-file')
+    .flatMap((path) => read(shell, path).split('\n'))
+    .flatMap((line) => {
+      const [, key, value] = /^([^#=\s]+)=(.*)$/.exec(line.trim()) ?? [];
+      return key === undefined || value === undefined ? [] : [[key, value]];
+    });
+  return { ...Object.fromEntries([...fromFiles, ...fromEnvFiles]), ...options.pairs('from-literal') };
+}
+
+function read({ files }: Shell, path: string): string {
+  const content = files.read(path);
+  if (content === undefined) throw new Failure(`Could not read the file ${path}.`);
+  return content;
+}
+
+/** Builds an image from a folder: what the image can run are the programs `<name>/main.js` in it. */
+async function build(shell: Shell): Promise<string> {
+  const { options, files, world, registry } = shell;
+  await selectedProject(shell);
+  const [source, image] = [options.required('source'), options.required('image')];
+  const name = options.text('name') ?? `buildrun-${world.random.hex(6)}`;
+  const fail = (why: string): Failure => new Failure(`Build run '${name}' failed: ${why}`);
+  if ((options.text('strategy') ?? 'dockerfile') !== 'dockerfile')
+    throw new Failure('The local cloud builds with the strategy dockerfile only.');
+  const inFolder = files.list(source);
+  if (inFolder === undefined) throw new Failure(`The source '${source}' is not a folder.`);
+  const dockerfile = options.text('dockerfile') ?? 'Dockerfile';
+  if (!inFolder.includes(dockerfile)) throw fail(`there is no ${dockerfile} in the source`);
+  const { accountId } = login(shell);
+  const namespace = namespaceOf(image);
+  if (namespace !== undefined && !registry.has(`${accountId}/${namespace}`))
+    throw fail(`denied: the namespace ${namespace} does not exist in the registry`);
+  const programs = inFolder.flatMap((path) => /^(?:out\/)?([^/]+\/main\.js)$/.exec(path)?.[1] ?? []);
+  world.codeEngine.images.register(
+    image,
+    programs.map((program) => `node ${program}`),
+  );
+  return told(shell, `Submitting build run '${name}'`, {
+    text: `Build run '${name}' succeeded.`,
+    json: { metadata: { name }, status: { reason: 'Succeeded', output: { image } } },
+  });
+}
