@@ -57,10 +57,17 @@ async function refuses({ name, folder }: Bundle): Promise<string | undefined> {
   return `${name}: without a configuration it must exit 1 and name KEEPER_CONFIG; it exited ${code} with ${lines.at(-1)}`;
 }
 
-/** Without a configuration a function is not available, and never rejects. */
+/**
+ * Without a configuration a function is not available, and never rejects. Its code is evaluated as text, inside a function
+ * that has what CommonJS has.
+ */
 async function answers({ name, folder }: Bundle): Promise<string | undefined> {
-  const call = `require(${JSON.stringify(folder)}).main({}).then((answer) => console.log(answer.statusCode))`;
-  const { code, lines } = await runNode(['-e', call]);
+  const script = `
+    const text = require('node:fs').readFileSync(process.argv[1], 'utf8');
+    const module = { exports: {} };
+    new Function('module', 'exports', 'require', text)(module, module.exports, require);
+    module.exports.main({}).then((answer) => console.log(answer.statusCode));`;
+  const { code, lines } = await runNode(['-e', script, `${folder}/main.js`]);
   if (code === 0 && lines.at(-1) === '503') return undefined;
   return `${name}: without a configuration it must answer 503; it exited ${code} with ${lines.at(-1)}`;
 }

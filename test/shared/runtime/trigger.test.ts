@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { defineFunction } from '../../../shared/runtime/entry.ts';
 import { parseEvent, readTrigger } from '../../../shared/runtime/trigger.ts';
 import { GOOD, TRACER_KEY } from '../../support/keeper-yml.ts';
@@ -138,14 +138,10 @@ test('a hundred secrets are read, each once', () => {
 
 test('the entry point takes the event from its environment', async () => {
   const lines: string[] = [];
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
   const env = { KEEPER_CONFIG_TEXT: GOOD, KEEPER_EDGE_APIKEY: TRACER_KEY };
-  try {
-    const ibmendata = secretEvent({ type: 'test_event', secretIds: [SECRET] });
-    expect(await defineFunction('rotate-keys')({ ...env, ibmendata })).toBe(0);
-  } finally {
-    write.mockRestore();
-  }
+  const ibmendata = secretEvent({ type: 'test_event', secretIds: [SECRET] });
+  const write = (line: string): void => void lines.push(line);
+  expect(await defineFunction('rotate-keys')({ ...env, ibmendata }, { write })).toBe(0);
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
     outcome: 'ok',
     trigger: { kind: 'event', type: 'test_event', ignored: 'it is a test event' },
