@@ -50,7 +50,8 @@ export async function runStory(options: StoryOptions): Promise<World> {
     // One function never overlaps itself here: a start that comes while it runs is left out, as nothing is queued.
     for (let at = schedule.nextAfter(file.startsAt - 1); at <= endsAt; at = schedule.nextAfter(clock.now())) {
       await clock.sleep(at - clock.now());
-      options.onReport?.(await run(schedule.action, ports, world), world);
+      const report = await run(schedule.action, ports, world);
+      options.onReport?.(report, world);
     }
   };
   const watch = async (at: number): Promise<void> => {

@@ -98,7 +98,7 @@ export async function tellStory(options: TellOptions): Promise<Told> {
 }
 
 /** The keeper's configuration in this world, with the keys that the seed gives it. */
-function configOf(file: WorldFile, seed: number): Config {
+export function configOf(file: WorldFile, seed: number): Config {
   const variable = (account: string): string => `APIKEY_${account.toUpperCase()}`;
   const world = new World(file, { clock: new VirtualClock(file.startsAt), seed });
   const keys = file.accounts.flatMap(({ name, keeper }) =>
@@ -116,7 +116,8 @@ function configOf(file: WorldFile, seed: number): Config {
   });
 }
 
-const runWith =
+/** Runs functions with a configuration. */
+export const runWith =
   (config: Config, wrap: TellOptions['wrapTransport']): RunFunction =>
   (name, ports) => {
     if (!isFunctionName(name))

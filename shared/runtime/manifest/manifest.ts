@@ -1,6 +1,7 @@
+import type * as z from 'zod';
 import { Secret } from '../../domain/secret.ts';
 import { ConfigError, type ConfigProblem } from '../../errors.ts';
-import { type FileKind, parseConfigDocument } from '../config/document.ts';
+import { type FileKind, type Path, parseConfigDocument } from '../config/document.ts';
 import { problemsOf, type SchemaOf } from '../config/problems.ts';
 import { inOrder, readText, type TextOptions } from '../config/text.ts';
 import { checkAcross, subscriptionName, warningsAcross } from './checks.ts';
@@ -118,7 +119,7 @@ const MANIFEST_SCHEMA: SchemaOf = {
  *   message quotes a value
  */
 export function readManifest(options: ManifestOptions): Manifest {
-  const { value, problems, unset, warnings } = inspectManifest(options);
+  const { value, problems, unset, warnings } = inspect(options);
   const all = [...problems, ...unset.map(({ problem }) => problem)];
   const parsed = ManifestFile.safeParse(value);
   if (all.length > 0 || !parsed.success) throw new ConfigError(inOrder(all));
@@ -136,9 +137,24 @@ export function readManifest(options: ManifestOptions): Manifest {
   };
 }
 
-/** A manifest that was looked at, for who needs only some of it. */
-export interface Inspected {
-  /** Undefined when the text is no YAML that could be looked at further. */
+/**
+ * A part of a manifest, for who needs only that: variables elsewhere in it need not be set.
+ *
+ * @param part - the shape of the part; what it does not name is left out
+ * @param needs - whether the part needs the value at a path
+ * @throws {ConfigError} with every problem of the manifest at once, and with the variables that the part lacks
+ */
+export function readPart<T>(options: ManifestOptions, part: z.ZodType<T>, needs: (path: Path) => boolean): T {
+  const { value, problems, unset } = inspect(options);
+  const lacking = unset.filter(({ path }) => needs(path)).map(({ problem }) => problem);
+  const parsed = part.safeParse(value);
+  if (problems.length + lacking.length > 0 || !parsed.success)
+    throw new ConfigError(inOrder([...problems, ...lacking]));
+  return parsed.data;
+}
+
+interface Inspected {
+  /** The manifest in the spelling of this schema, without the texts whose variables are not set. */
   readonly value: unknown;
   /** What is wrong, whatever the environment; what only lacks a variable is not among them. */
   readonly problems: readonly ConfigProblem[];
@@ -146,8 +162,8 @@ export interface Inspected {
   readonly warnings: readonly ConfigProblem[];
 }
 
-/** @throws {ConfigError} when there is no text */
-export function inspectManifest(options: ManifestOptions): Inspected {
+/** @throws {ConfigError} when there is no text, or none that could be looked at further */
+function inspect(options: ManifestOptions): Inspected {
   const raw = parseConfigDocument(readText(options), options.source, MANIFEST_YML);
   if (raw.value === undefined) throw new ConfigError(raw.problems);
   const expanded = expandVariables(raw, options.env);

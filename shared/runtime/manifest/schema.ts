@@ -180,9 +180,15 @@ export type ManifestFile = z.infer<typeof ManifestFile>;
 export type ManifestPackage = ManifestFile['project']['packages'][string];
 export type ManifestAction = ManifestPackage['actions'][string];
 
-/** What a schedule needs of the file; the rest may hold variables that are not set. */
-export const Timetable = z.object({
-  project: z.object({
-    packages: z.record(z.string(), z.object(Package.shape).pick({ triggers: true, rules: true })),
-  }),
+const partOf = <S extends z.core.$ZodLooseShape>(shape: S) =>
+  z.object({ project: z.object({ packages: z.record(z.string(), z.object(shape)) }) });
+
+/** When things run; the rest of the file may hold variables that are not set. */
+export const Timetable = partOf({ triggers: Package.shape.triggers, rules: Package.shape.rules });
+
+const { kind, cpu, memory, timeout } = Action.shape;
+
+/** How large things are that run. */
+export const Capacity = partOf({
+  actions: z.record(z.string(), z.object({ kind, cpu, memory, timeout })),
 });

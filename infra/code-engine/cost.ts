@@ -1,0 +1,165 @@
+import { days, seconds } from '../../shared/domain/time.ts';
+import { readSizes, type Size } from '../../shared/runtime/manifest/capacity.ts';
+import type { ManifestOptions } from '../../shared/runtime/manifest/manifest.ts';
+import { readSchedules, type Schedule } from '../../shared/runtime/manifest/schedules.ts';
+import { LATENCY_MS, measureRuns } from './cost/measure.ts';
+import { PRICES, type Prices } from './cost/prices.ts';
+import { jobsIn } from './cost/world.ts';
+
+/** What Code Engine counts in a month. */
+interface Usage {
+  readonly vcpuSeconds: number;
+  readonly gbSeconds: number;
+  /** HTTP requests to functions. */
+  readonly calls: number;
+}
+
+/** What one action costs in a month. */
+interface ActionCost extends Usage {
+  readonly name: string;
+  /** By the schedules of the manifest, in 30 days. */
+  readonly runs: number;
+  /** Of one run, the start of its container included. */
+  readonly seconds: number;
+  /** At list prices, without what is free. */
+  readonly list: number;
+}
+
+export interface Cost {
+  readonly zones: number;
+  readonly jobs: number;
+  /** So many zones were measured; more of them are taken in proportion. */
+  readonly measuredZones: number;
+  readonly actions: readonly ActionCost[];
+  readonly total: Usage & { readonly list: number };
+  /** What is to be paid where nothing else in the account uses what is free. */
+  readonly billed: number;
+  /** Actions of which one run takes so long that it stops, and the next one goes on. */
+  readonly stopped: readonly string[];
+  readonly prices: Prices;
+}
+
+/** A larger fleet takes too long to simulate. */
+const MOST_MEASURED = 100;
+
+/** From the start of a container until the keeper begins: it is billed, and IBM promises no time. */
+const START_SECONDS = 10;
+
+/** A run stops by itself so long before the platform would end it. */
+const MARGIN_SECONDS = 60;
+
+const MONTH_DAYS = 30;
+const A_MONTH = Date.UTC(2026, 3, 1);
+
+/**
+ * What the functions of a manifest cost in a month on Code Engine, from how long they run in a simulated fleet. Variables that
+ * say neither when things run nor how large they are need not be set.
+ *
+ * @param zones - at least 1
+ * @param mostMeasured - a larger fleet is measured with so many zones, and taken in proportion
+ * @throws {ConfigError} with every problem of the manifest at once
+ * @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-pricing
+ */
+export async function costOf(
+  manifest: ManifestOptions,
+  zones: number,
+  { prices = PRICES, mostMeasured = MOST_MEASURED } = {},
+): Promise<Cost> {
+  if (!Number.isInteger(zones) || zones < 1) throw new RangeError('zones must be a whole number from 1');
+  const [schedules, sizes] = [readSchedules(manifest), readSizes(manifest)];
+  const measuredZones = Math.min(zones, mostMeasured);
+  const taken = await measureRuns(schedules, measuredZones);
+  const wanted = (name: string): number => ((taken.get(name) ?? 0) / seconds(1)) * (zones / measuredZones);
+  const most = ({ timeout }: Size): number => timeout - MARGIN_SECONDS;
+  const actions = sizes.map((size) => {
+    const runs = startsIn(schedules.filter(({ action }) => action === size.name));
+    const each = runs === 0 ? 0 : START_SECONDS + Math.min(wanted(size.name), most(size));
+    const usage = usageOf(size, runs, each);
+    return { name: size.name, runs, seconds: each, ...usage, list: listOf(usage, prices) };
+  });
+  const sum = (of: (one: ActionCost) => number): number => actions.reduce((all, one) => all + of(one), 0);
+  const total = {
+    vcpuSeconds: sum((one) => one.vcpuSeconds),
+    gbSeconds: sum((one) => one.gbSeconds),
+    calls: sum((one) => one.calls),
+    list: sum((one) => one.list),
+  };
+  return {
+    zones,
+    jobs: jobsIn(zones),
+    measuredZones,
+    actions,
+    total,
+    billed: billedOf(total, prices),
+    stopped: sizes
+      .filter((size) => taken.has(size.name) && wanted(size.name) > most(size))
+      .map(({ name }) => name),
+    prices,
+  };
+}
+
+/** What so many runs of an action use, each of so many seconds. */
+export const usageOf = (
+  { kind, cpu, gb }: Pick<Size, 'kind' | 'cpu' | 'gb'>,
+  runs: number,
+  secondsEach: number,
+): Usage => ({
+  vcpuSeconds: runs * secondsEach * cpu,
+  gbSeconds: runs * secondsEach * gb,
+  calls: kind === 'function' ? runs : 0,
+});
+
+/** At list prices, as if nothing were free. */
+export const listOf = (used: Usage, { vcpuSecond, gbSecond, call }: Prices): number =>
+  used.vcpuSeconds * vcpuSecond + used.gbSeconds * gbSecond + used.calls * call;
+
+/** What remains to be paid beyond what is free. */
+export function billedOf(used: Usage, prices: Prices): number {
+  const { free } = prices;
+  const over = {
+    vcpuSeconds: Math.max(0, used.vcpuSeconds - free.vcpuSeconds),
+    gbSeconds: Math.max(0, used.gbSeconds - free.gbSeconds),
+    calls: Math.max(0, used.calls - free.calls),
+  };
+  return listOf(over, prices);
+}
+
+function startsIn(schedules: readonly Schedule[]): number {
+  const until = A_MONTH + days(MONTH_DAYS);
+  let starts = 0;
+  for (const { nextAfter } of schedules)
+    for (let at = nextAfter(A_MONTH - 1); at < until; at = nextAfter(at)) starts += 1;
+  return starts;
+}
+
+/** A cost as a table for people, and what it rests on. */
+export function* renderCost(cost: Cost): Generator<string> {
+  const { actions, total, prices, zones, jobs, measuredZones, stopped } = cost;
+  const { currency, asOf, free } = prices;
+  const money = (amount: number): string => amount.toFixed(2);
+  yield `Code Engine in a month of ${MONTH_DAYS} days, for ${zones} zones with ${jobs} Logpush jobs: ${currency}, list of ${asOf}`;
+  yield '';
+  yield row('', ['runs', 's a run', 'vCPU-s', 'GB-s', 'list']);
+  for (const one of actions)
+    yield row(one.name, [
+      String(one.runs),
+      one.seconds.toFixed(1),
+      one.vcpuSeconds.toFixed(0),
+      one.gbSeconds.toFixed(0),
+      money(one.list),
+    ]);
+  yield row('total', ['', '', total.vcpuSeconds.toFixed(0), total.gbSeconds.toFixed(0), money(total.list)]);
+  yield row('beyond what is free', ['', '', '', '', money(cost.billed)]);
+  yield '';
+  yield `Free in an account each month: ${free.vcpuSeconds} vCPU-s, ${free.gbSeconds} GB-s, ${free.calls} calls. What else runs in yours uses them too.`;
+  yield `Measured on a usual day in a simulated cloud that answers after ${LATENCY_MS} ms and holds CIS to its published limits;`;
+  yield `${START_SECONDS} s a run for the start of its container are an assumption. Runs that rotate keys or mend jobs take longer; those that`;
+  yield 'are started by an alert, and calls of the webhook, come on top. Cloud Logs and the buckets are not in it.';
+  if (measuredZones < zones) yield `${measuredZones} zones were measured; the rest is taken in proportion.`;
+  if (stopped.length > 0)
+    yield `One run does not get through the fleet, and the next one goes on: ${stopped.join(', ')}.`;
+}
+
+const NAME = 22;
+const row = (name: string, columns: readonly string[]): string =>
+  `  ${name.padEnd(NAME)}${columns.map((text) => text.padStart(10)).join('')}`.trimEnd();
