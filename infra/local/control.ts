@@ -23,8 +23,16 @@ export function controlRoutes(world: World): Hono {
     if (!body.success) return c.json({ error: 'send {"advanceMs": <milliseconds, 0 or more>}' }, 400);
     world.clock.advance(body.data.advanceMs);
     world.catchUp();
+    world.codeEngine.settle();
     return c.json(clockBody(world));
   });
+  app.post('/run-until', async (c) => {
+    const body = Advance.safeParse(await c.req.json().catch(() => undefined));
+    if (!body.success) return c.json({ error: 'send {"advanceMs": <milliseconds, 0 or more>}' }, 400);
+    await world.codeEngine.fastForward(world.now() + body.data.advanceMs);
+    return c.json(clockBody(world));
+  });
+  app.get('/job-runs', (c) => c.json(world.codeEngine.truth()));
   app.post('/faults', async (c) => {
     const body = Faults.safeParse(await c.req.json().catch(() => undefined));
     if (!body.success) return c.json({ error: z.prettifyError(body.error) }, 400);

@@ -6,6 +6,7 @@ import { type HttpBindings, serve } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { ServedClock } from './clock.ts';
+import { commandsIn, Processes } from './code-engine/processes.ts';
 import { controlRoutes } from './control.ts';
 import { deployFiles } from './deploy-files.ts';
 import { NETWORK_HEADER } from './http.ts';
@@ -14,6 +15,9 @@ import { IbmCloud } from './ibmcloud/ibmcloud.ts';
 import { keeperConfig, type LocalEndpoints } from './keeper-config.ts';
 import { World } from './world.ts';
 import type { WorldFile } from './world-file.ts';
+
+/** How often Code Engine looks at the clock. */
+const LOOK_MS = 100;
 
 /** A local cloud that listens on loopback, with everything a person or a program needs to use it. */
 export interface ServedCloud {
@@ -25,6 +29,10 @@ export interface ServedCloud {
   readonly config: string;
   /** The keeper's API key in the world's first account. */
   readonly apiKey: string;
+  /** Base URL of the receiver of messages. */
+  readonly webhook: string;
+  /** The job runs of Code Engine as processes, and what they wrote. */
+  readonly processes: Processes;
   /** Stops listening, and removes the folder of `config` when it was a temporary one. */
   close(): Promise<void>;
 }
@@ -33,16 +41,29 @@ export interface ServedCloud {
  * Serves a world on a free loopback port. Its time is real time plus what `POST /clock` adds.
  *
  * @param out - folder for `keeper.yml` and the key files; a temporary one when absent
+ * @param images - folders by the reference of the image that each stands for; job runs of any other fail
  */
 export async function serveWorld(
   file: WorldFile,
-  options: { readonly seed: number; readonly out?: string; readonly port?: number },
+  options: {
+    readonly seed: number;
+    readonly out?: string;
+    readonly port?: number;
+    readonly images?: ReadonlyMap<string, string>;
+  },
 ): Promise<ServedCloud> {
   const startsAt = Date.now();
   const world = new World({ ...file, startsAt }, { clock: new ServedClock(startsAt), seed: options.seed });
+  const images = new Map(options.images);
+  const processes = runProcesses(world, images);
+  const tool = new IbmCloud(world, {
+    built: (image, folder) => void images.set(image, folder),
+    logsOf: (run) => processes.runs.logsOf(run),
+  });
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.route('/control', controlRoutes(world));
-  app.route('/control/ibmcloud', toolRoutes(new IbmCloud(world)));
+  app.get('/control/logs', (c) => c.json(processes.runs.logs));
+  app.route('/control/ibmcloud', toolRoutes(tool));
   app.all('*', async (c) => {
     const response = await world.app.fetch(c.req.raw);
     return disturb(response, c.env, world);
@@ -70,13 +91,38 @@ export async function serveWorld(
     control: `${base}/control`,
     config,
     apiKey,
+    webhook: `${base}/webhook`,
+    processes: processes.runs,
     close: () =>
       new Promise((resolve, reject) => {
+        processes.close();
         world.functions.close();
         if (options.out === undefined) rmSync(dirname(config), { recursive: true, force: true });
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         if ('closeAllConnections' in server) server.closeAllConnections();
       }),
+  };
+}
+
+/** Images by folder, and somebody who looks all the time whether a job is to start: nothing else does without a request. */
+function runProcesses(world: World, images: ReadonlyMap<string, string>) {
+  const { codeEngine, clock } = world;
+  const runs = new Processes(images, clock);
+  for (const [reference, folder] of images) {
+    const commands = commandsIn(folder);
+    if (commands.length === 0) throw new Error(`${folder} has no <action>/main.js: build it first`);
+    codeEngine.images.register(reference, commands);
+  }
+  codeEngine.runs.workloads = runs;
+  const timer = setInterval(() => {
+    if (codeEngine.nextAt() <= clock.now()) codeEngine.settle();
+  }, LOOK_MS);
+  return {
+    runs,
+    close: () => {
+      clearInterval(timer);
+      runs.close();
+    },
   };
 }
 
@@ -143,6 +189,7 @@ function writeConfig(world: World, endpoints: LocalEndpoints, webhook: string, o
   const deploy = deployFiles(world, endpoints, webhook);
   if (deploy !== undefined) {
     writeFileSync(join(folder, 'deploy.yml'), deploy.config);
+    writeFileSync(join(folder, 'manifest.yml'), deploy.manifest);
     write(
       'deploy.env',
       Object.entries(deploy.env)

@@ -60,7 +60,7 @@ const work = {
   image_secret: text.optional(),
   run_commands: z.array(z.string()).max(100),
   run_arguments: z.array(z.string()).max(100),
-  run_env_variables: z.array(EnvVariable).max(100),
+  run_env_variables: z.array(EnvVariable),
   run_volume_mounts: z.array(VolumeMount),
   run_mode: z.enum(['task', 'daemon']),
   run_service_account: z.enum(['default', 'manager', 'writer', 'reader', 'none']),

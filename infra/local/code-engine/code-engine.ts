@@ -6,6 +6,7 @@ import { Deployments } from './deployments.ts';
 import type { FindData } from './environment.ts';
 import { EventSources } from './event-sources.ts';
 import { Images } from './images.ts';
+import { statusOf } from './job-run.ts';
 import { JobRuns } from './job-runs.ts';
 import type { Component, ConfigMapSpec, FunctionSpec, JobSpec, Project, SecretSpec } from './model.ts';
 import { Projects } from './projects.ts';
@@ -84,9 +85,29 @@ export class CodeEngine {
     for (const run of this.runs.list(project.id)) this.runs.remove(run, goneAt);
   }
 
-  /** Every value of a secret there is, for searches in what must not hold them. */
+  /** Every value that a secret ever had, for searches in what must not hold them. */
   secretValues(): readonly string[] {
-    return this.secrets.all().flatMap(({ spec }) => Object.values(spec.data));
+    return this.secrets.everHeld().flatMap(({ data }) => Object.values(data));
+  }
+
+  /** Every run there was, and every event that started none: what Code Engine itself soon forgets. */
+  truth() {
+    const instant = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
+    return {
+      runs: this.runs.all.map((run) => ({
+        name: run.name,
+        job: run.jobName,
+        origin: run.origin,
+        status: statusOf(run),
+        reasons: [...run.indices.values()].flatMap(({ lastFailureReason: reason }) => reason ?? []),
+        createdAt: instant(run.createdAt),
+        startedAt: instant(run.startedAt),
+        completedAt: instant(run.completedAt),
+      })),
+      lost: this.events.deliveries
+        .filter(({ lost }) => lost !== undefined)
+        .map(({ at, ...delivery }) => ({ at: instant(at), ...delivery })),
+    };
   }
 
   /** How components of a project find the secrets and config maps that they name. */
@@ -100,6 +121,11 @@ export class CodeEngine {
     const next = (): Alarms => (this.#deadlines.nextAt() < this.#due.nextAt() ? this.#deadlines : this.#due);
     for (let alarms = next(); alarms.nextAt() <= this.#host.now(); alarms = next()) alarms.ringNext();
     this.runs.check();
+  }
+
+  /** When something is due next; Infinity when nothing is. */
+  nextAt(): number {
+    return Math.min(this.#due.nextAt(), this.#deadlines.nextAt());
   }
 
   /**

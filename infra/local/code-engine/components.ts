@@ -7,6 +7,7 @@ export class Components<Spec> {
   readonly #host: Host;
   readonly #random: SeededRandom;
   readonly #all = new Map<string, Component<Spec>>();
+  readonly #held: Spec[] = [];
 
   constructor(host: Host, kind: string) {
     this.#host = host;
@@ -15,14 +16,19 @@ export class Components<Spec> {
 
   /** By name, as lists show them. */
   list(projectId: string): readonly Component<Spec>[] {
-    return [...this.#all.values()]
-      .filter((one) => one.projectId === projectId && one.goneAt > this.#host.now())
+    return this.all()
+      .filter((one) => one.projectId === projectId)
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Of every project, those included that are gone. */
+  /** Of every project. */
   all(): readonly Component<Spec>[] {
-    return [...this.#all.values()];
+    return [...this.#all.values()].filter((one) => one.goneAt > this.#host.now());
+  }
+
+  /** Everything that ever stood in one, for searches in what must not hold it. */
+  everHeld(): readonly Spec[] {
+    return this.#held;
   }
 
   get(projectId: string, name: string): Component<Spec> | undefined {
@@ -45,6 +51,7 @@ export class Components<Spec> {
       goneAt: Number.POSITIVE_INFINITY,
     };
     this.#all.set(`${projectId}/${name}`, component);
+    this.#held.push(spec);
     return component;
   }
 
@@ -52,6 +59,7 @@ export class Components<Spec> {
   update(projectId: string, name: string, spec: Spec): Component<Spec> {
     const component = this.#existing(projectId, name);
     component.spec = spec;
+    this.#held.push(spec);
     component.updatedAt = this.#host.now();
     component.entityTag = this.#random.hex(16);
     return component;

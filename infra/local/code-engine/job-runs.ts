@@ -45,6 +45,7 @@ export class JobRuns {
   readonly #parts: Parts;
   readonly #random: SeededRandom;
   readonly #all: JobRun[] = [];
+  #kept: readonly JobRun[] = [];
   readonly #stops = new Map<JobRun, AbortController>();
   #broken: { readonly error: unknown } | undefined;
 
@@ -61,7 +62,8 @@ export class JobRuns {
 
   /** Those that Code Engine still keeps. */
   list(projectId: string): readonly JobRun[] {
-    return this.#all.filter((run) => run.project.id === projectId && run.goneAt > this.#host.now());
+    this.#kept = this.#kept.filter(({ goneAt }) => goneAt > this.#host.now());
+    return this.#kept.filter(({ project }) => project.id === projectId);
   }
 
   get(projectId: string, name: string): JobRun | undefined {
@@ -89,6 +91,7 @@ export class JobRuns {
       goneAt: Number.POSITIVE_INFINITY,
     };
     this.#all.push(run);
+    this.#kept = [...this.#kept, run];
     const startsAt = run.createdAt + seconds(this.#host.settings.codeEngine.startDelaySeconds);
     this.#parts.due.set(startsAt, () => this.#begin(run));
     return run;
@@ -169,9 +172,11 @@ export class JobRuns {
     workloads: Workloads,
     stop: AbortSignal,
   ): Promise<{ readonly reason: string; readonly final: boolean } | undefined> {
-    const command = [...run.spec.run_commands, ...run.spec.run_arguments];
-    const image = this.#parts.images.find(run.spec.image_reference, command);
-    if (image === 'no-image') return { reason: 'ImagePullFailed', final: true };
+    const { run_commands, run_arguments, image_reference, image_secret } = run.spec;
+    const image = this.#parts.images.find(image_reference, [...run_commands, ...run_arguments]);
+    const lacksSecret =
+      image_secret !== undefined && this.#parts.dataOf(run.project)('secret', image_secret) === undefined;
+    if (image === 'no-image' || lacksSecret) return { reason: 'ImagePullFailed', final: true };
     if (image === 'no-command') return { reason: 'ExecutableNotFound', final: false };
     let container: ReturnType<typeof containerOf>;
     try {

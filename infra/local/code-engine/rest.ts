@@ -18,7 +18,7 @@ export interface Api {
 }
 
 /** How Code Engine words an error. @see https://cloud.ibm.com/apidocs/codeengine/v2#error-handling */
-export const error = (status: number, code: string, message: string) => ({
+const error = (status: number, code: string, message: string) => ({
   errors: [{ code, message }],
   trace: 'codeengine-api-local-cloud',
   status_code: status,
@@ -57,8 +57,9 @@ export const inProject = (api: Api) => {
       if (project === undefined) throw notFound('the project');
       if (!mayOn(api, caller, action, project))
         throw refuse(403, 'forbidden', `the caller lacks codeengine.${action} on the project`);
-      if (path !== '' && method !== 'GET' && project.activeAt > api.host.now())
-        throw refuse(409, 'project_not_active', 'the project is not active yet');
+      const isActive = project.activeAt <= api.host.now() && project.goneAt === Number.POSITIVE_INFINITY;
+      if (path !== '' && method !== 'GET' && !isActive)
+        throw refuse(409, 'project_not_active', 'the project is not active');
       return handler(c, project);
     });
 };

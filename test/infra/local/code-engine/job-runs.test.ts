@@ -110,6 +110,7 @@ test('the time of a run counts for all its tries, and ends what still runs', asy
 
 test.each([
   [{ image_reference: 'icr.io/acme/keeper:2' }, 'ImagePullFailed'],
+  [{ image_secret: 'none' }, 'ImagePullFailed'],
   [{ run_arguments: ['no/main.js'] }, 'ExecutableNotFound'],
   [
     { run_env_variables: [{ type: 'secret_full_reference', reference: 'none' }] },
