@@ -1,7 +1,7 @@
 import { days, seconds } from '../../shared/domain/time.ts';
 import { readSizes, type Size } from '../../shared/runtime/manifest/capacity.ts';
 import type { ManifestOptions } from '../../shared/runtime/manifest/manifest.ts';
-import { readSchedules, type Schedule } from '../../shared/runtime/manifest/schedules.ts';
+import { periodsOf, readSchedules, type Schedule } from '../../shared/runtime/manifest/schedules.ts';
 import { LATENCY_MS, measureRuns } from './cost/measure.ts';
 import { PRICES, type Prices } from './cost/prices.ts';
 import { jobsIn } from './cost/world.ts';
@@ -36,6 +36,8 @@ export interface Cost {
   readonly billed: number;
   /** Actions of which one run takes so long that it stops, and the next one goes on. */
   readonly stopped: readonly string[];
+  /** Actions of which one run begins before the one before has ended: they share the limits of CIS, and take longer still. */
+  readonly overlapping: readonly string[];
   readonly prices: Prices;
 }
 
@@ -68,6 +70,7 @@ export async function costOf(
   if (!Number.isInteger(zones) || zones < 1) throw new RangeError('zones must be a whole number from 1');
   const [schedules, sizes] = [readSchedules(manifest), readSizes(manifest)];
   const measuredZones = Math.min(zones, mostMeasured);
+  const periods = periodsOf(schedules);
   const taken = await measureRuns(schedules, measuredZones);
   const wanted = (name: string): number => ((taken.get(name) ?? 0) / seconds(1)) * (zones / measuredZones);
   const most = ({ timeout }: Size): number => timeout - MARGIN_SECONDS;
@@ -93,6 +96,9 @@ export async function costOf(
     billed: billedOf(total, prices),
     stopped: sizes
       .filter((size) => taken.has(size.name) && wanted(size.name) > most(size))
+      .map(({ name }) => name),
+    overlapping: actions
+      .filter(({ name, seconds: each }) => seconds(each) > (periods[name] ?? Infinity))
       .map(({ name }) => name),
     prices,
   };
@@ -134,7 +140,7 @@ function startsIn(schedules: readonly Schedule[]): number {
 
 /** A cost as a table for people, and what it rests on. */
 export function* renderCost(cost: Cost): Generator<string> {
-  const { actions, total, prices, zones, jobs, measuredZones, stopped } = cost;
+  const { actions, total, prices, zones, jobs, measuredZones, stopped, overlapping } = cost;
   const { currency, asOf, free } = prices;
   const money = (amount: number): string => amount.toFixed(2);
   yield `Code Engine in a month of ${MONTH_DAYS} days, for ${zones} zones with ${jobs} Logpush jobs: ${currency}, list of ${asOf}`;
@@ -156,6 +162,8 @@ export function* renderCost(cost: Cost): Generator<string> {
   yield `${START_SECONDS} s a run for the start of its container are an assumption. Runs that rotate keys or mend jobs take longer; those that`;
   yield 'are started by an alert, and calls of the webhook, come on top. Cloud Logs and the buckets are not in it.';
   if (measuredZones < zones) yield `${measuredZones} zones were measured; the rest is taken in proportion.`;
+  if (overlapping.length > 0)
+    yield `Their runs overlap, and take longer still, for they share what CIS allows: ${overlapping.join(', ')}.`;
   if (stopped.length > 0)
     yield `One run does not get through the fleet, and the next one goes on: ${stopped.join(', ')}.`;
 }

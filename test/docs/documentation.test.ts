@@ -7,7 +7,12 @@ import { loadConfig } from '../../shared/runtime/config/config.ts';
 import { readManifest } from '../../shared/runtime/manifest/manifest.ts';
 import { TRACER_KEY } from '../support/keeper-yml.ts';
 
-const INSTANCE = '33333333-1111-4222-8333-444444444444';
+/** What the deployment needs of the environment. */
+const DEPLOYED = {
+  KEEPER_IMAGE: 'icr.io/acme/keeper',
+  KEEPER_RINGS_BUCKET: 'acme-rings',
+  KEEPER_RINGS_INSTANCE: '33333333-1111-4222-8333-444444444444',
+};
 
 const text = (path: string): string =>
   readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
@@ -18,8 +23,17 @@ const yamlBlocks = (page: string): readonly string[] =>
     body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   );
 
+const isManifest = (block: string): boolean => block.startsWith('schema: code-engine/v1\n');
+
+test('the manifest shown in the documentation is good, without a warning', () => {
+  const [block, ...more] = yamlBlocks(text('docs/configuration.md')).filter(isManifest);
+  const env = { ...DEPLOYED, KEEPER_WEBHOOK_URL: 'https://hooks.example/x' };
+  expect(readManifest({ text: block, source: 'docs/configuration.md', env }).warnings).toEqual([]);
+  expect(more).toEqual([]);
+});
+
 test.each(['README.md', 'docs/configuration.md'])('every configuration shown in %s is good', (path) => {
-  const blocks = yamlBlocks(text(path));
+  const blocks = yamlBlocks(text(path)).filter((block) => !isManifest(block));
   expect(blocks).toHaveLength(1);
   for (const block of blocks) {
     const url = 'https://hooks.example/x';
@@ -49,8 +63,7 @@ test.each([
 });
 
 test('the platform ends no run before the run ends itself', () => {
-  const env = { KEEPER_IMAGE: 'keeper', KEEPER_RINGS_BUCKET: 'rings', KEEPER_RINGS_INSTANCE: INSTANCE };
-  const { packages } = readManifest({ text: text('manifest.yml'), source: 'manifest.yml', env });
+  const { packages } = readManifest({ text: text('manifest.yml'), source: 'manifest.yml', env: DEPLOYED });
   const jobs = packages.flatMap(({ actions }) => actions.filter(({ kind }) => kind === 'job'));
   expect(jobs).toHaveLength(5);
   for (const { timeout } of jobs) expect(timeout * 1000).toBeGreaterThan(readRunMs({}));

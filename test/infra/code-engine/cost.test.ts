@@ -51,6 +51,7 @@ test('a fleet that no run gets through is said to be so, and costs no more than 
   const cost = await costOf(MANIFEST, 30_000, { mostMeasured: 2 });
   expect(cost.stopped).toContain('check-logpush');
   expect(cost.actions[0]?.seconds).toBe(10 + 900 - 60);
+  expect(cost.overlapping).toContain('check-logpush');
   expect([...renderCost(cost)].at(-1)).toContain('the next one goes on: check-logpush');
 });
 
