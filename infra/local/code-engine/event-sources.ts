@@ -108,12 +108,18 @@ export class EventSources {
     const { destination, projectId, kind, name } = subscription;
     const { projects, runs, jobs } = this.#parts;
     const project = projects.get(projectId);
-    if (project === undefined || this.subscriptions.get(projectId, kind, name) === undefined)
+    const isGoing = ({ goneAt }: { readonly goneAt: number }): boolean => goneAt < Number.POSITIVE_INFINITY;
+    if (
+      project === undefined ||
+      isGoing(project) ||
+      this.subscriptions.get(projectId, kind, name) === undefined
+    )
       return { lost: 'the subscription is gone' };
     const ready = this.conditions(subscription).at(-1);
     if (ready?.status !== 'True') return { lost: ready?.message ?? 'not ready' };
     const job = destination.type === 'job' ? jobs.get(projectId, destination.name) : undefined;
     if (job === undefined) return { lost: 'events go to jobs only here' };
+    if (isGoing(job)) return { lost: 'the job is being deleted' };
     const run = runs.start({
       project,
       jobName: job.name,

@@ -1,4 +1,5 @@
 import type { Host } from '../host.ts';
+import type { SeededRandom } from '../random.ts';
 import { checkSubscription } from './subscription-rules.ts';
 
 interface Common {
@@ -42,12 +43,14 @@ const MOST = 100;
 /** Subscriptions: only the command line and Kubernetes know them, the REST API does not. */
 export class Subscriptions {
   readonly #host: Host;
+  readonly #random: SeededRandom;
   readonly #all = new Map<string, Subscription>();
   readonly #onChange: (subscription: Subscription) => void;
 
   /** @param onChange - told of one that is new, or has changed */
   constructor(host: Host, onChange: (subscription: Subscription) => void) {
     this.#host = host;
+    this.#random = host.random.fork('code engine subscriptions');
     this.#onChange = onChange;
   }
 
@@ -77,7 +80,7 @@ export class Subscriptions {
       throw new Error(`a ${kind} subscription named "${name}" exists`);
     if (this.list(projectId).filter((one) => one.kind === kind).length >= MOST)
       throw new Error(`the project has ${MOST} ${kind} subscriptions already`);
-    return this.#set({ ...spec, id: this.#host.random.uuid(), projectId, createdAt: this.#host.now() });
+    return this.#set({ ...spec, id: this.#random.uuid(), projectId, createdAt: this.#host.now() });
   }
 
   /** @throws {Error} for a person, when there is none of that name or something in it is wrong */

@@ -102,6 +102,27 @@ test('a subscription waits for its destination, and connects again by name', asy
   expect(containers.length).toBe(1);
 });
 
+test('a subscription survives its job, and what is being deleted starts no more', async () => {
+  const { codeEngine, containers, project, inside, aJob, aTick, live } = anEngine({
+    settings: { deleteDelaySeconds: 120, projectDelaySeconds: 120 },
+  });
+  await aJob('check');
+  const tick = aTick({ schedule: '* * * * *' });
+  await inside('DELETE', '/jobs/check');
+  await live(minutes(3) - 1);
+  await aJob('check');
+  await inside('DELETE', '');
+  await live(minutes(2));
+  expect(containers).toEqual([]);
+  expect(codeEngine.events.deliveries.map(({ lost }) => lost)).toEqual([
+    'the job is being deleted',
+    'Sink not found: job "check"',
+    'the subscription is gone',
+    'the subscription is gone',
+  ]);
+  expect(codeEngine.subscriptions.list(project.id)).toEqual([tick]);
+});
+
 test('a subscription that was changed or deleted ticks no more as it did', async () => {
   const engine = anEngine();
   const { codeEngine, clock, project, aJob, aTick, live } = engine;
