@@ -26,11 +26,12 @@ const Policy = z.strictObject({
   instance: z.string().optional(),
   /** Bucket; absent = every bucket of the instance. */
   bucket: z.string().optional(),
-  /** Id of a service ID whose API keys it is about, and a group of secrets. */
-  serviceId: z
+  /** Id of the service ID whose API keys it is about; absent = those of every one. */
+  keysOf: z
     .string()
     .regex(/^ServiceId-/)
     .optional(),
+  /** Id of a group of secrets; absent = every one. */
   secretGroup: z.string().optional(),
   /** Keys of objects, for example `http/*`; absent = all. */
   path: z.string().optional(),

@@ -40,8 +40,8 @@ export const simplePolicy = (accountId: string, policy: WorldPolicy): SimplePoli
   ...(policy.resourceGroup === undefined ? {} : { resourceGroupId: policy.resourceGroup }),
 });
 
-function resourceOf({ bucket, serviceId, secretGroup }: WorldPolicy): Pick<SimplePolicy, 'resource'> {
+function resourceOf({ bucket, keysOf, secretGroup }: WorldPolicy): Pick<SimplePolicy, 'resource'> {
   if (bucket !== undefined) return { resource: { type: 'bucket', name: bucket } };
-  if (serviceId !== undefined) return { resource: { type: 'serviceid', name: serviceId } };
+  if (keysOf !== undefined) return { resource: { type: 'serviceid', name: keysOf } };
   return secretGroup === undefined ? {} : { resource: { type: 'secret-group', name: secretGroup } };
 }

@@ -70,6 +70,7 @@ export function iamRoutes(iam: Iam, host: IamHost): Hono {
   route('getApiKeyDetails', 'GET', '/v1/apikeys/details', (c, caller) => {
     const key = iam.liveKeyByValue(c.req.header('iam-apikey') ?? '');
     if (key === undefined || key.accountId !== caller.accountId) throw notFound();
+    admit(iam, host, caller, key, keyAction(host, 'GET', ''));
     return json(200, keyBody(host, key));
   });
   route('listApiKeys', 'GET', '/v1/apikeys', (c, caller) => listKeys(iam, host, c, caller));

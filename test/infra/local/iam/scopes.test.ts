@@ -26,10 +26,10 @@ function aWorld(policies: readonly WorldPolicy[], settings: Partial<Settings['ia
   return { world, accountId, status, iam: (method: string, path: string) => status(method, `/iam${path}`) };
 }
 
-const onKeysOf = (serviceId: string, role: string): WorldPolicy => ({
+const onKeysOf = (keysOf: string, role: string): WorldPolicy => ({
   service: 'iam-identity',
   roles: [role],
-  serviceId,
+  keysOf,
 });
 
 test('a role on one service ID opens its keys, and no others', async () => {
