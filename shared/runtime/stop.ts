@@ -1,5 +1,7 @@
+import { seconds } from '../domain/time.ts';
 import { DeadlineError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
+import { systemClock } from './system.ts';
 
 /** Who tells a process to stop: the process itself, or that of a test. */
 export interface Signals {
@@ -7,31 +9,38 @@ export interface Signals {
   off(name: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
 }
 
+const NAMES = ['SIGTERM', 'SIGINT'] as const;
+
+/** Ctrl-C reaches a program more than once: from the terminal, and passed on by npm and by who started it. */
+const SAME_SIGNAL_MS = seconds(1);
+
 /**
- * Does some work that ends cleanly when the process is told to stop. The second signal does what it does by default: it
- * ends the process at once.
+ * Does some work that ends cleanly when the process is told to stop. Told so once more, a second later or after, it does what
+ * processes do by default: it ends at once.
  *
  * @param work - is given what aborts at the first SIGTERM or SIGINT
  */
 export async function untilStopped<T>(
   work: (stop: AbortSignal) => Promise<T>,
   signals: Signals = process,
+  clock: Clock = systemClock(),
 ): Promise<T> {
-  const controller = new AbortController();
+  const stop = new AbortController();
+  const over = new AbortController();
   const forget = (): void => {
-    signals.off('SIGTERM', onSignal);
-    signals.off('SIGINT', onSignal);
+    for (const name of NAMES) signals.off(name, onSignal);
   };
   const onSignal = (): void => {
-    forget();
-    controller.abort();
+    if (stop.signal.aborted) return;
+    stop.abort();
+    void clock.sleep(SAME_SIGNAL_MS, over.signal).then(forget);
   };
-  signals.on('SIGTERM', onSignal);
-  signals.on('SIGINT', onSignal);
+  for (const name of NAMES) signals.on(name, onSignal);
   try {
-    return await work(controller.signal);
+    return await work(stop.signal);
   } finally {
     forget();
+    over.abort();
   }
 }
 
