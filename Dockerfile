@@ -7,7 +7,8 @@ COPY infra/run.mjs infra/run.mjs
 # Installs with `npm ci`, in a layer of its own.
 RUN node infra/run.mjs
 COPY . .
-RUN npm run build
+# The maps stay with who builds, and the webhook is no job.
+RUN npm run build && rm -r out/webhook out/*/main.js.map
 
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production

@@ -10,7 +10,7 @@ import {
 const LARGEST_BODY_BYTES = 256 * 1024;
 
 /**
- * The network with what Node itself has, for code that must stay small: undici alone is seven times what a function may
+ * The network with what Node itself has, for code that must stay small: undici alone is ten times what a function may
  * have. No redirects (a redirect is an answer, not a place to go).
  */
 export function createFetchTransport(): Transport {

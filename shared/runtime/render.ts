@@ -47,9 +47,8 @@ export function renderReport(report: RunReport): string {
   return lines.map((line) => `${clockTimes(line)}\n`).join('');
 }
 
-/** A schedule and a hand need no words; an event decided what the run was about. */
+/** Only an event needs words: it decided what the run was about. */
 function renderTrigger(trigger: RunReport['trigger']): readonly string[] {
-  if (trigger?.kind === 'ring') return [`started by a ring (${trigger.type ?? 'unknown'})`];
   if (trigger?.kind !== 'event') return [];
   const { type = '', id, bindings, ignored } = trigger;
   const what = ['started by an event', type, id === undefined ? '' : `(${id})`].filter((word) => word !== '');

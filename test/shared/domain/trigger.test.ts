@@ -46,6 +46,13 @@ test('a schedule and a hand narrow nothing', () => {
   }
 });
 
+test('a ring narrows nothing, whatever it says to be about', () => {
+  const trigger = { kind: 'ring', about: 'secrets' } as const;
+  const narrowed = narrowRotation(trigger);
+  expect(narrowed).toEqual({ scope: 'all' });
+  expect(reportTrigger(trigger, narrowed, undefined)).toEqual({ kind: 'ring', type: 'secrets' });
+});
+
 test('the report names the bindings, which are ours, or says that there are none', () => {
   const trigger = event('secret_rotated');
   const narrowed = narrowRotation(trigger);
