@@ -36,9 +36,12 @@ export const deployedFunctions = (): readonly string[] =>
  * only as the program of a process; whoever requires it finds `main`.
  *
  * @param out - folder; each function gets one of its own in it, in place of what was there
+ * @param names - which; all, when absent
  */
-export async function buildBundles(out: string): Promise<readonly Bundle[]> {
-  const names = deployedFunctions();
+export async function buildBundles(
+  out: string,
+  names: readonly string[] = deployedFunctions(),
+): Promise<readonly Bundle[]> {
   for (const name of names) rmSync(join(out, name), { recursive: true, force: true });
   const early = [
     // A job starts no faster when it is minified, and its stacks would say nothing.
@@ -51,7 +54,11 @@ export async function buildBundles(out: string): Promise<readonly Bundle[]> {
       },
     )),
     // A text that the platform evaluates is never the program itself, whatever its `require.main` is.
-    ...(await bundle(out, [...INLINE], { minify: true })),
+    ...(await bundle(
+      out,
+      names.filter((name) => INLINE.has(name)),
+      { minify: true },
+    )),
   ];
   return names.map((name) => describe(name, join(out, name), early));
 }
@@ -62,6 +69,7 @@ async function bundle(
   names: readonly string[],
   more: Pick<BuildOptions, 'define' | 'banner' | 'minify'>,
 ): Promise<readonly string[]> {
+  if (names.length === 0) return [];
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/main` })),

@@ -20,6 +20,8 @@ export type ArgsOutcome =
 /** Of the connection, and not of the request. */
 const HOP_BY_HOP = ['host', 'connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer'];
 const RESERVED = '__ce_';
+/** Go, which reads it at the platform, stops at 10 000; what is that deep could not be written again here. */
+const DEEPEST = 1_000;
 const BINARY = /^(?:application\/octet-stream|(?:image|audio|video|font|model|example)\/.*)$/;
 
 type Encoding = 'json' | 'base64' | 'plain' | 'form' | 'refused';
@@ -71,10 +73,22 @@ function encoded(body: Buffer, encoding: Encoding, settings: Settings['functions
 
 function parseJson(body: Buffer): { readonly value: unknown } | 'broken' {
   try {
-    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) };
+    // As Go reads JSON, which takes no byte order mark.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    return depthOf(text) > DEEPEST ? 'broken' : { value: JSON.parse(text) };
   } catch {
     return 'broken';
   }
+}
+
+/** How deep brackets are nested, those in texts left out. */
+function depthOf(text: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/gs)) {
+    if (mark === '[' || mark === '{') deepest = Math.max(deepest, ++depth);
+    else if (mark === ']' || mark === '}') depth -= 1;
+  }
+  return deepest;
 }
 
 const formOf = (body: Buffer) => [...new URLSearchParams(body.toString('utf8'))];

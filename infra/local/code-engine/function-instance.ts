@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -76,7 +76,7 @@ export const startWorker: StartInstance = ({ source, main, env }, log) => {
       new Promise((resolve) => {
         if (gone !== undefined) return resolve({ kind: 'thrown', message: gone, stopped: true });
         const token = files[TOKEN_FILE];
-        if (token !== undefined) writeFileSync(tokenFile, token, { mode: 0o600 });
+        if (token !== undefined) writeWhole(tokenFile, token);
         const id = ++last;
         waiting.set(id, resolve);
         // Counted first: an answer must not find fewer calls than were made.
@@ -90,6 +90,12 @@ export const startWorker: StartInstance = ({ source, main, env }, log) => {
     },
   };
 };
+
+/** Whoever reads it meanwhile finds the one or the other, and never a part. */
+function writeWhole(path: string, content: string): void {
+  writeFileSync(`${path}.new`, content, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
 
 /**
  * Instances that call a function of this process: for virtual time, where a thread would have a clock of its own.

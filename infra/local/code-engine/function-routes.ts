@@ -4,7 +4,6 @@ import type { FunctionHost } from './function-host.ts';
 /** Functions as a served local cloud reaches them: `/<project id>/<name>`, and anything below. */
 export function functionRoutes(functions: FunctionHost): Hono {
   const app = new Hono();
-  app.all('/:project/:name', (c) => functions.fetch(c.req.raw));
-  app.all('/:project/:name/*', (c) => functions.fetch(c.req.raw));
+  app.all('*', (c) => functions.fetch(c.req.raw));
   return app;
 }
