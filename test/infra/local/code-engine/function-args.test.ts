@@ -78,6 +78,8 @@ test.each([
 
 test.each([
   ['application/json', '{"a":', {}],
+  ['application/json', '\uFEFF{}', {}],
+  ['application/json', `${'['.repeat(1_001)}${']'.repeat(1_001)}`, {}],
   ['application/json', '{"__ce_headers":{}}', {}],
   ['application/json', '{"__ce_anything":1}', {}],
   ['multipart/form-data; boundary=b', 'x', { multipart: 'reject' }],
@@ -85,6 +87,12 @@ test.each([
   ['application/x-www-form-urlencoded', '__ce_body=x', { formUnfold: 'on' }],
 ])('a body of type "%s" that is %s is refused', (type, body, settings) => {
   expect(typed(type, body, settings)).toBe(400);
+});
+
+test('brackets in a text are no depth', () => {
+  const text = JSON.stringify({ a: `\\"${'['.repeat(2_000)}` });
+
+  expect(args({ body: Buffer.from(text) })).toMatchObject({ ok: true, args: JSON.parse(text) });
 });
 
 test('a query may not set what the platform sets, however it is written', () => {

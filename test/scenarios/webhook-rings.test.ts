@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { VirtualClock } from '../../infra/local/clock.ts';
+import { startInProcess } from '../../infra/local/code-engine/function-instance.ts';
+import { InProcessTransport } from '../../infra/local/transport.ts';
+import { World } from '../../infra/local/world.ts';
+import { TOKEN_FILE } from '../../shared/clients/tokens.ts';
+import { minutes, seconds } from '../../shared/domain/time.ts';
+import { systemRandom } from '../../shared/runtime/system.ts';
+import { defineWebhook } from '../../shared/runtime/webhook/webhook.ts';
+import { deployWebhook, STARTED, WEBHOOK_SECRET, webhookWorldFile } from '../support/deployed-webhook.ts';
+
+const CLOUD = 'http://127.0.0.1';
+
+/** The webhook in virtual time, as many instances as its requests need. */
+function rung() {
+  const file = webhookWorldFile();
+  const clock = new VirtualClock(file.startsAt);
+  const lines: string[] = [];
+  let instances = 0;
+  const world: World = new World(file, {
+    clock,
+    seed: 1,
+    startFunction: startInProcess((env, file) => {
+      instances += 1;
+      const main = defineWebhook({
+        env: () => env,
+        clock,
+        random: systemRandom(),
+        transport: new InProcessTransport(world.app, clock, 20),
+        readFile: (path) => (path === TOKEN_FILE ? (file(path) ?? '') : ''),
+        write: (line) => void lines.push(line),
+      });
+      return (args) => main(args);
+    }),
+  });
+  world.codeEngine.runs.workloads = { runJob: async () => 0 };
+  const deployed = deployWebhook(world, CLOUD, 'module.exports.main = () => ({});');
+  const ring = async (): Promise<number> => {
+    const headers = { 'content-type': 'application/json', 'cf-webhook-auth': WEBHOOK_SECRET };
+    const request = new Request(`${deployed.endpoint}/alert`, { method: 'POST', headers, body: '{}' });
+    return (await world.functions.fetch(request)).status;
+  };
+  const rings = (count: number) => clock.run(Promise.all(Array.from({ length: count }, ring)));
+  const live = (ms: number) => clock.run(world.codeEngine.live(clock.now() + ms));
+  return { world, clock, lines, ...deployed, ring, ringMany: rings, live, instances: () => instances };
+}
+
+test('a thousand rings within one minute, in a hundred instances at once, are one object and one run of each rule', async () => {
+  const { world, ringMany, live, rings, runs, instances, lines } = rung();
+
+  const statuses = await ringMany(1_000);
+  await live(seconds(30));
+
+  expect(new Set(statuses)).toEqual(new Set([202]));
+  expect(instances()).toBeGreaterThanOrEqual(100);
+  expect(lines.filter((line) => line.includes('"rung"'))).toHaveLength(1);
+  expect(rings()).toEqual(['rings/alert/20260901T1000']);
+  expect(runs().toSorted()).toEqual(STARTED);
+  expect(world.codeEngine.events.deliveries).toHaveLength(STARTED.length);
+});
+
+test('the next minute rings once more, and a minute without a ring starts nothing', async () => {
+  const { ringMany, live, rings, runs } = rung();
+  await ringMany(20);
+  await live(minutes(1));
+
+  await ringMany(20);
+  await live(minutes(3));
+
+  expect(rings()).toEqual(['rings/alert/20260901T1000', 'rings/alert/20260901T1001']);
+  expect(runs().toSorted()).toEqual([...STARTED, ...STARTED].toSorted());
+});
+
+test('without the right to write nothing rings, and CIS hears that it should try again', async () => {
+  const { world, ring, clock, rings, runs, lines } = rung();
+  const [profile] = world.iam.profiles.ofAccount(world.file.accounts[0]?.id ?? '');
+  world.iam.removePolicy(profile?.iamId ?? '', 'cloud-object-storage');
+
+  expect(await clock.run(ring())).toBe(503);
+
+  expect(rings()).toEqual([]);
+  expect(runs()).toEqual([]);
+  expect(lines.join('')).toContain('403');
+});
