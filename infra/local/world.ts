@@ -143,7 +143,8 @@ export class World implements Host, RouteHost {
   /** Every value that must be seen nowhere, whatever service it is of. */
   secretValues(): readonly string[] {
     const { iam, secretsManager, cis, webhook, codeEngine } = this;
-    return [iam, secretsManager, cis, webhook, codeEngine].flatMap((one) => [...one.secretValues()]);
+    const values = [iam, secretsManager, cis, webhook, codeEngine].flatMap((one) => [...one.secretValues()]);
+    return values.filter((value) => value !== '');
   }
 
   async #toFunction(...[url, request]: Parameters<Deliver>): Promise<number> {

@@ -27,7 +27,7 @@ interface Pooled {
   idleSince: number;
 }
 
-/** Instances of all functions of a project that may be active at once. */
+/** Instances that may be active in a project; only those of one function are counted here. */
 const MAX_INSTANCES = 250;
 
 export interface PoolHost {

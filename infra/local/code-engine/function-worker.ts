@@ -15,8 +15,10 @@ const { source, main, called } = workerData as {
 const tell = (message: FromWorker): void => parentPort?.postMessage(message);
 
 for (const stream of [process.stdout, process.stderr])
-  stream.write = (chunk: string | Uint8Array): boolean => {
+  stream.write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
     tell({ log: typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8') });
+    const written = rest.at(-1);
+    if (typeof written === 'function') written();
     return true;
   };
 

@@ -71,6 +71,12 @@ export class Processes implements Workloads {
     }
   }
 
+  /** What all containers of a run have written; undefined where there was none. */
+  logsOf(jobRun: string): string | undefined {
+    const own = this.logs.filter((log) => log.jobRun === jobRun);
+    return own.length === 0 ? undefined : own.map(({ stdout, stderr }) => `${stdout}${stderr}`).join('');
+  }
+
   /** Kills what still runs. */
   close(): void {
     for (const child of this.#children) child.kill('SIGKILL');

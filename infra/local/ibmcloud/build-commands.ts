@@ -1,7 +1,7 @@
 import { Failure, flag, list, required, text } from './options.ts';
 import { selectedProject } from './project-commands.ts';
 import { namespaceOf } from './registry-commands.ts';
-import { type Command, codeEngine, login, type Shell, told } from './shell.ts';
+import { type Command, codeEngine, login, type Shell, type ToolFiles, told } from './shell.ts';
 
 const OUTPUT = [text('output', 'o'), flag('quiet', 'q')];
 const WAITS = [flag('wait', 'w'), flag('no-wait'), text('wait-timeout', 'wto')];
@@ -90,30 +90,46 @@ function read({ files }: Shell, path: string): string {
   return content;
 }
 
-/** Builds an image from a folder: what the image can run are the programs `<name>/main.js` in it. */
+/** Builds an image from a folder with a Dockerfile. What that says is not done: what the image can run is read off the folder. */
 async function build(shell: Shell): Promise<string> {
-  const { options, files, world, registry } = shell;
+  const { options, files, world, registry, machine } = shell;
   await selectedProject(shell);
   const [source, image] = [options.required('source'), options.required('image')];
   const name = options.text('name') ?? `buildrun-${world.random.hex(6)}`;
   const fail = (why: string): Failure => new Failure(`Build run '${name}' failed: ${why}`);
   if ((options.text('strategy') ?? 'dockerfile') !== 'dockerfile')
     throw new Failure('The local cloud builds with the strategy dockerfile only.');
-  const inFolder = files.list(source);
-  if (inFolder === undefined) throw new Failure(`The source '${source}' is not a folder.`);
   const dockerfile = options.text('dockerfile') ?? 'Dockerfile';
-  if (!inFolder.includes(dockerfile)) throw fail(`there is no ${dockerfile} in the source`);
+  if (files.list(source) === undefined) throw new Failure(`The source '${source}' is not a folder.`);
+  if (!isIn(files, source, dockerfile)) throw fail(`there is no ${dockerfile} in the source`);
   const { accountId } = login(shell);
   const namespace = namespaceOf(image);
   if (namespace !== undefined && !registry.has(`${accountId}/${namespace}`))
     throw fail(`denied: the namespace ${namespace} does not exist in the registry`);
-  const programs = inFolder.flatMap((path) => /^(?:out\/)?([^/]+\/main\.js)$/.exec(path)?.[1] ?? []);
+  const { folder, programs } = contentOf(files, source);
   world.codeEngine.images.register(
     image,
-    programs.map((program) => `node ${program}`),
+    programs.map((program) => `node ${program}/main.js`),
   );
+  machine.built(image, files.absolute(folder));
   return told(shell, `Submitting build run '${name}'`, {
     text: `Build run '${name}' succeeded.`,
     json: { metadata: { name }, status: { reason: 'Succeeded', output: { image } } },
   });
+}
+
+const isIn = (files: ToolFiles, folder: string, name: string): boolean =>
+  files.list(folder)?.includes(name) ?? false;
+
+/** Programs are `<name>/main.js`: those that were built already, in the folder or in its `out`, or those of `functions/<name>.ts`. */
+function contentOf(files: ToolFiles, source: string) {
+  const builtIn = (folder: string): readonly string[] =>
+    (files.list(folder) ?? []).filter((name) => isIn(files, `${folder}/${name}`, 'main.js'));
+  const out = `${source}/out`;
+  const here = builtIn(source);
+  if (here.length > 0) return { folder: source, programs: here };
+  const functions = (files.list(`${source}/functions`) ?? []).flatMap(
+    (file) => /^(.+)\.ts$/.exec(file)?.[1] ?? [],
+  );
+  return { folder: out, programs: [...new Set([...builtIn(out), ...functions])] };
 }

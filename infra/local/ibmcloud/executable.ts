@@ -47,12 +47,8 @@ fetch('${url}', { method: 'POST', headers: { 'content-type': 'application/json' 
 const filesOf = (cwd: string): ToolFiles => ({
   read: (path) => attempt(() => readFileSync(resolve(cwd, path), 'utf8')),
   write: (path, content) => writeFileSync(resolve(cwd, path), content, { mode: 0o600 }),
-  list: (path) =>
-    attempt(() =>
-      readdirSync(resolve(cwd, path), { recursive: true, encoding: 'utf8' }).map((name) =>
-        name.replaceAll('\\', '/'),
-      ),
-    ),
+  list: (path) => attempt(() => readdirSync(resolve(cwd, path))),
+  absolute: (path) => resolve(cwd, path),
 });
 
 function attempt<T>(read: () => T): T | undefined {

@@ -6,7 +6,7 @@ import { iamCommands } from './iam-commands.ts';
 import { Failure, parseOptions } from './options.ts';
 import { projectCommands } from './project-commands.ts';
 import { registryCommands } from './registry-commands.ts';
-import type { Command, Registry, Session, ToolFiles } from './shell.ts';
+import type { Command, Machine, Registry, Session, ToolFiles } from './shell.ts';
 import { subscriptionCommands } from './subscription-commands.ts';
 import { workloadCommands } from './workload-commands.ts';
 
@@ -48,6 +48,9 @@ const PLUGIN_OF: Readonly<Record<string, string>> = {
   cis: 'cis',
 };
 
+/** Job runs of a world in process leave nothing. */
+const IN_PROCESS: Machine = { built: () => {}, logsOf: () => undefined };
+
 /**
  * IBM's command line tool, as much of it as a deployment uses, on this world instead of IBM Cloud. What it keeps between
  * calls it keeps for each `IBMCLOUD_HOME`; a home of one's own begins without plug-ins, as a new one does.
@@ -60,9 +63,11 @@ export class IbmCloud {
   readonly #world: World;
   readonly #sessions = new Map<string, Session>();
   readonly #registry: Registry = new Set();
+  readonly #machine: Machine;
 
-  constructor(world: World) {
+  constructor(world: World, machine: Machine = IN_PROCESS) {
     this.#world = world;
+    this.#machine = machine;
   }
 
   /** Runs one command to its end. */
@@ -73,7 +78,8 @@ export class IbmCloud {
       const { command, rest } = commandOf(argv, session);
       const options = parseOptions(rest, command.flags, { args: command.args ?? 0 });
       this.#world.catchUp();
-      const shell = { options, session, env, files, world: this.#world, registry: this.#registry };
+      const own = { world: this.#world, registry: this.#registry, machine: this.#machine };
+      const shell = { options, session, env, files, ...own };
       return { code: 0, stdout: await command.run(shell), stderr: '' };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

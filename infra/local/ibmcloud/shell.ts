@@ -19,8 +19,18 @@ export interface ToolFiles {
   /** @returns undefined where there is no such file */
   read(path: string): string | undefined;
   write(path: string, content: string): void;
-  /** Paths of all files below a folder, relative to it; undefined where there is no such folder. */
+  /** Names in a folder; undefined where there is no such folder. */
   list(path: string): readonly string[] | undefined;
+  /** A path that means the same wherever one stands. */
+  absolute(path: string): string;
+}
+
+/** What a served cloud has beside its world: job runs that are processes. */
+export interface Machine {
+  /** A folder stands for an image from now on. */
+  built(image: string, folder: string): void;
+  /** What a job run has written; undefined where nobody has kept it. */
+  logsOf(jobRun: string): string | undefined;
 }
 
 /** One call of one command. */
@@ -31,6 +41,7 @@ export interface Shell {
   readonly files: ToolFiles;
   readonly world: World;
   readonly registry: Registry;
+  readonly machine: Machine;
 }
 
 /** Namespaces of IBM's container registry, as `<account>/<namespace>`. */

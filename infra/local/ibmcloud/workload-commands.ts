@@ -114,11 +114,12 @@ async function ended(shell: Shell, name: string, options: Options): Promise<Item
   }
 }
 
-/** What containers print goes to Cloud Logs, which nothing here keeps. */
 async function logs(shell: Shell): Promise<string> {
   const name = shell.options.required('name');
-  const run = await one(shell, 'job_runs', name);
-  return `Getting logs for all instances of job run '${name}'...\nOK\n\nThe local cloud keeps no logs; the run is ${run.status}.\n`;
+  const { status } = await one(shell, 'job_runs', name);
+  const written =
+    shell.machine.logsOf(name) ?? `Nobody keeps what job runs write here; this one is ${status}.\n`;
+  return `Getting logs for all instances of job run '${name}'...\nOK\n\n${written}`;
 }
 
 const optional = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });

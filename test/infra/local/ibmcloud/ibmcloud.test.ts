@@ -110,6 +110,10 @@ test('an image is built from a folder with a Dockerfile, into a namespace of the
   expect(world.codeEngine.images.find('us.icr.io/keeper/image:2', ['node', 'other/main.js'])).toBe(
     'no-command',
   );
+  disk.set('repo/Dockerfile', 'RUN npm run build');
+  disk.set('repo/functions/verify.ts', '');
+  await done(build.replace('app', 'repo'));
+  expect(world.codeEngine.images.find('us.icr.io/keeper/image:2', ['node', 'verify/main.js'])).toBe('found');
 });
 
 test('a registry secret takes its password from a file', async () => {

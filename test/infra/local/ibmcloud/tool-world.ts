@@ -69,8 +69,10 @@ export function aTool(settings: object = {}) {
     write: (path: string, content: string) => void disk.set(path, content),
     list: (path: string) => {
       const inside = [...disk.keys()].filter((name) => name.startsWith(`${path}/`));
-      return inside.length === 0 ? undefined : inside.map((name) => name.slice(path.length + 1));
+      const names = inside.flatMap((name) => name.slice(path.length + 1).split('/')[0] ?? []);
+      return inside.length === 0 ? undefined : [...new Set(names)];
     },
+    absolute: (path: string) => path,
   };
   /** Words with spaces are given as a list. */
   const ibmcloud = (line: string | readonly string[], env: Readonly<Record<string, string>> = {}) =>
