@@ -3,6 +3,7 @@ import { VirtualClock } from '../../infra/local/clock.ts';
 import { startInProcess } from '../../infra/local/code-engine/function-instance.ts';
 import { InProcessTransport } from '../../infra/local/transport.ts';
 import { World } from '../../infra/local/world.ts';
+import { cisCrn } from '../../infra/local/world-file.ts';
 import { TOKEN_FILE } from '../../shared/clients/tokens.ts';
 import { minutes, seconds } from '../../shared/domain/time.ts';
 import { systemRandom } from '../../shared/runtime/system.ts';
@@ -81,4 +82,47 @@ test('without the right to write nothing rings, and CIS hears that it should try
   expect(rings()).toEqual([]);
   expect(runs()).toEqual([]);
   expect(lines.join('')).toContain('403');
+});
+
+test('an alert of CIS rings, the test at the making of its webhook too; with another secret none is made', async () => {
+  const { world, clock, endpoint, live, rings, runs } = rung();
+  const { alerting } = world.cis;
+  const accountId = world.file.accounts[0]?.id ?? '';
+  const crn = cisCrn(accountId, 'dddd4444-0000-4000-8000-000000000001');
+  world.cis.addInstance({ crn, accountId });
+  const body = { name: 'keeper', url: `${endpoint}/alert` };
+  expect(await clock.run(alerting.addWebhook(crn, { ...body, secret: 'TRACER-other' }))).toBeUndefined();
+  expect(rings()).toEqual([]);
+
+  const webhook = await clock.run(alerting.addWebhook(crn, { ...body, secret: WEBHOOK_SECRET }));
+  expect(rings()).toHaveLength(1);
+  alerting.addPolicy(crn, {
+    name: 'logpush-disabled',
+    enabled: true,
+    alert_type: 'failing_logpush_job_disabled_alert',
+    mechanisms: { webhooks: [{ id: webhook?.id ?? '' }] },
+  });
+  await live(minutes(2));
+  const key = {
+    instanceId: 'aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb',
+    region: 'us-south',
+    apiKey: 'TRACER-dead',
+  };
+  const job = world.cis.addJob({
+    instanceCrn: crn,
+    zoneId: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+    name: 'edge-http',
+    dataset: 'http_requests',
+    frequency: 'low',
+    enabled: true,
+    destination: key,
+  });
+  world.cis.disableFailing(job, clock.now());
+  world.catchUp();
+  await clock.run(alerting.settled());
+  await live(minutes(1));
+
+  expect(rings()).toHaveLength(2);
+  expect(runs().toSorted()).toEqual([...STARTED, ...STARTED].toSorted());
+  expect(world.events.filter(({ kind }) => kind === 'alert-delivered')).toHaveLength(2);
 });

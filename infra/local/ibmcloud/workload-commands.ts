@@ -6,7 +6,7 @@ import { type Command, codeEngine, type Shell, table, told } from './shell.ts';
 const NAME = required('name', 'n');
 const OUTPUT = [text('output', 'o'), flag('quiet', 'q')];
 /** How often a run that is waited for is looked at. */
-const GLANCE_SECONDS = 5;
+const GLANCE_SECONDS = 1;
 
 const KINDS = [
   { words: 'job', path: 'jobs', called: 'job' },
