@@ -146,3 +146,8 @@ test('a served cloud runs what is due as its time is moved, each run to its end'
   expect(truth).toMatchObject({ runs: [{ job: 'tick', status: 'completed' }, {}, {}], lost: [] });
   await cloud.close();
 });
+
+test('a folder in which nothing is to run stands for no image', async () => {
+  const images = new Map([[IMAGE, join(folder, 'show')]]);
+  await expect(serveWorld(smallWorld({ jobs: 1 }), { seed: 1, images })).rejects.toThrow('build it first');
+});
