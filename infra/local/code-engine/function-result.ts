@@ -13,6 +13,9 @@ export interface FunctionAnswer {
 
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 const DEFAULT_TYPE = 'text/plain; charset=utf-8';
+/** What HTTP takes as a header. */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** The platform's own answer. It has no body. */
@@ -54,6 +57,7 @@ function headersOf(headers: unknown): readonly (readonly [string, string])[] | u
   for (const [name, value] of Object.entries(headers)) {
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     if (!values.every((one) => ['string', 'number', 'boolean'].includes(typeof one))) return undefined;
+    if (!NAME.test(name) || !values.every((one) => VALUE.test(String(one)))) return undefined;
     byName.set(name.toLowerCase(), values.map(String));
   }
   return [...byName].flatMap(([name, values]) => values.map((value) => [name, value] as const));

@@ -74,7 +74,7 @@ export const cosCommands: readonly Command[] = [
       const id = instance.at(7) ?? instance.at(0) ?? '';
       const caller = {
         principal: login(shell),
-        origin: { address: '198.51.100.7', network: 'public' as const },
+        origin: { address: shell.world.settings.cos.callerAddress, network: 'public' as const },
       };
       const found = shell.world.cos.buckets(caller, id);
       if ('status' in found) throw new Failure(`Access Denied (${found.status})`);

@@ -15,6 +15,8 @@ const Call = z.strictObject({
 export function toolRoutes(tool: IbmCloud): Hono {
   const app = new Hono();
   app.post('/', async (c) => {
+    // A page in a browser cannot send this type: it would have to ask first, and is not answered.
+    if (c.req.header('content-type') !== 'application/json') return c.json({ error: 'send JSON' }, 415);
     const call = Call.safeParse(await c.req.json().catch(() => undefined));
     if (!call.success) return c.json({ error: 'send {"argv": [], "cwd": "", "env": {}}' }, 400);
     const { argv, cwd, env } = call.data;

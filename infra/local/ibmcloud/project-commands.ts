@@ -31,8 +31,8 @@ export const projectCommands: readonly Command[] = [
     run: (shell) => {
       const project = found(shell);
       return told(shell, `Getting project '${project.name}'`, {
-        text: describe(project),
-        json: bodyOf(project),
+        text: describe(shell, project),
+        json: bodyOf(shell, project),
       });
     },
   },
@@ -42,8 +42,8 @@ export const projectCommands: readonly Command[] = [
     run: async (shell) => {
       const project = await selectedProject(shell);
       return told(shell, 'Getting the current project context', {
-        text: describe(project),
-        json: bodyOf(project),
+        text: describe(shell, project),
+        json: bodyOf(shell, project),
       });
     },
   },
@@ -52,10 +52,16 @@ export const projectCommands: readonly Command[] = [
     flags: OUTPUT,
     run: async (shell) => {
       const projects = listed(shell);
-      const rows = projects.map(({ name, id, region }) => [name, id, 'active', 'true', region]);
+      const rows = projects.map((project) => [
+        project.name,
+        project.id,
+        statusOf(shell, project),
+        'true',
+        project.region,
+      ]);
       return told(shell, 'Getting projects', {
         text: table(['Name', 'ID', 'Status', 'Enabled', 'Region'], rows),
-        json: projects.map(bodyOf),
+        json: projects.map((project) => bodyOf(shell, project)),
       });
     },
   },
@@ -115,15 +121,24 @@ export async function selectedProject(shell: Shell): Promise<Project> {
   return project;
 }
 
-const bodyOf = ({ name, id, region, resourceGroupId, subdomain }: Project) => ({
-  name,
-  id,
-  guid: id,
-  region,
-  resource_group_id: resourceGroupId,
-  subdomain,
-  status: 'active',
+const statusOf = ({ world }: Shell, { activeAt }: Project): string =>
+  activeAt <= world.now() ? 'active' : 'creating';
+
+const bodyOf = (shell: Shell, project: Project) => ({
+  name: project.name,
+  id: project.id,
+  guid: project.id,
+  region: project.region,
+  resource_group_id: project.resourceGroupId,
+  subdomain: project.subdomain,
+  status: statusOf(shell, project),
 });
 
-const describe = ({ name, id, region, subdomain }: Project): string =>
-  `Name:               ${name}\nID:                 ${id}\nStatus:             active\nSubdomain:          ${subdomain}\nRegion:             ${region}`;
+const describe = (shell: Shell, project: Project): string =>
+  [
+    `Name:               ${project.name}`,
+    `ID:                 ${project.id}`,
+    `Status:             ${statusOf(shell, project)}`,
+    `Subdomain:          ${project.subdomain}`,
+    `Region:             ${project.region}`,
+  ].join('\n');

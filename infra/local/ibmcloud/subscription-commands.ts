@@ -1,9 +1,11 @@
 import { seconds } from '../../../shared/domain/time.ts';
 import type { Project } from '../code-engine/model.ts';
-import type { CosSpec, CronSpec, Subscription, SubscriptionSpec } from '../code-engine/subscriptions.ts';
-import { Failure, flag, list, type Options, required, text } from './options.ts';
+import type { Subscription } from '../code-engine/subscriptions.ts';
+import { Failure, flag, list, required, text } from './options.ts';
 import { selectedProject } from './project-commands.ts';
 import { type Command, login, type Shell, table, told } from './shell.ts';
+import { specOf } from './subscription-spec.ts';
+import { conditions, describe, isReady, objectOf } from './subscription-view.ts';
 
 type Kind = 'cron' | 'cos';
 
@@ -28,7 +30,6 @@ const SPECIFIC = {
 } as const;
 /** The bucket of a subscription stays what it was made with. */
 const ONLY_ON_CREATE = { cron: [], cos: [required('bucket', 'b')] } as const;
-const DESTINATIONS = { cron: ['app', 'function', 'job'], cos: ['app', 'job'] } as const;
 
 /**
  * `ce subscription cron` and `ce subscription cos`: only the command line knows them. What is made here brings events.
@@ -145,60 +146,6 @@ async function remove(shell: Shell, kind: Kind): Promise<string> {
   return `Deleting ${kind} event subscription '${name}'...\nOK\n`;
 }
 
-/** What the options say, over what was there before. */
-function specOf(options: Options, kind: Kind, before: Subscription | undefined): SubscriptionSpec {
-  const type = options.text('destination-type') ?? before?.destination.type ?? 'app';
-  const allowed: readonly string[] = DESTINATIONS[kind];
-  if (!allowed.includes(type))
-    throw new Failure(`Invalid destination type '${type}': it is one of ${allowed.join(', ')}.`);
-  if (options.text('path') !== undefined && type !== 'app') throw new Failure("Only an app takes '--path'.");
-  const extensions = Object.fromEntries(
-    Object.entries({ ...before?.extensions, ...options.pairs('extension') }).filter(
-      ([name]) => !options.list('extension-rm').includes(name),
-    ),
-  );
-  const common = {
-    name: options.required('name'),
-    destination: {
-      type: type as 'app' | 'function' | 'job',
-      name: options.text('destination') ?? before?.destination.name ?? '',
-    },
-    ...(Object.keys(extensions).length === 0 ? {} : { extensions }),
-  };
-  return kind === 'cron'
-    ? { ...common, ...cronOf(options, before?.kind === 'cron' ? before : undefined) }
-    : { ...common, ...cosOf(options, before?.kind === 'cos' ? before : undefined) };
-}
-
-type Own<Spec> = Omit<Spec, 'name' | 'destination' | 'extensions'>;
-
-function cronOf(options: Options, before: CronSpec | undefined): Own<CronSpec> {
-  const encoded = options.text('data-base64');
-  if (encoded !== undefined && options.text('data') !== undefined)
-    throw new Failure("'--data' and '--data-base64' exclude each other.");
-  const data = encoded === undefined ? options.text('data') : Buffer.from(encoded, 'base64').toString('utf8');
-  return {
-    kind: 'cron',
-    schedule: options.text('schedule') ?? before?.schedule ?? '* * * * *',
-    timezone: options.text('time-zone') ?? before?.timezone ?? 'UTC',
-    data: data ?? before?.data,
-    contentType: options.text('content-type') ?? before?.contentType,
-  };
-}
-
-function cosOf(options: Options, before: CosSpec | undefined): Own<CosSpec> {
-  const eventType = options.text('event-type') ?? before?.eventType ?? 'all';
-  if (eventType !== 'all' && eventType !== 'write' && eventType !== 'delete')
-    throw new Failure(`Invalid event type '${eventType}': it is one of all, write, delete.`);
-  return {
-    kind: 'cos',
-    bucket: before?.bucket ?? options.required('bucket'),
-    eventType,
-    prefix: options.text('prefix') ?? before?.prefix,
-    suffix: options.text('suffix') ?? before?.suffix,
-  };
-}
-
 function existing({ options, world }: Shell, project: Project, kind: Kind): Subscription {
   const name = options.required('name');
   const found = world.codeEngine.subscriptions.get(project.id, kind, name);
@@ -237,12 +184,6 @@ function attempt<T>(change: () => T): T {
   }
 }
 
-const conditions = ({ world }: Shell, subscription: Subscription) =>
-  world.codeEngine.events.conditions(subscription);
-
-const isReady = (shell: Shell, subscription: Subscription): boolean =>
-  conditions(shell, subscription).at(-1)?.status === 'True';
-
 async function untilReady(shell: Shell, subscription: Subscription): Promise<void> {
   if (isReady(shell, subscription)) return;
   const timeout = Number(shell.options.text('wait-timeout') ?? '15');
@@ -252,67 +193,4 @@ async function untilReady(shell: Shell, subscription: Subscription): Promise<voi
   throw new Failure(
     `The ${subscription.kind} event subscription '${subscription.name}' was created, but is not ready after ${timeout} seconds: ${ready?.message ?? ''}`,
   );
-}
-
-/** As the Kubernetes object behind it, as far as anybody knows that. */
-function objectOf(shell: Shell, project: Project, subscription: Subscription) {
-  const { kind, name, id, extensions, destination, createdAt } = subscription;
-  const spec =
-    subscription.kind === 'cron'
-      ? {
-          schedule: subscription.schedule,
-          timezone: subscription.timezone,
-          data: subscription.data,
-          contentType: subscription.contentType,
-          ...(extensions === undefined ? {} : { ceOverrides: { extensions } }),
-        }
-      : {
-          bucket: subscription.bucket,
-          eventType: subscription.eventType,
-          prefix: subscription.prefix,
-          suffix: subscription.suffix,
-          ...(extensions === undefined ? {} : { ceOverrides: { extensions } }),
-        };
-  return {
-    apiVersion: kind === 'cron' ? 'sources.knative.dev/v1' : 'sources.codeengine.cloud.ibm.com/v1alpha1',
-    kind: kind === 'cron' ? 'PingSource' : 'CosSource',
-    metadata: {
-      name,
-      namespace: project.subdomain,
-      uid: id,
-      creationTimestamp: new Date(createdAt).toISOString(),
-    },
-    spec: { ...spec, sink: { ref: { ...SINKS[destination.type], name: destination.name } } },
-    status: { conditions: conditions(shell, subscription) },
-  };
-}
-
-const SINKS = {
-  app: { apiVersion: 'serving.knative.dev/v1', kind: 'Service' },
-  function: { apiVersion: 'codeengine.cloud.ibm.com/v1beta1', kind: 'Function' },
-  job: { apiVersion: 'codeengine.cloud.ibm.com/v1beta1', kind: 'JobDefinition' },
-} as const;
-
-function describe(shell: Shell, project: Project, subscription: Subscription): string {
-  const { name, id, destination } = subscription;
-  const own =
-    subscription.kind === 'cron'
-      ? [
-          ['Schedule', subscription.schedule],
-          ['Time Zone', subscription.timezone],
-        ]
-      : [
-          ['Bucket', subscription.bucket],
-          ['EventType', subscription.eventType],
-        ];
-  const lines = [
-    ['Name', name],
-    ['ID', id],
-    ['Project Name', project.name],
-    ['Destination Type', destination.type],
-    ['Destination', destination.name],
-    ...own,
-    ['Ready', String(isReady(shell, subscription))],
-  ];
-  return lines.map(([label = '', value = '']) => `${`${label}:`.padEnd(19)}${value}`).join('\n');
 }

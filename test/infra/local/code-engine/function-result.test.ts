@@ -32,6 +32,8 @@ test.each([
   [{ statusCode: 200.5 }, 422],
   [{ headers: { a: {} } }, 400],
   [{ headers: [] }, 400],
+  [{ headers: { a: 'x\r\nb: y' } }, 400],
+  [{ headers: { 'a b': 'x' } }, 400],
   [{ body: { a: 1 } }, 400],
   [{ headers: JSON_TYPE, body: '{"a":1}' }, 400],
   [{ headers: { 'content-type': 'image/png' }, body: 'not base64!' }, 400],
