@@ -122,22 +122,38 @@ export interface PathRule {
 }
 
 /**
- * The condition of a policy: objects below its paths, and lists of them where it is for listing.
+ * The condition of a policy: objects below its paths, lists of them where it is for listing, and the bucket itself where it is for that.
  *
  * @returns undefined when it is about everything in its place
  * @see https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-fine-grained-access-control
  */
 export function pathRuleOf({ paths, actions }: Grant): PathRule | undefined {
   if (paths.length === 0) return undefined;
-  const lists = actions.includes('cloud-object-storage.bucket.get');
+  const lists = actions.includes(LIST);
+  const looks = actions.some((action) => action !== LIST && /\.bucket\./.test(action));
   return {
     pattern: 'attribute-based-condition:resource:literal-and-wildcard',
     rule: {
       operator: 'or',
-      conditions: paths.flatMap((path) => [below('path', path), ...(lists ? [listing(path)] : [])]),
+      conditions: [
+        ...paths.flatMap((path) => [below('path', path), ...(lists ? [listing(path)] : [])]),
+        ...(looks ? [ABOUT_NO_OBJECT] : []),
+      ],
     },
   };
 }
+
+const LIST = 'cloud-object-storage.bucket.get';
+
+/** Calls about the bucket itself have none of these attributes; listings have the last two. */
+const ABOUT_NO_OBJECT: Condition = {
+  operator: 'and',
+  conditions: (['path', 'prefix', 'delimiter'] as const).map((attribute) => ({
+    key: `{{resource.attributes.${attribute}}}`,
+    operator: 'stringExists',
+    value: 'false',
+  })),
+};
 
 const below = (attribute: 'path' | 'prefix', path: string): Condition => ({
   key: `{{resource.attributes.${attribute}}}`,

@@ -51,9 +51,16 @@ const part = (service: string, roles: readonly string[], ...names: readonly stri
   actions: actions(service, ...names),
 });
 
-const KEY_LOOK = ['apikey.get', 'apikey.list', 'activity.get'] as const;
-const SECRET_LOOK = ['secret-metadata.read', 'secret-versions.list', 'secret-locks.list'] as const;
-const BUCKET_LOOK = ['bucket.head', 'bucket.get', 'bucket.get_basic', 'bucket.list_bucket_crn'] as const;
+const KEY_LOOK = ['apikey.get', 'activity.get'] as const;
+const SECRET_LOOK = ['secret-metadata.read', 'secret-versions.list'] as const;
+const BUCKET_LOOK = [
+  'bucket.head',
+  'bucket.get',
+  'bucket.get_basic',
+  'bucket.list_bucket_crn',
+  'bucket.get_protection',
+  'bucket.get_object_lock_configuration',
+] as const;
 
 /** Every right by its name. */
 export const RIGHTS = {
@@ -80,7 +87,15 @@ export const RIGHTS = {
   'key-rotate': {
     scope: 'key-owner',
     parts: [
-      part('iam-identity', ['Operator'], ...KEY_LOOK, 'apikey.create', 'apikey.update', 'apikey.delete'),
+      part(
+        'iam-identity',
+        ['Operator'],
+        ...KEY_LOOK,
+        'apikey.list',
+        'apikey.create',
+        'apikey.update',
+        'apikey.delete',
+      ),
     ],
     without: 'no key is made, disabled or deleted: keys run out',
   },
@@ -99,7 +114,16 @@ export const RIGHTS = {
       roles: ['Viewer'],
       actions: [SEE_INSTANCE],
     })),
-    without: 'which instances there are, and whether a destination is still one of them, is not seen',
+    without: 'which instances there are is not seen',
+  },
+  'destination-read': {
+    scope: 'account',
+    parts: (['logs', 'cloud-object-storage'] as const).map((service) => ({
+      service,
+      roles: ['Viewer'],
+      actions: [SEE_INSTANCE],
+    })),
+    without: 'whether the instance that a job pushes to is still there is not seen',
   },
   'restriction-read': {
     scope: 'account',
@@ -126,6 +150,7 @@ export const RIGHTS = {
         'secret-version.read',
         'secret-version.create',
         'secret-metadata.update',
+        'secret-locks.list',
         'secret-locks.create',
       ),
     ],
@@ -139,9 +164,16 @@ export const RIGHTS = {
   'bucket-config': {
     scope: 'log-bucket',
     parts: [
-      part('cloud-object-storage', ['Manager'], ...BUCKET_LOOK, 'bucket.get_quota', 'bucket.get_firewall'),
+      part(
+        'cloud-object-storage',
+        ['Manager'],
+        ...BUCKET_LOOK,
+        'bucket.get_quota',
+        'bucket.get_firewall',
+        'bucket.list_crk_id',
+      ),
     ],
-    without: 'whether a quota or a firewall refuses what is pushed stays open',
+    without: 'whether a quota, a firewall or a lost root key refuses what is pushed stays open',
   },
   'token-read': {
     scope: 'token-bucket',
@@ -160,6 +192,19 @@ export const RIGHTS = {
       ),
     ],
     without: 'nothing is kept from one run to the next: the keeper only observes',
+  },
+  'ledger-rules': {
+    scope: 'ledger',
+    parts: [
+      part(
+        'cloud-object-storage',
+        ['Reader'],
+        'bucket.get_lifecycle',
+        'bucket.get_protection',
+        'bucket.get_object_lock_configuration',
+      ),
+    ],
+    without: 'whether rules of its bucket delete or keep what the keeper writes is not seen',
   },
   'ring-write': {
     scope: 'rings',
@@ -205,7 +250,7 @@ export const NEEDS = {
     optional('key-read'),
     optional('policy-read'),
     optional('secret-read'),
-    optional('instance-read'),
+    optional('destination-read'),
     optional('restriction-read'),
     optional('bucket-read'),
     optional('bucket-config'),
@@ -218,7 +263,7 @@ export const NEEDS = {
     required('key-read'),
     optional('policy-read'),
     optional('secret-read'),
-    optional('instance-read'),
+    optional('destination-read'),
     optional('restriction-read'),
     optional('bucket-read'),
     optional('bucket-config'),
@@ -238,6 +283,7 @@ export const NEEDS = {
     optional('policy-read'),
     optional('bucket-config'),
     required('ledger'),
+    optional('ledger-rules'),
   ],
   'ensure-logpush': [
     required('cis-own'),

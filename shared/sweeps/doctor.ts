@@ -128,7 +128,7 @@ async function lookAtBindings(
   for (const binding of context.bindings) {
     const secret = await lookAtSecret(context, looker, binding);
     if (secret.groupId !== undefined) groups[binding.secret.id] = secret.groupId;
-    untypedKeys.push(await lookAtOwner(context, looker, binding));
+    untypedKeys.push(await lookAtOwner(context, looker, binding, secret.value));
     bindings.push(await lookAtBinding(context, cache, looker, binding, zones, secret));
   }
   return { bindings, untypedKeys, groups };

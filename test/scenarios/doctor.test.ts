@@ -106,7 +106,7 @@ function truth(world: World, { right, where, iamId = '', account }: RightReport)
 
 /** Its actions are asked for in another way. */
 const judged = ({ rights }: DoctorReport): readonly RightReport[] =>
-  rights.filter(({ right }) => right !== 'instance-read');
+  rights.filter(({ right }) => right !== 'instance-read' && right !== 'destination-read');
 
 const notPresent = (report: DoctorReport): readonly string[] =>
   judged(report)

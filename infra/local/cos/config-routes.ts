@@ -35,7 +35,9 @@ export function cosConfigRoutes(cos: Cos, host: ConfigHost): Hono {
       return json(404, error(404, 'not_found', 'The specified bucket does not exist.'));
     const may = (action: string): boolean => cos.may(caller, bucket, action, host.now());
     const isPartial = !may('bucket.get_firewall') || !may('bucket.get_quota');
-    if (!may('bucket.get_basic') || (isPartial && host.settings.cos.partialConfiguration === 'refuse'))
+    // IBM's table names both actions for it; whether each is asked for is not said, so both are.
+    const isShown = may('bucket.get_basic') && may('bucket.list_bucket_crn');
+    if (!isShown || (isPartial && host.settings.cos.partialConfiguration === 'refuse'))
       return json(403, error(403, 'forbidden', 'Access denied.'));
     const body = configuration(bucket, cos, may);
     const etag = createHash('md5').update(JSON.stringify(body)).digest('hex');

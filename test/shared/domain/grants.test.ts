@@ -60,12 +60,8 @@ test('a check is given reads, and one role where one holds what another would', 
     logs: iam-access-management: Viewer
     logs: iam-groups: Viewer
     edge: secrets-manager sm secret-group group-1: SecretsReader
-    edge: internet-svcs: Viewer
-    edge: secrets-manager: Viewer
     edge: logs: Viewer
     edge: cloud-object-storage: Viewer
-    logs: internet-svcs: Viewer
-    logs: secrets-manager: Viewer
     logs: logs: Viewer
     logs: cloud-object-storage: Viewer
     edge: context-based-restrictions: Viewer
@@ -78,12 +74,12 @@ test('a check is given reads, and one role where one holds what another would', 
 test('roles of the account’s own hold the actions; Viewers stay Viewers', () => {
   expect(lines(aFleet(), 'verify-buckets', 'custom')).toMatchInlineSnapshot(`
     "edge: internet-svcs cis: zones.read
-    logs: cloud-object-storage cos-instance bucket edge-logs: bucket.get bucket.get_basic bucket.get_firewall bucket.get_quota bucket.head bucket.list_bucket_crn
+    logs: cloud-object-storage cos-instance bucket edge-logs: bucket.get bucket.get_basic bucket.get_firewall bucket.get_object_lock_configuration bucket.get_protection bucket.get_quota bucket.head bucket.list_bucket_crn bucket.list_crk_id
     edge: iam-access-management: Viewer
     edge: iam-groups: Viewer
     logs: iam-access-management: Viewer
     logs: iam-groups: Viewer
-    edge: cloud-object-storage cos-instance bucket keeper below prod/: bucket.get object.get object.put"
+    edge: cloud-object-storage cos-instance bucket keeper below prod/: bucket.get bucket.get_lifecycle bucket.get_object_lock_configuration bucket.get_protection object.get object.put"
   `);
 });
 
@@ -140,13 +136,23 @@ test('the objects of the ledger are put, read and listed below its prefix alone'
   });
 });
 
+test('what is about the bucket itself is let through beside the objects below a path', () => {
+  const [ledger] = grantsOf(aFleet(), 'verify-buckets', 'system').filter(({ rights }) =>
+    rights.includes('ledger-rules'),
+  );
+  expect(ledger).toMatchObject({ paths: ['prod/'], roles: ['Object Writer', 'Reader'] });
+  const rule = ledger === undefined ? undefined : pathRuleOf(ledger)?.rule;
+  expect(rule).toMatchObject({ operator: 'or', conditions: [{}, {}, { operator: 'and' }] });
+  expect(JSON.stringify(rule).match(/stringExists/g)).toHaveLength(3);
+});
+
 test('a bucket that is asked for as a whole and below a path is given as a whole', () => {
   const ledger = { account: 'logs', bucket: 'edge-logs', prefix: 'prod', instanceId: STORE };
   const [both] = grantsOf(aFleet({ ledger }), 'verify-buckets', 'system').filter(
     ({ place }) => place.resource?.name === 'edge-logs',
   );
   expect(both).toMatchObject({
-    rights: ['bucket-read', 'bucket-config', 'ledger'],
+    rights: ['bucket-read', 'bucket-config', 'ledger', 'ledger-rules'],
     roles: ['Manager'],
     paths: [],
   });
