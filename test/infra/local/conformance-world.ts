@@ -69,6 +69,15 @@ const FILE = {
           apiKeys: [key('keeper-key', 8)],
         },
         {
+          name: 'deployer',
+          id: 'ServiceId-aaaa1111-0000-4000-8000-000000000007',
+          policies: [
+            { service: 'iam-identity', roles: ['Administrator'] },
+            { service: 'iam-access-management', roles: ['Administrator'] },
+          ],
+          apiKeys: [key('deployer-key', 7)],
+        },
+        {
           name: 'onlooker',
           id: 'ServiceId-aaaa1111-0000-4000-8000-000000000008',
           policies: [{ service: 'secrets-manager', roles: ['Reader'] }],
@@ -176,6 +185,32 @@ export class ConformanceWorld {
     body?: string,
   ): Promise<Response> {
     return this.world.app.request(path, { method, headers, ...(body === undefined ? {} : { body }) });
+  }
+
+  /** What the token file of a job holds. */
+  computeResourceToken(): string {
+    const projectCrn =
+      'crn:v1:bluemix:public:codeengine:eu-de:a/0123456789abcdef0123456789abcdef:99999999-0000-4000-8000-000000000001::';
+    const job = { projectCrn, componentType: 'job', componentName: 'rotate-keys' } as const;
+    return this.world.iam.computeResourceToken(job, this.clock.now());
+  }
+
+  /** The trusted profile of the examples, with a link. */
+  addProfile(): void {
+    const { profiles } = this.world.iam;
+    const profile = profiles.create({
+      id: 'Profile-cccc9999-0000-4000-8000-000000000001',
+      accountId: '0123456789abcdef0123456789abcdef',
+      name: 'lpk-edge-logs-check-logpush',
+      description: 'managed-by=logpush-keeper',
+    });
+    const component = { componentType: 'job', componentName: 'check-logpush' };
+    profiles.link(profile, {
+      crType: 'CE',
+      name: 'lpk',
+      crn: 'crn:v1:bluemix:public:codeengine',
+      ...component,
+    });
   }
 
   /** A call to Secrets Manager as the keeper. */

@@ -43,9 +43,32 @@ const alerting = async ({ world }: ConformanceWorld): Promise<void> => {
     mechanisms: { webhooks: [{ id: webhook?.id ?? '' }] },
   });
 };
+/** Somebody who may make profiles, policies and roles. */
+const DEPLOYER: Situation = { as: 'deployer-key' };
+const PROFILE: Situation = { ...DEPLOYER, prepare: (world) => world.addProfile() };
 
 const SITUATIONS: Readonly<Record<string, Situation>> = {
   'iam/createApiKey.forbidden': { as: 'onlooker-key' },
+  'iam/createClaimRule': PROFILE,
+  'iam/createLink': PROFILE,
+  'iam/createProfile': DEPLOYER,
+  'iam/createRole': DEPLOYER,
+  'iam/createV2Policy': DEPLOYER,
+  'iam/createV2Policy.authorization': DEPLOYER,
+  'iam/createV2Policy.conflict': {
+    ...DEPLOYER,
+    prepare: async (world) => {
+      const { path, json } = loadFixture('iam', 'createV2Policy').request;
+      const headers = { authorization: world.bearer('deployer-key') };
+      const first = await world.send(`/iam${path}`, 'POST', headers, JSON.stringify(json));
+      expect(first.status).toBe(201);
+    },
+  },
+  'iam/grantToken.unlinked': PROFILE,
+  'iam/listLinks': PROFILE,
+  'iam/listProfiles': PROFILE,
+  'iam/listRoles.authorization': DEPLOYER,
+  'iam/updateProfile.stale': PROFILE,
   'iam/getApiKey.activity': { prepare: (world) => void world.bearer('key') },
   'iam/listAccessGroups.forbidden': {
     settings: { iam: { groupsWithoutRight: 'refuse' } },
@@ -201,6 +224,7 @@ async function send(
 
 /** The real value in place of a key that the fixtures only name. */
 function withKey(world: ConformanceWorld, value: string): string {
+  if (value === 'EXAMPLE-CR-TOKEN') return world.computeResourceToken();
   const name = KEYS[value];
   return name === undefined ? value : world.world.keyValue(name);
 }
