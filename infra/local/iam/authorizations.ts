@@ -1,5 +1,5 @@
 import { type Attribute, attributeHolds } from './matching.ts';
-import type { PolicyState } from './policies.ts';
+import type { PolicyContent } from './policy-content.ts';
 
 /** One side of an authorization: a service, and one instance of it. */
 export interface ServiceInstance {
@@ -15,7 +15,7 @@ export interface ServiceInstance {
  * @see https://cloud.ibm.com/docs/account?topic=account-serviceauth
  */
 export const isBetween = (
-  { subject, resource }: Pick<PolicyState, 'subject' | 'resource'>,
+  { subject, resource }: Pick<PolicyContent, 'subject' | 'resource'>,
   source: ServiceInstance,
   target: ServiceInstance,
 ): boolean => speaksOf(subject, source) && speaksOf(resource, target);

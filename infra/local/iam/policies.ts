@@ -2,20 +2,18 @@ import type { Host, Target } from '../host.ts';
 import type { SeededRandom } from '../random.ts';
 import { isBetween, type ServiceInstance } from './authorizations.ts';
 import { type Groups, PUBLIC_ACCESS } from './groups.ts';
-import { type Attribute, covers, type Rule, type Scope } from './matching.ts';
+import { type Attribute, covers } from './matching.ts';
+import {
+  contentOf,
+  equals,
+  type PolicyContent,
+  type SimplePolicy,
+  sameAttributes,
+  sameTexts,
+  targetOf,
+} from './policy-content.ts';
 import type { Propagation } from './propagation.ts';
 import type { Roles } from './role-registry.ts';
-
-/** What somebody writes into a policy. */
-export interface PolicyContent extends Scope {
-  /** `access` of an identity or a group, or the `authorization` of one service at another. */
-  readonly type: 'access' | 'authorization';
-  readonly subject: readonly Attribute[];
-  /** CRNs. */
-  readonly roles: readonly string[];
-  readonly pattern?: string;
-  readonly description?: string;
-}
 
 /** A policy as it is now. */
 export interface PolicyState extends PolicyContent {
@@ -36,26 +34,6 @@ interface Version {
   readonly policy: PolicyState;
   readonly since: number;
   until?: number;
-}
-
-/** A policy in few words, as worlds and tests give it. */
-export interface SimplePolicy {
-  readonly accountId: string;
-  /** Of the account, or of another one. */
-  readonly iamId?: string;
-  readonly groupId?: string;
-  /** Absent = all services that IAM knows, except its own. */
-  readonly service?: string;
-  /** As people see them, for example `Object Writer`. */
-  readonly roles: readonly string[];
-  readonly instanceId?: string;
-  /** Absent = all of the instance, or of the account. */
-  readonly resource?: Target['resource'];
-  readonly resourceGroupId?: string;
-  /** Object keys that it is for, with `*` and `?`. */
-  readonly path?: string;
-  /** Since when it is so; now, when absent. */
-  readonly since?: number;
 }
 
 /** How often a policy has let something through. */
@@ -253,74 +231,3 @@ const AUTHORIZATIONS = 'authorizations';
 /** Where a policy is looked for: by who has it. Those of services are few, and all in one place. */
 const filedUnder = ({ type, subject }: PolicyState): readonly string[] =>
   type === 'authorization' ? [AUTHORIZATIONS] : subject.map(({ value }) => String(value));
-
-/** What a policy is about; undefined where it names no service. */
-export function targetOf(
-  accountId: string,
-  { resource }: Pick<PolicyContent, 'resource'>,
-): Target | undefined {
-  const valueOf = (name: string): string | undefined => {
-    const attribute = resource.find(({ key }) => key === name);
-    return typeof attribute?.value === 'string' ? attribute.value : undefined;
-  };
-  const [service, instanceId, type, name] = [
-    'serviceName',
-    'serviceInstance',
-    'resourceType',
-    'resource',
-  ].map(valueOf);
-  if (service === undefined) return undefined;
-  return {
-    service,
-    accountId,
-    ...(instanceId === undefined ? {} : { instanceId }),
-    ...(name !== undefined && (type === 'bucket' || type === 'serviceid' || type === 'secret-group')
-      ? { resource: { type, name } }
-      : {}),
-  };
-}
-
-/** Attributes are a set by their keys, roles one by their CRNs. */
-const sameAttributes = (some: readonly Attribute[], others: readonly Attribute[]): boolean =>
-  sameTexts(some.map(attributeText), others.map(attributeText));
-
-const attributeText = ({ key, operator, value }: Attribute): string => JSON.stringify([key, operator, value]);
-
-const sameTexts = (some: readonly string[], others: readonly string[]): boolean =>
-  some.length === others.length && some.every((text) => others.includes(text));
-
-const equals = (key: string, value: string): Attribute => ({ key, operator: 'stringEquals', value });
-
-function contentOf(simple: SimplePolicy, roles: Roles): PolicyContent {
-  const { accountId, iamId, groupId, service, instanceId, resource, resourceGroupId, path } = simple;
-  const optional = (key: string, value: string | undefined): readonly Attribute[] =>
-    value === undefined ? [] : [equals(key, value)];
-  const custom = roles.customOf(accountId);
-  return {
-    type: 'access',
-    subject: [...optional('iam_id', iamId), ...optional('access_group_id', groupId)],
-    resource: [
-      equals('accountId', accountId),
-      ...(service === undefined && resourceGroupId === undefined ? [equals('serviceType', 'service')] : []),
-      ...optional('serviceName', service),
-      ...optional('resourceGroupId', resourceGroupId),
-      ...optional('serviceInstance', instanceId),
-      ...(resource === undefined
-        ? []
-        : [equals('resourceType', resource.type), equals('resource', resource.name)]),
-    ],
-    tags: [],
-    roles: simple.roles.map(
-      (role) => custom.find(({ displayName }) => displayName === role)?.crn ?? roles.crnOf(service, role),
-    ),
-    ...(path === undefined ? {} : { pattern: ATTRIBUTE_PATTERN, rule: pathRule(path) }),
-  };
-}
-
-/** The one pattern of conditions on resource attributes. @see https://cloud.ibm.com/docs/account?topic=account-iam-condition-properties */
-export const ATTRIBUTE_PATTERN = 'attribute-based-condition:resource:literal-and-wildcard';
-
-const pathRule = (value: string): Rule => ({
-  operator: 'or',
-  conditions: [{ key: '{{resource.attributes.path}}', operator: 'stringMatch', value }],
-});

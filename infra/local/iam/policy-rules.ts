@@ -3,8 +3,9 @@ import { seconds } from '../../../shared/domain/time.ts';
 import type { Principal, Target } from '../host.ts';
 import { Refusal } from '../http.ts';
 import type { Iam } from './iam.ts';
-import { type PolicyContent, type PolicyState, targetOf } from './policies.ts';
+import type { PolicyState } from './policies.ts';
 import { policyBody } from './policy-bodies.ts';
+import { type PolicyContent, targetOf } from './policy-content.ts';
 import { type IamHost, refuse, restError } from './rest.ts';
 
 type Verb = 'create' | 'read' | 'update' | 'delete';

@@ -1,7 +1,7 @@
 import { days } from '../../../shared/domain/time.ts';
 import type { WorldFile, WorldPolicy } from '../world-file.ts';
 import type { Iam } from './iam.ts';
-import type { SimplePolicy } from './policies.ts';
+import type { SimplePolicy } from './policy-content.ts';
 
 /** Gives the identities and access groups of an account, long since, what the world file says they may do there. */
 export function populateAccess(iam: Iam, account: WorldFile['accounts'][number], startsAt: number): void {
