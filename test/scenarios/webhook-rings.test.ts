@@ -9,12 +9,13 @@ import { minutes, seconds } from '../../shared/domain/time.ts';
 import { systemRandom } from '../../shared/runtime/system.ts';
 import { defineWebhook } from '../../shared/runtime/webhook/webhook.ts';
 import { deployWebhook, STARTED, WEBHOOK_SECRET, webhookWorldFile } from '../support/deployed-webhook.ts';
+import { HOSTILE, KNOWN } from '../support/hostile-requests.ts';
 
 const CLOUD = 'http://127.0.0.1';
 
 /** The webhook in virtual time, as many instances as its requests need. */
-function rung() {
-  const file = webhookWorldFile();
+function rung(functions: object = {}) {
+  const file = webhookWorldFile({ functions });
   const clock = new VirtualClock(file.startsAt);
   const lines: string[] = [];
   let instances = 0;
@@ -126,3 +127,39 @@ test('an alert of CIS rings, the test at the making of its webhook too; with ano
   expect(runs().toSorted()).toEqual([...STARTED, ...STARTED].toSorted());
   expect(world.events.filter(({ kind }) => kind === 'alert-delivered')).toHaveLength(2);
 });
+
+/** What IBM's pages say once so and once so, or leave open: the other reading of each. */
+const READINGS = [
+  {},
+  { emptyQuery: 'absent' },
+  { formUnfold: 'on' },
+  { textBody: 'base64' },
+  { multipart: 'reject' },
+  { missingType: 'form' },
+  { unlistedType: 'plain' },
+  { unlistedType: 'refused' },
+  { path: 'decoded' },
+  { instances: 'always-cold' },
+];
+
+test.each(READINGS)(
+  'nobody rings without the secret, and an alert does with it, where %o',
+  async (reading) => {
+    const { world, clock, endpoint, ring, rings } = rung(reading);
+    const strangers = HOSTILE.filter(
+      ([, { headers = KNOWN }]) => headers['cf-webhook-auth'] !== WEBHOOK_SECRET,
+    );
+
+    for (const [name, { method = 'POST', path = '/alert', headers = {}, body = '' }] of strangers) {
+      const fields = Object.entries(headers).map(([field, value]) => [field, String(value)] as const);
+      const request = { method, headers: Object.fromEntries(fields), body: String(body) };
+      const { status } = await clock.run(world.functions.send(`${endpoint}${path}`, request));
+      expect([400, 401, 413, 414, 431], name).toContain(status);
+    }
+
+    expect(strangers.length).toBeGreaterThanOrEqual(40);
+    expect(rings()).toEqual([]);
+    expect(await clock.run(ring())).toBe(202);
+    expect(rings()).toHaveLength(1);
+  },
+);

@@ -19,7 +19,7 @@ export const webhookWorldFile = (settings: object = {}) =>
     days: 1,
     settings: {
       ...settings,
-      codeEngine: { deployDelaySeconds: 0, startDelaySeconds: 0 },
+      codeEngine: { deployDelaySeconds: 0, startDelaySeconds: 0, cosEvents: { delaySeconds: 0 } },
       cos: { callerAddress: '198.51.100.7' },
     },
     accounts: [
