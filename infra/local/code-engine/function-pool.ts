@@ -105,17 +105,17 @@ export class FunctionPool {
     return pooled;
   }
 
-  #free({ concurrency }: HostedFunction): Pooled | undefined {
-    return [...this.#instances].find(({ active }) => active < concurrency);
+  #free({ revision, concurrency }: HostedFunction): Pooled | undefined {
+    return [...this.#instances].find((one) => one.revision === revision && one.active < concurrency);
   }
 
-  /** What is left of earlier revisions, and what was idle for too long. */
+  /** What is left of earlier revisions, once it has answered, and what was idle for too long. */
   #endStale({ revision, scaleDownDelay }: HostedFunction): void {
     const keepSince = this.#host.clock.now() - seconds(scaleDownDelay);
     const stays = this.#host.settings.instances === 'always-warm';
     for (const pooled of this.#instances) {
-      const idleTooLong = pooled.active === 0 && pooled.idleSince < keepSince && !stays;
-      if (pooled.revision !== revision || idleTooLong) this.#end(pooled);
+      const isOld = pooled.revision !== revision || (pooled.idleSince < keepSince && !stays);
+      if (pooled.active === 0 && isOld) this.#end(pooled);
     }
   }
 

@@ -86,6 +86,20 @@ test('requests at once share an instance up to its concurrency, and get more ins
   expect(host.instances(BASE)).toBe(2);
 });
 
+test('an updated function has new instances, and the old ones answer what they were asked', async () => {
+  const late = 'new Promise((done) => setTimeout(done, 100, "old"))';
+  const { call, host, update } = aHost(text(`await ${late}`));
+  const first = call();
+  // It is asked when its body, which is none, was read.
+  await new Promise((done) => setTimeout(done, 10));
+  update({ source: text('"new"'), revision: '2' });
+
+  expect(await (await call()).text()).toBe('new');
+  expect(await (await first).text()).toBe('old');
+  expect(await (await call()).text()).toBe('new');
+  expect(host.instances(BASE)).toBe(1);
+});
+
 test('code that takes too long is ended, and answers 299 without a status of its own', async () => {
   const { call, host } = aHost('module.exports.main = () => { for (;;); };', {
     fn: { maxExecutionTime: 0.2 },

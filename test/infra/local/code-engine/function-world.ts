@@ -39,7 +39,8 @@ export function aFunction(
     { clock, start: more.start ?? startWorker },
   );
   const call = (path = '', init: RequestInit = {}) => host.fetch(new Request(`${BASE}${path}`, init));
-  return { host, call };
+  const update = (change: Partial<HostedFunction>) => void Object.assign(fn, change);
+  return { host, call, update };
 }
 
 /** Answers with what the function was called with. */
