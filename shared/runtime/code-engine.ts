@@ -35,7 +35,7 @@ const DEFAULT_RUN_MS = minutes(14);
 /** What a run keeps for its report and for what has begun. */
 const MARGIN_MS = seconds(60);
 /** Below it nothing could begin. */
-const LEAST_TIMEOUT_S = 120;
+export const LEAST_TIMEOUT_S = 120;
 
 /**
  * How long a run may go on: it stops cleanly before the platform ends it after `KEEPER_TIMEOUT` seconds, the `timeout`

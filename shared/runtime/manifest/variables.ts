@@ -27,12 +27,11 @@ export function expandVariables(document: ConfigDocument, env: Environment): Exp
   const problems: ConfigProblem[] = [];
   const walk = (value: unknown, path: Path): unknown => {
     if (typeof value === 'string') {
-      const text = expand(value, env);
-      if (typeof text === 'string') return text;
-      if (text.kind === 'unset') unset.push({ path, problem: notSet(document, path, text.name) });
-      else
-        problems.push(document.problem(path, 'this $ begins no variable', VARIABLE_FIX, { text: text.at }));
-      return undefined;
+      const { text, missing, stray } = expand(value, env);
+      for (const name of missing) unset.push({ path, problem: notSet(document, path, name) });
+      for (const at of stray)
+        problems.push(document.problem(path, 'this $ begins no variable', VARIABLE_FIX, { text: at }));
+      return missing.length + stray.length === 0 ? text : undefined;
     }
     if (Array.isArray(value)) return value.map((item, i) => walk(item, [...path, i]) ?? '');
     if (typeof value !== 'object' || value === null) return value;
@@ -58,26 +57,30 @@ const notSet = (document: ConfigDocument, path: Path, name: string): ConfigProbl
   );
 };
 
-type Failed =
-  | { readonly kind: 'unset'; readonly name: string }
-  | { readonly kind: 'bad'; readonly at: string };
-
 const PART = /\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}$]*))?\})?/g;
 
-/** The text with its variables, or the first thing that keeps it from being one. */
-function expand(text: string, env: Environment): string | Failed {
-  let failed: Failed | undefined;
-  const expanded = text.replaceAll(PART, (all, name: string | undefined, byDefault: string | undefined) => {
+interface Part {
+  readonly text: string;
+  /** Variables that are not set. */
+  readonly missing: readonly string[];
+  /** Where a dollar begins nothing: it, and what comes after. */
+  readonly stray: readonly string[];
+}
+
+function expand(text: string, env: Environment): Part {
+  const missing: string[] = [];
+  const stray: string[] = [];
+  const put = (all: string, name: string | undefined, byDefault: string | undefined, at: number): string => {
     if (all === '$$') return '$';
     if (name === undefined) {
-      failed ??= { kind: 'bad', at: '$' };
+      stray.push(text.slice(at, at + 2));
       return '';
     }
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
     // As in a shell, `:-` also stands in for a variable that is empty.
     if (value !== undefined && (value !== '' || byDefault === undefined)) return value;
-    if (byDefault === undefined) failed ??= { kind: 'unset', name };
+    if (byDefault === undefined) missing.push(name);
     return byDefault ?? '';
-  });
-  return failed ?? expanded;
+  };
+  return { text: text.replaceAll(PART, put), missing, stray };
 }

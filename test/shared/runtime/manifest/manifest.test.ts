@@ -2,14 +2,21 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { manifestJsonSchema } from '../../../../shared/runtime/manifest/json-schema.ts';
-import { readManifest } from '../../../../shared/runtime/manifest/manifest.ts';
+import {
+  type Action,
+  type FunctionAction,
+  type JobAction,
+  type Package,
+  type Rule,
+  readManifest,
+} from '../../../../shared/runtime/manifest/manifest.ts';
 import { changed, ENV, GOOD, problemsOf, read, TRACER } from './texts.ts';
 
 const REPOSITORY = new URL('../../../../manifest.yml', import.meta.url);
 
 test('a manifest is read with its defaults, its variables and what each rule becomes', () => {
   const { project, packages, warnings } = read(GOOD);
-  const [keeper] = packages;
+  const [keeper]: readonly (Package | undefined)[] = packages;
   expect(project).toEqual({ name: 'edge', region: 'eu-de', roles: 'system' });
   expect(warnings).toEqual([]);
   expect(keeper?.actions).toEqual([
@@ -25,7 +32,7 @@ test('a manifest is read with its defaults, its variables and what each rule bec
       retries: 1,
       env: { LOG_LEVEL: 'info' },
       envFrom: ['notify'],
-    },
+    } satisfies JobAction,
     {
       kind: 'function',
       name: 'hook',
@@ -39,8 +46,8 @@ test('a manifest is read with its defaults, its variables and what each rule bec
       concurrency: 1,
       env: {},
       envFrom: [],
-    },
-  ]);
+    } satisfies FunctionAction,
+  ] satisfies readonly Action[]);
   expect(keeper?.rules).toEqual([
     {
       name: 'look-often',
@@ -54,7 +61,7 @@ test('a manifest is read with its defaults, its variables and what each rule bec
       action: 'look',
       trigger: { kind: 'rings', ring: 'alert' },
     },
-  ]);
+  ] satisfies readonly Rule[]);
 });
 
 test('the value of a secret is in no text that is made from the manifest', () => {

@@ -44,6 +44,8 @@ const MISTAKES: readonly (readonly [string, readonly [string, string]])[] = [
   ['a pair that jobs do not have', ['memory: 1G', 'memory: 4G']],
   ['a cpu that jobs do not have', ['cpu: 0.25', 'cpu: 0.3']],
   ['a function that takes too long', ['timeout: 30', 'timeout: 121']],
+  ['a job that has no time', ['timeout: 900', 'timeout: 90']],
+  ['the secret of the webhook', ['{ notify: {', '{ keeper-webhook: { keys: {} }, notify: {']],
   ['a function with retries', ['timeout: 30', 'timeout: 30\n          retries: 1']],
   ['a job without an image', ['          image: ${IMAGE}\n', '']],
   ['a variable that is set by others', ['LOG_LEVEL', 'CE_REGION']],
@@ -57,7 +59,7 @@ const MISTAKES: readonly (readonly [string, readonly [string, string]])[] = [
   ],
   ['a name that Code Engine refuses', ['        look:', '        Look:']],
   ['a runtime without a version', ['runtime: nodejs-24', 'runtime: nodejs']],
-  ['a dollar that begins nothing', ['info', '"$HOME"']],
+  ['a dollar that begins nothing', ['info', '"${IMAGE} $HOME"']],
   ['a schema of another tool', ['schema: code-engine/v1\n', '']],
 ];
 
@@ -126,6 +128,12 @@ test('each mistake is told at its place, with what to write instead', () => {
     a function that takes too long
     26:20 a function may take at most 120 seconds (write seconds: wskdeploy had milliseconds here)
 
+    a job that has no time
+    17:20 a run needs at least 120 seconds (write timeout: 900)
+
+    the secret of the webhook
+    7:18 the deployment makes a secret of this name (choose another one)
+
     a function with retries
     27:11 retries goes with kind: job (remove it, or write kind: job)
 
@@ -159,7 +167,7 @@ test('each mistake is told at its place, with what to write instead', () => {
     14:20 runtime must be a Node.js runtime with its version (write nodejs-24; nodejs alone would be whatever IBM takes for the default)
 
     a dollar that begins nothing
-    18:30 this $ begins no variable (write \${NAME} or \${NAME:-default}; $$ is a dollar)
+    18:39 this $ begins no variable (write \${NAME} or \${NAME:-default}; $$ is a dollar)
 
     a schema of another tool
     1:1 schema is missing (write schema: code-engine/v1)"
@@ -167,13 +175,17 @@ test('each mistake is told at its place, with what to write instead', () => {
 });
 
 test('a variable that is not set is named at its place, and nothing else is wrong with what it stands for', () => {
-  const text = changed(['region: eu-de', 'region: "${GEO}-${PLACE:-de}"'], ['"*/5 * * * *"', '"${WHEN}"']);
+  const text = changed(
+    ['region: eu-de', 'region: "${GEO}-${PLACE}"'],
+    ['schedule: "*/5 * * * *"', 'inputs: { cron: "${WHEN}" }'],
+  );
   expect(problemsOf(text, { WEBHOOK_URL: TRACER })).toMatchInlineSnapshot(`
     "4:12 the environment variable GEO is not set (set it, or write a default: \${GEO:-…})
+    4:19 the environment variable PLACE is not set (set it, or write a default: \${PLACE:-…})
     13:18 the environment variable IMAGE is not set (set it, or write a default: \${IMAGE:-…})
-    28:29 the environment variable WHEN is not set (set it, or write a default: \${WHEN:-…})"
+    28:35 the environment variable WHEN is not set (set it, or write a default: \${WHEN:-…})"
   `);
-  expect(problemsOf(text, { ...ENV, GEO: 'us', WHEN: '0 5 * * *' })).toBe('');
+  expect(problemsOf(text, { ...ENV, GEO: 'eu', PLACE: 'de', WHEN: '0 5 * * *' })).toBe('');
 });
 
 test('a default stands in for a variable that is empty, and two dollars are one', () => {
