@@ -122,7 +122,7 @@ function keeperOf({ accounts: [account] }: WorldFile) {
 }
 
 /** Gives what the deployer would give, as long ago as the world is old: no doubt is left by the age of a policy. */
-function give({ iam, file }: World, iamId: string, grant: Grant): void {
+export function give({ iam, file }: World, iamId: string, grant: Grant): void {
   const { accountId, service } = grant.place;
   const name = `Lpk${iam.roles.customOf(accountId).length}`;
   const custom =
