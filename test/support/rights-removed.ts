@@ -29,9 +29,9 @@ interface Less {
   readonly grant: Grant;
 }
 
-/** One role less in a policy; and where it is there for several rights, one right less. */
+/** One role less in a policy, the account's own among them; and where a role is there for several rights, one right less. */
 function lessOf(grant: Grant): readonly Less[] {
-  const { rights, roles, place } = grant;
+  const { rights, roles, place, custom } = grant;
   const rolesFor = (right: RightName): readonly string[] =>
     rightOf(right).parts.flatMap((part) => (part.service === place.service ? part.roles : []));
   const byRole = roles.map((role) => ({
@@ -44,16 +44,23 @@ function lessOf(grant: Grant): readonly Less[] {
     if (left.length === 0 || roles.every((role) => left.includes(role))) return [];
     return [{ without: `${right}, with ${left.join(' and ')} left`, grant: { ...grant, roles: left } }];
   });
-  return [...byRole, ...byRight];
+  const own =
+    custom.length === 0
+      ? []
+      : [{ without: `${rights.join(', ')}: its own role`, grant: { ...grant, custom: [] } }];
+  return [...byRole, ...(custom.length === 0 ? byRight : own)];
 }
 
 /** What a person notices for want of each role, a line each; where nobody notices anything, `NOTHING`. */
-export async function removals(...scenarios: readonly [Scenario, ...Scenario[]]): Promise<string> {
+export async function removals(
+  scenarios: readonly [Scenario, ...Scenario[]],
+  roles: 'system' | 'custom' = 'system',
+): Promise<string> {
   const [{ name }] = scenarios;
   const lines = new Map<string, string>();
   for (const scenario of scenarios) {
-    const { grants, outcome } = await withAll(scenario, 'system');
-    for (const grant of grants)
+    const { grants, outcome } = await withAll(scenario, roles);
+    for (const grant of grants.filter(({ custom }) => roles === 'system' || custom.length > 0))
       for (const { without, grant: less } of lessOf(grant)) {
         const what = `${without} on ${grant.place.service}`;
         if ((lines.get(what) ?? NOTHING) !== NOTHING) continue;
