@@ -54,6 +54,12 @@ export function projectRoutes(api: Api): void {
     const isActive = project.activeAt <= host.now();
     return json(200, { project: isActive ? 'enabled' : 'disabled', domain: isActive ? 'ready' : 'unknown' });
   });
+  // Nothing here makes any; who is about to delete a project asks whether there are some.
+  for (const [name, path] of [
+    ['listApps', 'apps'],
+    ['listBuilds', 'builds'],
+  ] as const)
+    inside(name, 'GET', `/${path}`, 'tenant.entities.read', (c) => page(c, api, path, [], () => ({})));
   route('listFunctionRuntimes', 'GET', '/v2/function_runtimes', () =>
     json(200, { function_runtimes: runtimesAt(host.now()) }),
   );
