@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import type { Subprocess } from '../../../infra/code-engine/ports.ts';
+import type { Transport } from '../../../shared/ports.ts';
+import { aSite, type Site, type SiteOptions } from './site.ts';
+
+/** The process is gone: nothing catches this. */
+class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/** Counts what changes something, and lets the process die right after the n-th of it. */
+class Reaper {
+  /** How many effects the next run may have. */
+  left = Number.POSITIVE_INFINITY;
+
+  readonly options: Pick<SiteOptions, 'wrapTransport' | 'wrapSubprocess'> = {
+    wrapTransport: (inner: Transport): Transport => ({
+      send: async (request) => {
+        const answer = await inner.send(request);
+        const isRead = request.method === 'GET' || request.method === 'HEAD';
+        const changes = !isRead && !request.url.endsWith('/identity/token');
+        if (changes) this.#effect();
+        return answer;
+      },
+    }),
+    wrapSubprocess: (inner: Subprocess): Subprocess => ({
+      run: async (program, args, options) => {
+        const ended = await inner.run(program, args, options);
+        if (args.some((word) => ['create', 'update', 'delete'].includes(word))) this.#effect();
+        return ended;
+      },
+    }),
+  };
+
+  #effect(): void {
+    this.left -= 1;
+    if (this.left <= 0) throw new Killed();
+  }
+}
+
+/**
+ * Runs a command again and again, each time a little further, until it ends by itself: dead after what it was about to do was
+ * written down, then dead after it was done, of each thing in turn.
+ */
+async function killedAtEachStep(site: Site, reaper: Reaper, ...args: readonly string[]): Promise<number> {
+  for (let runs = 1; ; runs += 1) {
+    expect(runs).toBeLessThan(150);
+    reaper.left = 2 + (runs % 2);
+    const { code, err } = await site.deploy(...args);
+    if (code === 0) return runs;
+    expect(err).toContain('unexpected Killed');
+  }
+}
+
+test('killed after every effect of apply, and of destroy, it ends as if it never had been', async () => {
+  const whole = aSite();
+  expect(await whole.deploy('apply')).toMatchObject({ code: 0 });
+  const reaper = new Reaper();
+  const site = aSite(reaper.options);
+
+  const runs = await killedAtEachStep(site, reaper, 'apply');
+
+  expect(runs).toBeGreaterThan(20);
+  expect(site.end()).toEqual(whole.end());
+  reaper.left = Number.POSITIVE_INFINITY;
+  expect(await site.deploy('plan')).toMatchObject({ code: 0 });
+  await killedAtEachStep(site, reaper, 'destroy', '--yes');
+  site.clock.advance(60_000);
+  expect(site.end()).toEqual(aSite().end());
+});
+
+/** Every call that makes something. */
+const CREATES = [
+  ['code-engine', 'createProject'],
+  ['code-engine', 'createConfigMap'],
+  ['code-engine', 'replaceConfigMap'],
+  ['code-engine', 'createSecret'],
+  ['code-engine', 'createJob'],
+  ['code-engine', 'createFunction'],
+  ['iam', 'createProfile'],
+  ['iam', 'createLink'],
+  ['iam', 'createV2Policy'],
+  ['cis', 'createAlertWebhook'],
+  ['cis', 'createAlertPolicy'],
+] as const;
+
+test.each(['lost-answer', 'refused'] as const)(
+  'a first call of every kind that ends with %s leaves nothing twice',
+  async (kind) => {
+    const whole = aSite();
+    expect(await whole.deploy('apply')).toMatchObject({ code: 0 });
+    const site = aSite();
+    for (const [service, operation] of CREATES)
+      site.world.faults.add({ match: { service, operation }, after: 0, times: 1, respond: { kind } });
+
+    let runs = 1;
+    while ((await site.deploy('apply')).code !== 0) {
+      runs += 1;
+      expect(runs).toBeLessThan(8);
+    }
+
+    expect(site.end()).toEqual(whole.end());
+  },
+);
+
+test('of two deployments at once one goes on, and the other one stops', async () => {
+  const whole = aSite();
+  expect(await whole.deploy('apply')).toMatchObject({ code: 0 });
+  let second: Promise<{ readonly code: number; readonly err: string }> | undefined;
+  const site = aSite({
+    wrapTransport: (inner) => ({
+      send: async (request) => {
+        // The other one has read the world and is about to write; this one begins.
+        if (second === undefined && request.url.includes('/v1/profiles') && request.method === 'POST')
+          second = other();
+        return inner.send(request);
+      },
+    }),
+  });
+  const other = () => site.start('apply');
+
+  const first = await site.deploy('apply');
+  const last = await second;
+
+  expect(new Set([first.code, last?.code])).toEqual(new Set([0, 1]));
+  const loser = first.code === 1 ? first.err : last?.err;
+  expect(loser).toContain('another deployment of project edge-logs is at work');
+  expect(site.end()).toEqual(whole.end());
+});
