@@ -177,7 +177,7 @@ test('what would have done nothing is told with where it belongs', async () => {
   expect(told.join('\n')).toMatchInlineSnapshot(`
     "--plan goes with check-logpush, reenable-logpush, rotate-keys, verify-buckets, ensure-logpush, rotation abandon, not with doctor, which takes --config, --verbose, --json, --alone
     --text goes with report, not with check-logpush, which takes --config, --verbose, --plan, --json
-    --plan goes with check-logpush, reenable-logpush, rotate-keys, verify-buckets, ensure-logpush, rotation abandon, not with config init, which takes --account, --account-id, --api-key-env, --instance, --endpoints, --read-secrets, --alone, --out, --overwrite, --verbose
+    --plan goes with check-logpush, reenable-logpush, rotate-keys, verify-buckets, ensure-logpush, rotation abandon, not with config init, which takes --account, --account-id, --api-key-env, --instance, --endpoints, --ledger, --read-secrets, --alone, --out, --overwrite, --verbose
     --json does not go with config schema, which takes no options
     --overwrite goes with --out FILE"
   `);
