@@ -20,8 +20,9 @@ export interface FunctionInstance {
   /**
    * @param args - as JSON text: nothing else passes between the platform and the code
    * @param files - path → content, as they are by now
+   * @param now - the time of this cloud, in epoch milliseconds
    */
-  call(args: string, files: Readonly<Record<string, string>>): Promise<CallOutcome>;
+  call(args: string, files: Readonly<Record<string, string>>, now: number): Promise<CallOutcome>;
   /** Ends it at once, without grace, and with it the calls under way. */
   kill(): void;
 }
@@ -36,6 +37,12 @@ export interface FunctionCode {
 
 export type StartInstance = (code: FunctionCode, log: (text: string) => void) => FunctionInstance;
 
+/** One call. `now` is the time of this cloud, in epoch milliseconds. */
+export interface ToWorker {
+  readonly id: number;
+  readonly args: string;
+  readonly now: number;
+}
 export type FromWorker = { readonly log: string } | { readonly id: number; readonly outcome: CallOutcome };
 
 /**
@@ -72,7 +79,7 @@ export const startWorker: StartInstance = ({ source, main, env }, log) => {
   });
   let last = 0;
   return {
-    call: (args, files) =>
+    call: (args, files, now) =>
       new Promise((resolve) => {
         if (gone !== undefined) return resolve({ kind: 'thrown', message: gone, stopped: true });
         const token = files[TOKEN_FILE];
@@ -82,7 +89,7 @@ export const startWorker: StartInstance = ({ source, main, env }, log) => {
         // Counted first: an answer must not find fewer calls than were made.
         Atomics.add(called, 0, 1);
         Atomics.notify(called, 0);
-        worker.postMessage({ id, args });
+        worker.postMessage({ id, args, now } satisfies ToWorker);
       }),
     kill: () => {
       end('the instance was ended');

@@ -81,7 +81,7 @@ export class FunctionPool {
     if (pooled === undefined) return { outcome: NO_ENVIRONMENT, warm: false };
     pooled.active += 1;
     const outcome = await Promise.race([
-      pooled.instance.call(args, fn.files()),
+      pooled.instance.call(args, fn.files(), this.#host.clock.now()),
       this.#host.clock.sleep(seconds(fn.maxExecutionTime)).then(() => ({ kind: 'late' }) as const),
     ]);
     pooled.active -= 1;
