@@ -20,6 +20,7 @@ import { OPTIONS, USAGE } from './usage.ts';
 interface Options {
   readonly config: string;
   readonly manifest: string;
+  readonly bundles: string;
   readonly zones: string;
   readonly driver: string;
   readonly json: boolean;
@@ -38,8 +39,8 @@ interface Invoked {
 type Command = (invoked: Invoked) => Promise<number> | number;
 
 const COMMANDS: Readonly<Record<string, { readonly takes: readonly string[]; readonly run: Command }>> = {
-  plan: { takes: ['driver', 'json'], run: plan },
-  apply: { takes: ['driver'], run: applyNow },
+  plan: { takes: ['bundles', 'driver', 'json'], run: plan },
+  apply: { takes: ['bundles', 'driver'], run: applyNow },
   destroy: { takes: ['driver', 'keep-project', 'yes'], run: destroyNow },
   status: { takes: ['driver', 'json'], run: status },
   check: { takes: [], run: check },
@@ -53,7 +54,6 @@ export async function runDeploy(
   env: Environment,
   output: Output,
   ports: DeployPorts,
-  bundles: string,
 ): Promise<number> {
   let parsed: ReturnType<typeof parse>;
   try {
@@ -72,7 +72,7 @@ export async function runDeploy(
   const idle = given.find((name) => !['config', 'manifest', ...command.takes].includes(name));
   if (idle !== undefined) return wrongUse(output, `--${idle} does not go with ${word}`);
   if (!['cli', 'print'].includes(options.driver)) return wrongUse(output, '--driver is cli or print');
-  const { config, manifest } = options;
+  const { config, manifest, bundles } = options;
   const sources = { config, manifest, bundles, env, readFile: ports.readFile };
   try {
     return await command.run({ options, sources, ports, output });

@@ -52,7 +52,6 @@ try {
         return home;
       },
     },
-    join(import.meta.dirname, '..', '..', 'out'),
   );
 } finally {
   await transport.close();

@@ -3,6 +3,7 @@ export const OPTIONS = {
   config: { type: 'string', default: 'keeper.yml' },
   manifest: { type: 'string', default: 'manifest.yml' },
   zones: { type: 'string', default: '10' },
+  bundles: { type: 'string', default: 'out' },
   driver: { type: 'string', default: 'cli' },
   json: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
@@ -28,6 +29,7 @@ export const USAGE = `usage: npm run deploy -- plan    [--config FILE] [--manife
 
   --config FILE    the configuration of the keeper; keeper.yml
   --manifest FILE  what runs where, and when; manifest.yml
+  --bundles DIR    what npm run build has made; out
   --driver NAME    what makes subscriptions: cli starts ibmcloud, print only prints the commands
   --zones N        cost: how many zones there are; 10
   --json           the plan, the status or the cost as JSON on stdout

@@ -127,7 +127,7 @@ export function aSite(options: SiteOptions = {}): Site {
         said.push(text);
       },
     };
-    const code = await runDeploy(args, env, output, ports, 'out');
+    const code = await runDeploy(args, env, output, ports);
     return { code, out, err };
   };
   return {
