@@ -228,7 +228,7 @@ function toAction(name: string, action: ManifestAction): Action {
     image: image ?? '',
     // A run is repeatable, and the next one comes soon: more tries than two cost more than they bring.
     retries: retries ?? 1,
-    ...(imageSecret === undefined ? {} : { imageSecret }),
+    ...(imageSecret === undefined || imageSecret === '' ? {} : { imageSecret }),
   };
 }
 

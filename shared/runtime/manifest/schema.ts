@@ -44,7 +44,8 @@ const Action = record(
       'the name of an image',
       'write the image with its digest, such as "${KEEPER_IMAGE}"',
     ).optional(),
-    imageSecret: nameOf('a registry secret').optional(),
+    // Empty where an image takes none: a variable may say so.
+    imageSecret: text(new RegExp(`^$|${NAME.source}`), 'the name of a registry secret', NAME_FIX).optional(),
     main: text(/^[a-zA-Z_][a-zA-Z0-9_]{0,255}$/, 'the name of a function', 'write main').optional(),
     visibility: choice(['public', 'private', 'project']).optional(),
     cpu: z.number({ error: hint('a number of vCPUs', 'write 0.25, as a number') }),
