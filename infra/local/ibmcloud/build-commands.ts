@@ -1,3 +1,4 @@
+import type { Project } from '../code-engine/model.ts';
 import { Failure, flag, list, required, text } from './options.ts';
 import { selectedProject } from './project-commands.ts';
 import { namespaceOf } from './registry-commands.ts';
@@ -93,7 +94,7 @@ function read({ files }: Shell, path: string): string {
 /** Builds an image from a folder with a Dockerfile. What that says is not done: what the image can run is read off the folder. */
 async function build(shell: Shell): Promise<string> {
   const { options, files, world, registry, machine } = shell;
-  await selectedProject(shell);
+  const project = await selectedProject(shell);
   const [source, image] = [options.required('source'), options.required('image')];
   const name = options.text('name') ?? `buildrun-${world.random.hex(6)}`;
   const fail = (why: string): Failure => new Failure(`Build run '${name}' failed: ${why}`);
@@ -106,6 +107,8 @@ async function build(shell: Shell): Promise<string> {
   const namespace = namespaceOf(image);
   if (namespace !== undefined && !registry.has(`${accountId}/${namespace}`))
     throw fail(`denied: the namespace ${namespace} does not exist in the registry`);
+  if (namespace !== undefined && options.text('registry-secret') === undefined)
+    await keepRegistrySecret(shell, project);
   const { folder, programs } = contentOf(files, source);
   world.codeEngine.images.register(
     image,
@@ -116,6 +119,19 @@ async function build(shell: Shell): Promise<string> {
     text: `Build run '${name}' succeeded.`,
     json: { metadata: { name }, status: { reason: 'Succeeded', output: { image } } },
   });
+}
+
+/** A build that is told no secret for IBM's registry makes one, and jobs may name it: `ce-auto-icr-private-us-south`. */
+async function keepRegistrySecret(shell: Shell, project: Pick<Project, 'id' | 'region'>): Promise<void> {
+  const name = `ce-auto-icr-private-${project.region}`;
+  if (shell.world.codeEngine.secrets.get(project.id, name) !== undefined) return;
+  const data = {
+    server: 'icr.io',
+    username: 'iamapikey',
+    password: `TRACER-${shell.world.random.hex(37)}`,
+    email: '',
+  };
+  await codeEngine(shell, 'POST', `/${project.id}/secrets`, { name, format: 'registry', data });
 }
 
 const isIn = (files: ToolFiles, folder: string, name: string): boolean =>
