@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isMap, parseDocument } from 'yaml';
 import { keeperConfig, type LocalEndpoints } from './keeper-config.ts';
 import type { World } from './world.ts';
 
@@ -5,12 +8,14 @@ import type { World } from './world.ts';
 export interface DeployFiles {
   /** A `keeper.yml` whose ledger is in a bucket, and that names no file. */
   readonly config: string;
+  /** The project's own manifest, with what that configuration takes from the environment. */
+  readonly manifest: string;
   /** What `manifest.yml` and `npm run deploy` take from the environment, secrets among it. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** The image of the keeper, as the local cloud names it. */
-const LOCAL_IMAGE = 'local/logpush-keeper:1';
+export const LOCAL_IMAGE = 'local/logpush-keeper:1';
 
 /** The variable of an account, as the command line of the deployer spells it. */
 const variable = (prefix: string, account: string): string =>
@@ -35,7 +40,12 @@ export function deployFiles(
   );
   const own = keys.find(([name]) => name === codeEngine.account);
   if (own === undefined) throw new Error(`the world file has no deployer in account "${codeEngine.account}"`);
+  const urls = {
+    KEEPER_WEBHOOK_URL: `${webhook}${world.webhook.messagePath}`,
+    KEEPER_HEARTBEAT_URL: `${webhook}${world.webhook.heartbeatPath}`,
+  };
   return {
+    manifest: manifestOf(codeEngine.account, Object.keys(urls)),
     config: keeperConfig(
       world.file,
       endpoints,
@@ -50,8 +60,23 @@ export function deployFiles(
       KEEPER_IMAGE: LOCAL_IMAGE,
       KEEPER_RINGS_BUCKET: rings.name,
       KEEPER_RINGS_INSTANCE: rings.instance,
-      KEEPER_WEBHOOK_URL: `${webhook}${world.webhook.messagePath}`,
-      KEEPER_HEARTBEAT_URL: `${webhook}${world.webhook.heartbeatPath}`,
+      ...urls,
     },
   };
+}
+
+/** Every job gets these variables in a secret. */
+function manifestOf(account: string, variables: readonly string[]): string {
+  const path = fileURLToPath(new URL('../../manifest.yml', import.meta.url));
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  const keeper = ['project', 'packages', 'keeper'];
+  const keys = Object.fromEntries(variables.map((name) => [name, `\${${name}}`]));
+  document.setIn(['project', 'account'], account);
+  document.setIn([...keeper, 'secrets'], document.createNode({ notify: { keys } }));
+  const actions = document.getIn([...keeper, 'actions']);
+  if (!isMap(actions)) throw new Error('manifest.yml has no actions');
+  for (const { key, value } of actions.items)
+    if (isMap(value) && value.get('kind') === 'job')
+      document.setIn([...keeper, 'actions', String(key), 'envFrom'], document.createNode(['notify']));
+  return document.toString();
 }
