@@ -50,6 +50,7 @@ test.each([
   'CONTRIBUTING.md',
   'docs/architecture.md',
   'docs/configuration.md',
+  'docs/deploy.md',
   'docs/rotation.md',
   'docs/runbook.md',
   'docs/security.md',
