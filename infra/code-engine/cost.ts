@@ -1,4 +1,5 @@
 import { days, seconds } from '../../shared/domain/time.ts';
+import { MARGIN_MS } from '../../shared/runtime/code-engine.ts';
 import { readSizes, type Size } from '../../shared/runtime/manifest/capacity.ts';
 import type { ManifestOptions } from '../../shared/runtime/manifest/manifest.ts';
 import { periodsOf, readSchedules, type Schedule } from '../../shared/runtime/manifest/schedules.ts';
@@ -47,9 +48,6 @@ const MOST_MEASURED = 100;
 /** From the start of a container until the keeper begins: it is billed, and IBM promises no time. */
 const START_SECONDS = 10;
 
-/** A run stops by itself so long before the platform would end it. */
-const MARGIN_SECONDS = 60;
-
 const MONTH_DAYS = 30;
 const A_MONTH = Date.UTC(2026, 3, 1);
 
@@ -73,7 +71,7 @@ export async function costOf(
   const periods = periodsOf(schedules);
   const taken = await measureRuns(schedules, measuredZones);
   const wanted = (name: string): number => ((taken.get(name) ?? 0) / seconds(1)) * (zones / measuredZones);
-  const most = ({ timeout }: Size): number => timeout - MARGIN_SECONDS;
+  const most = ({ timeout }: Size): number => timeout - MARGIN_MS / seconds(1);
   const actions = sizes.map((size) => {
     const runs = startsIn(schedules.filter(({ action }) => action === size.name));
     const each = runs === 0 ? 0 : START_SECONDS + Math.min(wanted(size.name), most(size));

@@ -77,7 +77,7 @@ function jobsInProcess(
           on: (name, listener) => name === 'SIGTERM' && stop.addEventListener('abort', listener),
           off: (_name, listener) => stop.removeEventListener('abort', listener),
         },
-        surround: async (config, writeLine, readFile) => ({
+        surround: async (config, writeLine, readFile, ledgerMs = Infinity) => ({
           transport,
           clock,
           random,
@@ -86,6 +86,7 @@ function jobsInProcess(
             transport,
             clock,
             random,
+            deadlineAt: clock.now() + ledgerMs,
             ...(readFile === undefined ? {} : { readFile }),
           }),
           close: async () => {},

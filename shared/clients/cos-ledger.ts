@@ -57,10 +57,12 @@ export function createCosLedger(options: {
   readonly endpoints: Endpoints;
   readonly budget: CallBudget;
   readonly place: CosLedgerPlace;
+  /** No request starts that could not end by then. */
+  readonly deadlineAt?: number;
 }): Required<LedgerStore> {
-  const { transport, clock, random, tokens, endpoints, budget, place } = options;
+  const { transport, clock, random, tokens, endpoints, budget, place, deadlineAt = Infinity } = options;
   const storeClock = new StoreClock(clock);
-  const http = new HttpClient({ transport: storeClock.reading(transport), clock, random });
+  const http = new HttpClient({ transport: storeClock.reading(transport), clock, random, deadlineAt });
   const endsBy = (): number => clock.now() + REQUEST_MS;
   const objects = new Objects({ http, access: new CosAccess(tokens), budget, endsBy }, clock, {
     ...place,

@@ -33,17 +33,27 @@ export function readInstance(env: Environment): Instance {
 /** The default of a job whose `timeout` is not told: a little less than that of `manifest.yml`. */
 const DEFAULT_RUN_MS = minutes(14);
 /** What a run keeps for its report and for what has begun. */
-const MARGIN_MS = seconds(60);
+export const MARGIN_MS = seconds(60);
+/** So long after its deadline a run may still write down what it did: it has ended then before the platform ends it. */
+export const LEDGER_GRACE_MS = MARGIN_MS - seconds(5);
 /** Below it nothing could begin. */
 export const LEAST_TIMEOUT_S = 120;
 
 /**
- * How long a run may go on: it stops cleanly before the platform ends it after `KEEPER_TIMEOUT` seconds, the `timeout`
- * of `manifest.yml`. What is left the next run does.
+ * How long a try of a run may go on: it stops cleanly before the platform ends the run after `KEEPER_TIMEOUT` seconds, the
+ * `timeout` of `manifest.yml`. What is left the next run does. The platform counts from the first try, and tells nobody when
+ * that was: each try takes half of what the one before had (`isWorthAnotherTry`).
  *
  * @throws {ConfigError} for what is no number of seconds, or too few
+ * @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-job-plan
  */
-export function readRunMs(env: Environment): number {
+export const readRunMs = (env: Environment): number => readMostMs(env) / 2 ** readInstance(env).retry;
+
+/** Whether the time of a run has room for one more try: a try that failed after half of its own leaves less than that takes. */
+export const isWorthAnotherTry = (tookMs: number, runMs: number): boolean => tookMs < runMs / 2;
+
+/** @throws {ConfigError} */
+function readMostMs(env: Environment): number {
   if (!isSet(env['KEEPER_TIMEOUT'])) return DEFAULT_RUN_MS;
   const timeout = wholeNumber(env, 'KEEPER_TIMEOUT', 0);
   if (timeout >= LEAST_TIMEOUT_S) return seconds(timeout) - MARGIN_MS;

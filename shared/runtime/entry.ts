@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { describeError, isExpected } from '../sweeps/context.ts';
-import { readInstance, readRunMs } from './code-engine.ts';
+import { isWorthAnotherTry, LEDGER_GRACE_MS, readInstance, readRunMs } from './code-engine.ts';
 import type { ReadFile } from './connect.ts';
 import { exitCode, type FunctionName, runFunction } from './invocation.ts';
 import { type Environment, readConfig, realSurroundings, rereader } from './prepare.ts';
@@ -27,7 +27,8 @@ export type Entry = (env?: Environment, options?: EntryOptions) => Promise<numbe
  * The configuration comes from `KEEPER_CONFIG` or `KEEPER_CONFIG_TEXT`, what started it from what Code Engine sets. Never
  * rejects.
  *
- * @returns the exit code: 0 for a run that could run, whatever it found; 1 for one that could not
+ * @returns the exit code: 0 for a run that could run, whatever it found, and for one that is not to be tried again; 1 for one
+ *   that could not, and for which another try has time
  */
 export const defineFunction =
   (name: FunctionName): Entry =>
@@ -72,10 +73,11 @@ async function runOnce(
   }
   const runMs = readRunMs(env);
   const config = readConfig(undefined, env, readFile);
-  const { close, ...surroundings } = await surround(config, write, readFile);
+  const { close, ...surroundings } = await surround(config, write, readFile, runMs + LEDGER_GRACE_MS);
   try {
     if (retry > 0) surroundings.log.warn('the platform tries this run again', { function: name, retry });
-    const deadlineAt = surroundings.clock.now() + runMs;
+    const startedAt = surroundings.clock.now();
+    const deadlineAt = startedAt + runMs;
     const report = await runFunction(
       name,
       config,
@@ -84,7 +86,9 @@ async function runOnce(
     );
     write(JSON.stringify(report));
     // Who was told to stop has not failed: to be started again at once is not what was meant.
-    return stop.aborted ? 0 : exitCode(report, false);
+    if (stop.aborted) return 0;
+    const isOver = !isWorthAnotherTry(surroundings.clock.now() - startedAt, runMs);
+    return isOver ? 0 : exitCode(report, false);
   } finally {
     await close();
   }

@@ -84,12 +84,14 @@ function parseAgain(path: string, env: Environment, readFile: ReadFile): Config 
  *
  * @param writeLog - takes one JSON line
  * @param readFile - reads the token with which the ledger logs in; absent = the machine's files
+ * @param ledgerMs - so long from now the ledger may be used; absent = as long as it takes
  * @throws {ConfigError} when the named clock does not answer with a time
  */
 export async function realSurroundings(
   config: Config,
   writeLog: (line: string) => void,
   readFile?: ReadFile,
+  ledgerMs?: number,
 ): Promise<Surroundings & { readonly close: () => Promise<void> }> {
   const transport = createUndiciTransport();
   const url = config.endpoints.clock;
@@ -105,6 +107,7 @@ export async function realSurroundings(
       clock,
       random,
       ...(readFile === undefined ? {} : { readFile }),
+      ...(ledgerMs === undefined ? {} : { deadlineAt: clock.now() + ledgerMs }),
     }),
     close: () => transport.close(),
   };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RotationRecord } from '../../shared/domain/rotation/record.ts';
-import { days, minutes } from '../../shared/domain/time.ts';
+import { days, minutes, seconds } from '../../shared/domain/time.ts';
 import type { LedgerStore } from '../../shared/ports.ts';
 import { loadConfig } from '../../shared/runtime/config/config.ts';
 import type { Surroundings } from '../../shared/runtime/connect.ts';
@@ -14,7 +14,7 @@ const LEDGER = 'acme-keeper';
 const KEEPER = 'iam-ServiceId-41484497-1ded-4dc9-8f79-8b031c066f28';
 
 /** A small world whose keepers have their ledger in a bucket; each run is a process of its own. */
-function aKeeper(lifecycle: WorldFile['buckets'][number]['lifecycle'] = []) {
+function aKeeper(lifecycle: WorldFile['buckets'][number]['lifecycle'] = [], latency = { ms: 0 }) {
   const file = smallWorld({ jobs: 2 });
   file.buckets.push({
     name: LEDGER,
@@ -39,6 +39,12 @@ function aKeeper(lifecycle: WorldFile['buckets'][number]['lifecycle'] = []) {
     );
   const keeper = virtualKeeper({
     file,
+    wrapTransport: (transport) => ({
+      send: async (request) => {
+        if (latency.ms > 0) await keeper.clock.sleep(latency.ms);
+        return transport.send(request);
+      },
+    }),
     changeConfig: (text) => text.replace('file:./ledger', `cos://${LEDGER}/prod?region=eu-de`),
     surround: (surroundings) => ({ ...surroundings, ledger: ledgerOf(surroundings) }),
   });
@@ -115,3 +121,23 @@ test('verify-buckets looks at the bucket of the ledger as well', async () => {
     },
   ]);
 });
+
+test.each(['check-logpush', 'rotate-keys'] as const)(
+  'while every answer takes long, its ledger’s too, %s still ends before the platform would end it',
+  async (name) => {
+    const latency = { ms: 0 };
+    const keeper = aKeeper([], latency);
+    await keeper.run('check-logpush');
+    for (const [ms, timeout] of [
+      [seconds(25), 300],
+      [seconds(29), 300],
+      [seconds(29), 120],
+    ] as const) {
+      latency.ms = ms;
+      const before = keeper.clock.now();
+      const { lines } = await keeper.entry(name, { KEEPER_TIMEOUT: String(timeout) });
+      expect(keeper.clock.now() - before).toBeLessThan(seconds(timeout));
+      expect(JSON.parse(lines.at(-1) ?? '')).toHaveProperty('outcome');
+    }
+  },
+);

@@ -190,8 +190,9 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
           { ...env, KEEPER_CONFIG_TEXT: configText, ...more },
           {
             write,
-            surround: async () => ({
-              ...(options.surround?.(surroundings) ?? surroundings),
+            surround: async (_config, _write, _readFile, ledgerMs = Infinity) => ({
+              ...(options.surround?.({ ...surroundings, deadlineAt: clock.now() + ledgerMs }) ??
+                surroundings),
               log: createLog({ write, clock }),
               close: async () => {},
             }),
