@@ -49,6 +49,7 @@ export function outcomeOf(world: World, lines: readonly string[]): Outcome {
 }
 
 interface Report {
+  readonly message: string;
   readonly function: string;
   readonly finishedAt: number;
   readonly findings: readonly { readonly code: string; readonly subject: string }[];
@@ -57,8 +58,8 @@ interface Report {
 function newestReports(lines: readonly string[]): ReadonlyMap<string, Report> {
   const newest = new Map<string, Report>();
   for (const line of lines) {
-    if (!line.startsWith('{"schema":1,')) continue;
     const report = JSON.parse(line) as Report;
+    if (report.message !== 'report') continue;
     if ((newest.get(report.function)?.finishedAt ?? 0) <= report.finishedAt)
       newest.set(report.function, report);
   }

@@ -4,6 +4,7 @@ import { isWorthAnotherTry, LEDGER_GRACE_MS, readInstance, readRunMs } from './c
 import type { ReadFile } from './connect.ts';
 import { exitCode, type FunctionName, runFunction } from './invocation.ts';
 import { type Environment, readConfig, realSurroundings, rereader } from './prepare.ts';
+import { reportLine } from './report-line.ts';
 import { type Signals, untilStopped } from './stop.ts';
 import { readTrigger } from './trigger.ts';
 
@@ -84,7 +85,7 @@ async function runOnce(
       { ...surroundings, deadlineAt, stop, ...(readFile === undefined ? {} : { readFile }) },
       { plan: false, trigger: readTrigger(env), reread: rereader(config, undefined, env, readFile) },
     );
-    write(JSON.stringify(report));
+    write(reportLine(report));
     // Who was told to stop has not failed: to be started again at once is not what was meant.
     if (stop.aborted) return 0;
     const isOver = !isWorthAnotherTry(surroundings.clock.now() - startedAt, runMs);

@@ -175,7 +175,8 @@ export async function runFunction(
     runId,
     mode,
     outcome: report.outcome,
-    findings: report.findings.length,
+    // Cloud Logs keeps one type by name, and in a report `findings` is a list.
+    found: report.findings.length,
   });
   return report;
 }
