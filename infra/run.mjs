@@ -94,8 +94,8 @@ installIfNeeded();
 const [program, ...rest] = process.argv.slice(2);
 if (program === undefined) process.exit(0);
 // Programs of the project are named from its root; the person's paths stay relative to where they stand.
-const child = spawn(pinnedNode, ['--disable-warning=ExperimentalWarning', resolve(root, program), ...rest], {
-  stdio: 'inherit',
-});
+// Types are stripped by Node itself, and the SDK of COS still uses url.parse: nobody who runs this can change either.
+const quiet = ['ExperimentalWarning', 'DEP0169'].map((name) => `--disable-warning=${name}`);
+const child = spawn(pinnedNode, [...quiet, resolve(root, program), ...rest], { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));

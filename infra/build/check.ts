@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { jsonIn } from '../../shared/domain/json.ts';
 import { loadWorld } from '../local/load-world.ts';
 import { serveWorld } from '../local/serve.ts';
 import type { Bundle } from './bundle.ts';
@@ -75,11 +77,23 @@ async function answers({ name, folder }: Bundle): Promise<string | undefined> {
 /** It asks for the SDK of COS on the way, and waits for nothing. */
 const RUN = 'verify-buckets';
 
-/** One run against a served local cloud. */
+/** What the image of the jobs sets. */
+function imageEnvironment(): Readonly<Record<string, string>> {
+  const text = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  const last = text.slice(text.lastIndexOf('\nFROM '));
+  return Object.fromEntries(
+    [...last.matchAll(/^ENV (\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+}
+
+/** One run against a served local cloud. Whatever a run writes, to either stream, is a record of Cloud Logs: all of it is JSON. */
 async function runsAgainstLocalCloud({ name, folder }: Bundle): Promise<string | undefined> {
   const cloud = await serveWorld(loadWorld('demo'), { seed: 1 });
   try {
-    const { code, lines } = await runNode([`${folder}/main.js`], { KEEPER_CONFIG: cloud.config });
+    const env = { ...imageEnvironment(), KEEPER_CONFIG: cloud.config };
+    const { code, lines } = await runNode([`${folder}/main.js`], env);
+    const other = lines.find((line) => jsonIn(line) === undefined);
+    if (other !== undefined) return `${name}: each line of a run must be JSON; one is ${other}`;
     if (code === 0 && isReport(lines.at(-1) ?? '')) return undefined;
     return `${name}: against a local cloud it must end with a report of its buckets; it exited ${code} with ${lines.at(-1)}`;
   } finally {
@@ -89,13 +103,9 @@ async function runsAgainstLocalCloud({ name, folder }: Bundle): Promise<string |
 
 /** Whether it is the report of a run that reached COS. */
 function isReport(line: string): boolean {
-  try {
-    const { function: name, calls } = JSON.parse(line) as {
-      readonly function?: string;
-      readonly calls: object;
-    };
-    return name === RUN && Object.keys(calls).some((call) => call.startsWith('cos '));
-  } catch {
-    return false;
-  }
+  const { function: name, calls = {} } = (jsonIn(line) ?? {}) as {
+    readonly function?: string;
+    readonly calls?: object;
+  };
+  return name === RUN && Object.keys(calls).some((call) => call.startsWith('cos '));
 }
