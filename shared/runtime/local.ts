@@ -1,4 +1,4 @@
-import { formatDuration, formatInstant } from '../domain/time.ts';
+import { formatDuration, formatInstant, minutes } from '../domain/time.ts';
 import type { Clock } from '../ports.ts';
 import { nextOf, type Schedule } from './manifest/schedules.ts';
 import { sleepUnlessStopped } from './stop.ts';
@@ -29,7 +29,7 @@ async function live<Name extends string>(action: Name, options: SchedulerOptions
   const next = nextOf(schedules.filter((schedule) => schedule.action === action));
   let nextAt = next(clock().now());
   tell(`${action}: first start ${formatInstant(nextAt)}`);
-  while (await sleepUnlessStopped(clock(), nextAt - clock().now(), stop)) {
+  while (await comes(nextAt, next, options)) {
     const startedAt = clock().now();
     const came = await run(action);
     const endedAt = clock().now();
@@ -37,4 +37,24 @@ async function live<Name extends string>(action: Name, options: SchedulerOptions
     const then = stop.aborted ? 'stopped' : `next start ${formatInstant(nextAt)}`;
     tell(`${formatInstant(startedAt)} ${action}: ${came}, ${formatDuration(endedAt - startedAt)}; ${then}`);
   }
+}
+
+/** A machine that sleeps counts no time, and its clock may be set: nobody waits longer without looking at it. */
+const LOOK_MS = minutes(1);
+
+/** Waits for a start, or for the one before it when the clock is set back. @returns whether it has come */
+async function comes(
+  start: number,
+  next: (at: number) => number,
+  { clock, stop }: Pick<SchedulerOptions<string>, 'clock' | 'stop'>,
+): Promise<boolean> {
+  let [startAt, seenAt] = [start, clock().now()];
+  do {
+    const restMs = Math.min(startAt - seenAt, LOOK_MS);
+    if (!(await sleepUnlessStopped(clock(), restMs, stop))) return false;
+    const now = clock().now();
+    if (now < seenAt) startAt = Math.min(startAt, next(now));
+    seenAt = now;
+  } while (seenAt < startAt);
+  return true;
 }

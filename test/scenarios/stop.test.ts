@@ -46,8 +46,8 @@ test('keeper local runs what the manifest says when it says so, until it is told
     ensure-logpush: first start 2026-03-01T04:23:00.000Z
     2026-03-01T00:02:00.000Z reenable-logpush: ok, 0 s; next start 2026-03-01T00:07:00.000Z
     2026-03-01T00:05:00.000Z check-logpush: ok, 0 s; next start 2026-03-01T00:10:00.000Z
-    2026-03-01T00:07:00.000Z verify-buckets: ok, 0 s; next start 2026-03-01T01:07:00.000Z
     2026-03-01T00:07:00.000Z reenable-logpush: ok, 0 s; next start 2026-03-01T00:12:00.000Z
+    2026-03-01T00:07:00.000Z verify-buckets: ok, 0 s; next start 2026-03-01T01:07:00.000Z
     2026-03-01T00:10:00.000Z check-logpush: ok, 0 s; next start 2026-03-01T00:15:00.000Z
     "
   `);
@@ -100,8 +100,8 @@ test('keeper local goes on after a run that could not be done', async () => {
   expect(out.match(/Z \S+: \w+/g)).toEqual([
     'Z reenable-logpush: failed',
     'Z check-logpush: ok',
-    'Z verify-buckets: ok',
     'Z reenable-logpush: ok',
+    'Z verify-buckets: ok',
     'Z check-logpush: ok',
   ]);
   expect(err).toMatch(/^reenable-logpush: the run stopped: unexpected TypeError at /);

@@ -81,3 +81,33 @@ test('told to stop, it waits for what runs and starts nothing more', async () =>
 test('told to stop while nothing runs, it ends at once', async () => {
   expect((await live([every('a', minutes(5))], minutes(1), () => 0)).endedAt).toBe(minutes(1));
 });
+
+test.each([
+  ['set forward by an hour', 60, 120, 60],
+  ['set back by a day', -24 * 60, 5, 5],
+])('a clock that is %s while it waits is followed within a minute', async (_, byMinutes, period, latest) => {
+  const clock = new VirtualClock(START);
+  const stop = new AbortController();
+  let offset = 0;
+  const starts: number[] = [];
+  void clock.sleep(seconds(30)).then(() => (offset = minutes(byMinutes)));
+  await clock.run(
+    runSchedules({
+      schedules: [every('a', minutes(period))],
+      clock: () => ({
+        now: () => clock.now() + offset,
+        sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+      }),
+      stop: stop.signal,
+      tell: () => {},
+      run: async () => {
+        starts.push(clock.now() - START);
+        stop.abort();
+        return 'ok';
+      },
+    }),
+  );
+  expect(starts).toHaveLength(1);
+  expect(starts[0]).toBeGreaterThan(0);
+  expect(starts[0]).toBeLessThanOrEqual(minutes(latest + 1));
+});
