@@ -2,6 +2,7 @@ import type { ConfigProblem } from '../../errors.ts';
 import { LEAST_TIMEOUT_S } from '../code-engine.ts';
 import { type ConfigDocument, fieldsOf, type Part, type Path } from '../config/document.ts';
 import { didYouMean, quotable } from '../config/words.ts';
+import { LEAST_REQUEST_S } from '../webhook/settings.ts';
 import { hoursOf, translateCron } from './cron.ts';
 import { type ManifestAction, ManifestFile, type ManifestPackage } from './schema.ts';
 import { whyNoPair } from './sizes.ts';
@@ -104,6 +105,18 @@ const OF_KIND = {
 
 /** @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-limits */
 const LONGEST_SECONDS = { job: 86_400, function: 120 } as const;
+const LEAST = {
+  job: {
+    seconds: LEAST_TIMEOUT_S,
+    message: `a run needs at least ${LEAST_TIMEOUT_S} seconds`,
+    fix: 'write timeout: 900',
+  },
+  function: {
+    seconds: LEAST_REQUEST_S,
+    message: `a request needs at least ${LEAST_REQUEST_S} seconds: it is answered five seconds before they are over`,
+    fix: 'write timeout: 30',
+  },
+} as const;
 const MOST_VARIABLES = 100;
 
 /** What the platform and the deployment set: where something runs, and as whom. */
@@ -127,8 +140,8 @@ function checkAction(
   if (kind === 'job' && !document.has([...path, 'image']))
     problem(path, 'image is missing', 'write the image with its digest, such as "${KEEPER_IMAGE}"', 'key');
   const longest = LONGEST_SECONDS[kind];
-  if (kind === 'job' && timeout < LEAST_TIMEOUT_S)
-    problem([...path, 'timeout'], `a run needs at least ${LEAST_TIMEOUT_S} seconds`, 'write timeout: 900');
+  const least = LEAST[kind];
+  if (timeout < least.seconds) problem([...path, 'timeout'], least.message, least.fix);
   if (timeout > longest)
     problem(
       [...path, 'timeout'],

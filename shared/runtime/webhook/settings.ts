@@ -17,6 +17,10 @@ export interface WebhookSettings {
 /** The platform ends a request at its own limit with a status that looks like success. */
 const MARGIN_S = 5;
 const DEFAULT_TIMEOUT_S = 30;
+/** Less would leave no time for an answer. */
+export const LEAST_REQUEST_S = 10;
+/** A function has no more. @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-limits */
+const MOST_REQUEST_S = 120;
 
 /** In clear only to this machine. */
 const ENDPOINT = /^(?:https:\/\/[\w.-]+|http:\/\/(?:127\.0\.0\.1|localhost))(?::\d{1,5})?(?:\/[\w./-]*)?$/;
@@ -28,8 +32,10 @@ const FORMS = {
   KEEPER_RINGS_BUCKET: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
   KEEPER_RINGS_ENDPOINT: ENDPOINT,
   KEEPER_IAM_ENDPOINT: ENDPOINT,
-  /** Less would leave no time for an answer, and a function has no more. */
-  KEEPER_TIMEOUT: /^(?:[1-9]\d|1[01]\d|120)$/,
+  KEEPER_TIMEOUT: {
+    test: (text: string) =>
+      /^\d{1,3}$/.test(text) && Number(text) >= LEAST_REQUEST_S && Number(text) <= MOST_REQUEST_S,
+  },
 } as const;
 
 const DEFAULTS: Partial<Record<keyof typeof FORMS, string>> = {

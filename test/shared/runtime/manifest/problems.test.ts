@@ -45,6 +45,7 @@ const MISTAKES: readonly (readonly [string, readonly [string, string]])[] = [
   ['a cpu that jobs do not have', ['cpu: 0.25', 'cpu: 0.3']],
   ['a function that takes too long', ['timeout: 30', 'timeout: 121']],
   ['a job that has no time', ['timeout: 900', 'timeout: 90']],
+  ['a function that has no time', ['timeout: 30', 'timeout: 9']],
   ['the secret of the webhook', ['{ notify: {', '{ keeper-webhook: { keys: {} }, notify: {']],
   ['a function with retries', ['timeout: 30', 'timeout: 30\n          retries: 1']],
   ['a job without an image', ['          image: ${IMAGE}\n', '']],
@@ -130,6 +131,9 @@ test('each mistake is told at its place, with what to write instead', () => {
 
     a job that has no time
     17:20 a run needs at least 120 seconds (write timeout: 900)
+
+    a function that has no time
+    26:20 a request needs at least 10 seconds: it is answered five seconds before they are over (write timeout: 30)
 
     the secret of the webhook
     7:18 the deployment makes a secret of this name (choose another one)
