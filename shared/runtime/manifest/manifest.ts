@@ -9,7 +9,7 @@ import { translateCron } from './cron.ts';
 import { foreignKey, translate } from './foreign.ts';
 import { expandedJsonSchema } from './json-schema.ts';
 import { type ManifestAction, ManifestFile, type ManifestPackage } from './schema.ts';
-import { expandVariables, type UnsetVariable } from './variables.ts';
+import { expandVariables, literalSecrets, type UnsetVariable } from './variables.ts';
 
 /** A checked `manifest.yml` with all variables put in and all defaults filled in: what runs where, and when. */
 export interface Manifest {
@@ -176,6 +176,7 @@ function inspect(options: ManifestOptions): Inspected {
     problems: inOrder([
       ...raw.problems,
       ...expanded.problems,
+      ...literalSecrets(raw),
       ...problems,
       ...problemsOf(
         issues.filter(({ path }) => !lacks(path)),

@@ -1,5 +1,5 @@
 import type { ConfigProblem } from '../../errors.ts';
-import type { ConfigDocument, Path } from '../config/document.ts';
+import { type ConfigDocument, fieldsOf, type Path } from '../config/document.ts';
 import { quotable } from '../config/words.ts';
 
 /** A text of the manifest that names a variable which is not set. */
@@ -84,3 +84,21 @@ function expand(text: string, env: Environment): Part {
   };
   return { text: text.replaceAll(PART, put), missing, stray };
 }
+
+/** Values of secrets that stand in the manifest itself: everybody who may read the repository would have them. */
+export const literalSecrets = (document: ConfigDocument): readonly ConfigProblem[] =>
+  Object.entries(fieldsOf(fieldsOf(fieldsOf(document.value)['project'])['packages'])).flatMap(([name, one]) =>
+    Object.entries(fieldsOf(fieldsOf(one)['secrets'])).flatMap(([secret, fields]) =>
+      Object.entries(fieldsOf(fieldsOf(fields)['keys'])).flatMap(([key, value]) =>
+        typeof value !== 'string' || value === '' || value.includes('${')
+          ? []
+          : [
+              document.problem(
+                ['project', 'packages', name, 'secrets', secret, 'keys', key],
+                'the value of a secret does not belong in this file',
+                'write "${VARIABLE}", and set that variable when you deploy',
+              ),
+            ],
+      ),
+    ),
+  );

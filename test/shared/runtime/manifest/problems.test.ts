@@ -47,6 +47,7 @@ const MISTAKES: readonly (readonly [string, readonly [string, string]])[] = [
   ['a job that has no time', ['timeout: 900', 'timeout: 90']],
   ['a function that has no time', ['timeout: 30', 'timeout: 9']],
   ['the secret of the webhook', ['{ notify: {', '{ keeper-webhook: { keys: {} }, notify: {']],
+  ['the value of a secret', ['"${WEBHOOK_URL}"', 'https://hooks.example/T0/B0/EXAMPLE']],
   ['a function with retries', ['timeout: 30', 'timeout: 30\n          retries: 1']],
   ['a job without an image', ['          image: ${IMAGE}\n', '']],
   ['a variable that is set by others', ['LOG_LEVEL', 'CE_REGION']],
@@ -137,6 +138,9 @@ test('each mistake is told at its place, with what to write instead', () => {
 
     the secret of the webhook
     7:18 the deployment makes a secret of this name (choose another one)
+
+    the value of a secret
+    7:49 the value of a secret does not belong in this file (write "\${VARIABLE}", and set that variable when you deploy)
 
     a function with retries
     27:11 retries goes with kind: job (remove it, or write kind: job)
