@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { loadWorld } from '../../infra/local/load-world.ts';
 import { SeededRandom } from '../../infra/local/random.ts';
 import type { RotationRecord } from '../../shared/domain/rotation/record.ts';
 import { days, minutes, seconds } from '../../shared/domain/time.ts';
@@ -136,4 +137,36 @@ test('three periods of silence are told by the next run, and the dead man’s sw
     expect.objectContaining({ code: 'schedule-missed', subject: 'function rotate-keys' }),
   );
   expect(world.webhook.beats.at(-1)).toBeGreaterThanOrEqual(silentFrom + minutes(65));
+});
+
+test('runs that an alert starts beside those of the schedule do everything once, and none fails', async () => {
+  const keeper = virtualKeeper({
+    file: loadWorld('demo'),
+    notify: true,
+    wrapTransport: (transport) => ({
+      send: async (request) => {
+        await keeper.clock.sleep(seconds(1));
+        return transport.send(request);
+      },
+    }),
+  });
+  const { world, clock } = keeper;
+  const minted: string[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const twice = ['check-logpush', 'reenable-logpush', 'rotate-keys'] as const;
+    const reports = await keeper.runAtOnce(...twice, ...twice, 'verify-buckets', 'ensure-logpush');
+    for (const { outcome, findings, actions } of reports) {
+      minted.push(...actions.filter(({ kind }) => kind === 'mint-key').map(({ subject }) => subject));
+      expect(outcome).not.toBe('failed');
+      expect(findings.map(({ code }) => code)).not.toContain('binding-failed');
+    }
+    world.catchUp();
+    clock.advance(minutes(5));
+  }
+  const { messages } = world.webhook;
+  expect(messages.length).toBeGreaterThan(0);
+  expect(new Set(messages.map(({ text }) => text)).size).toBe(messages.length);
+  const made = world.calls.filter(({ operation }) => operation === 'createApiKey');
+  expect(new Set(minted).size).toBeGreaterThan(0);
+  expect(made).toHaveLength(new Set(minted).size);
 });

@@ -8,6 +8,7 @@ import { afterAll, expect, test } from 'vitest';
 import { loadWorld } from '../../infra/local/load-world.ts';
 import { serveWorld } from '../../infra/local/serve.ts';
 import { minutes, seconds } from '../../shared/domain/time.ts';
+import { smallWorld } from '../simulation/small-world.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
 
@@ -153,6 +154,39 @@ test.each(['entry', 'local'] as const)(
     expect(findings.map(({ code }) => code)).not.toContain('run-failed');
   },
 );
+
+test('whichever request of a run is under way when it is told to stop is its last, and no lease stays', async () => {
+  let total = Infinity;
+  for (let last = 1; last <= total; last += 1) {
+    const signals = new EventEmitter();
+    const ledger = createMemoryLedger();
+    let sent = 0;
+    const keeper = virtualKeeper({
+      file: smallWorld({ jobs: 2 }),
+      ledger,
+      signals,
+      wrapTransport: (transport) => ({
+        send: async (request) => {
+          sent += 1;
+          if (sent === last) signals.emit('SIGTERM');
+          await keeper.clock.sleep(seconds(1));
+          return transport.send(request);
+        },
+      }),
+    });
+    const { code, lines } = await keeper.entry('rotate-keys');
+    expect([code, JSON.parse(lines.at(-1) ?? '')]).toEqual([
+      0,
+      expect.objectContaining({ function: 'rotate-keys' }),
+    ]);
+    if (sent < last) total = sent;
+    // Zones are read side by side: another request may be under way, and none begins.
+    else expect(sent).toBeLessThanOrEqual(last + 1);
+    for (const key of await ledger.list('leases/'))
+      expect(JSON.parse((await ledger.read(key))?.body ?? '')).not.toHaveProperty('until');
+  }
+  expect(total).toBeGreaterThan(12);
+});
 
 test('a process that is told to stop in the middle of a rotation ends by itself and leaves no lease', async () => {
   const file = loadWorld('two-keys');
