@@ -1,3 +1,4 @@
+import { jsonIn } from '../../shared/domain/json.ts';
 import type { World } from '../local/world.ts';
 
 /** What became of one Logpush job. */
@@ -58,8 +59,8 @@ interface Report {
 function newestReports(lines: readonly string[]): ReadonlyMap<string, Report> {
   const newest = new Map<string, Report>();
   for (const line of lines) {
-    const report = JSON.parse(line) as Report;
-    if (report.message !== 'report') continue;
+    const report = jsonIn(line) as Report | undefined;
+    if (report?.message !== 'report') continue;
     if ((newest.get(report.function)?.finishedAt ?? 0) <= report.finishedAt)
       newest.set(report.function, report);
   }

@@ -1,10 +1,5 @@
-import {
-  type HttpRequest,
-  type HttpResponse,
-  type Transport,
-  TransportError,
-  type TransportFailure,
-} from '../ports.ts';
+import { type HttpRequest, type HttpResponse, type Transport, TransportError } from '../ports.ts';
+import { failureOf } from './transport-failure.ts';
 
 /** The answers that it is for, of IAM and of a PUT, are a few kilobytes. */
 const LARGEST_BODY_BYTES = 256 * 1024;
@@ -33,7 +28,7 @@ export function createFetchTransport(): Transport {
         };
       } catch (error) {
         // Only the kind: messages of the network stack may quote what was sent.
-        throw new TransportError(ending.signal.aborted ? 'timeout' : failureOf(error));
+        throw new TransportError(ending.signal.aborted ? 'timeout' : failureOf(causeOf(error)));
       } finally {
         clearTimeout(timer);
       }
@@ -54,12 +49,4 @@ async function textOf({ body }: Response): Promise<string> {
 }
 
 /** `fetch` hides what happened in the cause of its error. */
-function failureOf(error: unknown): TransportFailure {
-  const cause = error instanceof Error ? (error.cause ?? error) : undefined;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (/^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code)) return 'refused';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns';
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return 'reset';
-  if (code.startsWith('ERR_TLS') || code.includes('CERT') || code.startsWith('ERR_SSL')) return 'tls';
-  return 'other';
-}
+const causeOf = (error: unknown): unknown => (error instanceof Error ? (error.cause ?? error) : error);

@@ -1,11 +1,6 @@
-import { Agent, errors, request } from 'undici';
-import {
-  type HttpRequest,
-  type HttpResponse,
-  type Transport,
-  TransportError,
-  type TransportFailure,
-} from '../ports.ts';
+import { Agent, request } from 'undici';
+import { type HttpRequest, type HttpResponse, type Transport, TransportError } from '../ports.ts';
+import { failureOf } from './transport-failure.ts';
 
 /** More than any answer of IBM's; a body without end must not fill the memory. */
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
@@ -50,15 +45,3 @@ const flat = (headers: Readonly<Record<string, string | string[] | undefined>>):
       value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
     ),
   );
-
-function failureOf(error: unknown): TransportFailure {
-  if (error instanceof errors.ConnectTimeoutError) return 'refused';
-  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
-    return 'timeout';
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'refused';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns';
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return 'reset';
-  if (code.startsWith('ERR_TLS') || code.includes('CERT') || code.startsWith('ERR_SSL')) return 'tls';
-  return 'other';
-}

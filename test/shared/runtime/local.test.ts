@@ -96,7 +96,7 @@ test.each([
       schedules: [every('a', minutes(period))],
       clock: () => ({
         now: () => clock.now() + offset,
-        sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+        sleep: (ms: number) => clock.sleep(ms),
       }),
       stop: stop.signal,
       tell: () => {},
