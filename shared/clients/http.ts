@@ -79,6 +79,12 @@ export class HttpClient {
     return new HttpClient({ ...this.#options, guard: both }, this.#counts);
   }
 
+  /** The same client, with a deadline that is so much later. */
+  later(ms: number): HttpClient {
+    const { deadlineAt = Infinity } = this.#options;
+    return new HttpClient({ ...this.#options, deadlineAt: deadlineAt + ms }, this.#counts);
+  }
+
   /** HTTP attempts by `service operation`. */
   counts(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));

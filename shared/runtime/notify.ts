@@ -2,10 +2,14 @@ import type { HttpClient } from '../clients/http.ts';
 import { createWebhook, sendHeartbeat } from '../clients/webhook.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { RunReport } from '../domain/report.ts';
+import { seconds } from '../domain/time.ts';
 import type { Messenger, Ports } from '../ports.ts';
 import { notify } from '../sweeps/notifications.ts';
 import type { Config } from './config/config.ts';
 import { redactPatterns } from './log.ts';
+
+/** A run that used all of its time is told of as well, while there is time to write that down. */
+const TELLING_MS = seconds(20);
 
 /** Tells people what a run changed, as far as the configuration names a webhook. @returns what kept it from that */
 export async function tellPeople(
@@ -16,7 +20,7 @@ export async function tellPeople(
 ): Promise<readonly Finding[]> {
   if (config?.webhook === undefined) return [];
   const { minSeverity, link } = config;
-  const messenger = redacting(createWebhook(http, config.webhook));
+  const messenger = redacting(createWebhook(http.later(TELLING_MS), config.webhook));
   const policy = { messenger, minSeverity, ...(link === undefined ? {} : { link }) };
   return notify(ports, { ...report, narrowed }, policy);
 }
@@ -40,7 +44,7 @@ export async function beat(
 ): Promise<void> {
   if (config?.heartbeat === undefined || name !== HEART) return;
   if (outcome === 'failed' || (trigger !== undefined && trigger.kind !== 'schedule')) return;
-  const beaten = await sendHeartbeat(http, config.heartbeat);
+  const beaten = await sendHeartbeat(http.later(TELLING_MS), config.heartbeat);
   if (beaten.verdict === 'no')
     ports.log.warn('heartbeat not delivered', { function: name, runId, reason: beaten.reason });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InProcessTransport } from '../../../infra/local/transport.ts';
-import { minutes } from '../../../shared/domain/time.ts';
+import { minutes, seconds } from '../../../shared/domain/time.ts';
 import { LedgerUnavailableError } from '../../../shared/errors.ts';
 import type { Transport } from '../../../shared/ports.ts';
 import { createLedger } from '../../../shared/runtime/ledger.ts';
@@ -144,6 +144,22 @@ test.each([20, 100, 200, 400])(
     expect(keeper.clock.now() - before).toBeLessThanOrEqual(minutes(14));
   },
 );
+
+test('people are told of a run that used all of its time', async () => {
+  const keeper = virtualKeeper({
+    notify: true,
+    wrapTransport: (transport) => ({
+      send: async (request) => {
+        if (!request.url.includes('/webhook/')) await keeper.clock.sleep(seconds(28));
+        return transport.send(request);
+      },
+    }),
+  });
+  const { lines } = await keeper.entry('check-logpush', { ...CRON, KEEPER_TIMEOUT: '120' });
+  expect(lines.at(-1)).toContain('the deadline of the run is near');
+  expect(lines.at(-1)).not.toContain('notification-failed');
+  expect(keeper.world.webhook.messages).not.toEqual([]);
+});
 
 test('the ledger of a run on Code Engine cannot be a folder', async () => {
   for (const place of [{ CE_PROJECT_ID: '0b5e' }, { CE_JOBRUN: 'check-logpush-jobrun-6bgmg' }]) {
