@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Rule } from '../../../shared/runtime/manifest/manifest.ts';
 import { LATER, type Wanted } from '../resource.ts';
 import type { Inputs, Outputs } from './inputs.ts';
-import { isWebhook, WEBHOOK_SECRET } from './workloads.ts';
+import { editionOf, isWebhook, WEBHOOK_SECRET } from './workloads.ts';
 
 /** CIS tells of a job that it has disabled. IBM's own command line makes policies of this type; the API's pages do not list it. */
 const ALERT_TYPE = 'failing_logpush_job_disabled_alert';
@@ -44,7 +43,7 @@ function alertsOf(inputs: Inputs, outputs: Outputs): readonly Wanted[] {
   const endpoint = outputs('function', webhook.name, 'endpoint');
   const url = endpoint === LATER ? LATER : `${endpoint.replace(/\/+$/, '')}/alert`;
   // Neither the address nor the secret of a webhook can be changed for certain: with another one of either comes another webhook.
-  const edition = editionOf(url, outputs('secret', WEBHOOK_SECRET, 'tag'));
+  const edition = editionOf(outputs('secret', WEBHOOK_SECRET, 'tag'), url);
   const name = `lpk-${project.name}`;
   return inputs.instances.flatMap(({ crn, account }): readonly Wanted[] => {
     const hook = `${crn} ${edition}`;
@@ -68,12 +67,6 @@ function alertsOf(inputs: Inputs, outputs: Outputs): readonly Wanted[] {
       },
     ];
   });
-}
-
-/** The secret's part in it is the tag that Code Engine gives each of its versions, which tells nothing of the value. */
-function editionOf(url: string, secretTag: string): string {
-  if (url === LATER || secretTag === LATER) return LATER;
-  return createHash('sha256').update(`${url} ${secretTag}`).digest('hex').slice(0, 8);
 }
 
 /** IBM shows ids of webhooks with dashes and without. */

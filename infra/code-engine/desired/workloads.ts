@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   Action,
   FunctionAction,
@@ -16,6 +17,8 @@ const CONFIG_NAME = 'keeper';
 /** What the senders of alerts must know. The deployer makes it once, and keeps it. */
 export const WEBHOOK_SECRET = 'keeper-webhook';
 export const WEBHOOK_KEY = 'KEEPER_WEBHOOK_SECRET';
+/** Changes with the secret: instances that are there keep the old one until the function itself changes. */
+const WEBHOOK_EDITION = 'KEEPER_WEBHOOK_EDITION';
 
 const VISIBILITY = { public: 'local_public', private: 'local_private', project: 'local' } as const;
 
@@ -50,6 +53,12 @@ export function workloadsOf(inputs: Inputs, outputs: Outputs): readonly Wanted[]
 
 const prefixed = (prefix: string, values: Readonly<Record<string, Value>>): Fields =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
+
+/** What is made from the tag that Code Engine gives each version of the secret tells nothing of its value. */
+export const editionOf = (secretTag: string, url = ''): string =>
+  [url, secretTag].includes(LATER)
+    ? LATER
+    : createHash('sha256').update(`${url} ${secretTag}`).digest('hex').slice(0, 8);
 
 /** The function that rings. */
 export const isWebhook = (action: Action): boolean =>
@@ -108,6 +117,7 @@ function functionFields(inputs: Inputs, outputs: Outputs, one: Package, action: 
     KEEPER_PROFILE_ID: outputs('profile', profileKey(inputs, inputs.account, action.name), 'id'),
     KEEPER_RINGS_BUCKET: one.rings?.bucket ?? '',
     KEEPER_RINGS_ENDPOINT: inputs.ringsUrl,
+    [WEBHOOK_EDITION]: editionOf(outputs('secret', WEBHOOK_SECRET, 'tag')),
     ...(inputs.iamUrl === undefined ? {} : { KEEPER_IAM_ENDPOINT: inputs.iamUrl }),
     KEEPER_TIMEOUT: String(action.timeout),
     ...action.env,

@@ -162,7 +162,13 @@ const GONE: typeof CHANGED = [
     (site) => {
       site.world.codeEngine.secrets.remove(projectOf(site.world).id, 'keeper-webhook', site.clock.now());
     },
-    ['  + secret keeper-webhook', '  + CIS webhook', '  ~ CIS alert policy', '  - CIS webhook'],
+    [
+      '  + secret keeper-webhook',
+      '  ~ function webhook',
+      '  + CIS webhook',
+      '  ~ CIS alert policy',
+      '  - CIS webhook',
+    ],
   ],
   [
     'the subscription of the rings is gone',
@@ -195,5 +201,9 @@ test.each([
 /** With another secret comes another webhook. */
 const withoutEdition = (end: readonly string[]): readonly string[] =>
   end
-    .map((line) => line.replaceAll(/lpk-edge-logs-[0-9a-f]{8}(?=["\\ ])/g, 'lpk-edge-logs-EDITION'))
+    .map((line) =>
+      line
+        .replaceAll(/lpk-edge-logs-[0-9a-f]{8}(?=["\\ ])/g, 'lpk-edge-logs-EDITION')
+        .replace(/(KEEPER_WEBHOOK_EDITION","value":")[0-9a-f]{8}/, '$1EDITION'),
+    )
     .toSorted();
