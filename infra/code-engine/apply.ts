@@ -25,6 +25,7 @@ import {
 } from './resource.ts';
 import { Book } from './state-book.ts';
 import { StateStore } from './state-store.ts';
+import { type Tell, takeAway } from './take-away.ts';
 
 /** Things are there under our names that are not ours: nothing was changed. */
 export class StrangersError extends Error {
@@ -34,9 +35,6 @@ export class StrangersError extends Error {
     super(strangers.map(({ message }) => message).join('\n'));
   }
 }
-
-/** Told of each change when it is done. */
-export type Tell = (done: string, change?: Change) => void;
 
 const TRIES = 3;
 const PAUSE_MS = seconds(10);
@@ -50,9 +48,10 @@ const PROJECT_MS = minutes(5);
  * @throws {StateConflictError} when another deployment is at work
  */
 export async function apply(deployment: Deployment, tell: Tell): Promise<void> {
+  const asked: Asked = { forProject: false };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await applyOnce(deployment, tell);
+      return await applyOnce(deployment, tell, asked);
     } catch (error) {
       if (!isWorthAnotherLook(error) || tries === TRIES) throw error;
       tell(`something changed meanwhile, or an answer was lost (${(error as Error).message}): looking again`);
@@ -64,18 +63,21 @@ export async function apply(deployment: Deployment, tell: Tell): Promise<void> {
 const isWorthAnotherLook = (error: unknown): boolean =>
   error instanceof ConflictError || (error instanceof ApiError && error.effect === 'unknown');
 
-async function applyOnce(deployment: Deployment, tell: Tell): Promise<void> {
+/** What this process has asked for, whatever the answer was. */
+interface Asked {
+  forProject: boolean;
+}
+
+async function applyOnce(deployment: Deployment, tell: Tell, asked: Asked): Promise<void> {
   const seen = await observe(deployment);
   const before = planNow(deployment, seen);
   if (before.strangers.length > 0) throw new StrangersError(before.strangers);
   const isOpen = seen.state?.resources.some(({ id, refused }) => id === undefined && refused === undefined);
   if (before.changes.length === 0 && isOpen === false) return;
-  const { handlers, book } = await open(deployment, seen, tell);
+  const { handlers, book } = await open(deployment, seen, tell, asked);
   const work: Work = { deployment, seen: { ...seen, handlers }, tell, book, made: [] };
   for (const kind of kindsOf(deployment)) await makeKind(work, kind);
-  for (const change of planNow(deployment, { ...seen, state: book.state }).changes)
-    if (change.action === 'delete' || change.action === 'forget') await removeOne(work, change);
-  await book.flush();
+  await takeAway({ handlers, book, tell }, planNow(deployment, { ...seen, state: book.state }).changes);
   await untilShown(work);
 }
 
@@ -117,14 +119,13 @@ async function open(
   deployment: Deployment,
   seen: Seen,
   tell: Tell,
+  asked: Asked,
 ): Promise<{ readonly handlers: Seen['handlers']; readonly book: Book }> {
   const { ports, session, tool } = deployment;
-  const project = await settled(deployment, seen.project ?? (await makeProject(deployment, tell)));
+  const project = await settled(deployment, seen.project ?? (await makeProject(deployment, tell, asked)));
   const store = seen.store ?? new StateStore(session.codeEngine, project, ports.random);
-  // One that died right after it had made the project left an empty one behind.
-  const made =
-    seen.state?.project.made ??
-    (seen.project === undefined || (await session.codeEngine.contents(project.id)).length === 0);
+  // Who finds a project without a state does not know who has made it: it stays for good.
+  const made = seen.state?.project.made ?? asked.forProject;
   const state = seen.state ?? {
     revision: 0,
     writer: '',
@@ -138,8 +139,9 @@ async function open(
   return { handlers: handlersOf(deployment, project), book };
 }
 
-async function makeProject({ session, inputs }: Deployment, tell: Tell): Promise<Project> {
+async function makeProject({ session, inputs }: Deployment, tell: Tell, asked: Asked): Promise<Project> {
   const { name, resourceGroup } = inputs.manifest.project;
+  asked.forProject = true;
   try {
     const project = await session.codeEngine.createProject(name, resourceGroup);
     tell(`project ${name} made`);
@@ -244,10 +246,3 @@ const entryOf = ({ kind, key, name, account, within }: Wanted): Entry => ({
   account,
   ...(within === undefined ? {} : { within }),
 });
-
-async function removeOne(work: Work, change: Extract<Change, { readonly entry: Entry }>): Promise<void> {
-  const { seen, book, tell } = work;
-  if (change.action === 'delete') await seen.handlers[change.entry.kind]?.remove(change.entry, change.live);
-  book.drop(change.entry);
-  tell('', change);
-}

@@ -1,9 +1,9 @@
-import type { Tell } from './apply.ts';
 import { type Deployment, isSubscription, observeListed, type Seen } from './deployment.ts';
 import { type Change, planOfRemoval } from './plan.ts';
 import { KIND_WORDS } from './resource.ts';
 import { stateName } from './state.ts';
 import { Book } from './state-book.ts';
+import { type Tell, takeAway } from './take-away.ts';
 
 /** What a destroy takes away: everything that the state lists, and the project if this deployment made it. */
 export interface Removal {
@@ -59,16 +59,7 @@ export async function destroy(
   if (state !== undefined) {
     const book = new Book(store, state);
     await book.claim();
-    let last: string | undefined;
-    for (const change of removal.changes) {
-      if (!('entry' in change)) continue;
-      if (last !== change.entry.kind) await book.flush();
-      last = change.entry.kind;
-      if (change.action === 'delete') await handlers[change.entry.kind]?.remove(change.entry, change.live);
-      book.drop(change.entry);
-      tell('', change);
-    }
-    await book.flush();
+    await takeAway({ handlers, book, tell }, removal.changes);
   }
   // The state goes with the project, so that whoever dies here still knows whose it was.
   if (removal.project === 'ours') {

@@ -123,6 +123,8 @@ export interface Handler {
   update(wanted: Wanted, live: Live): Promise<Live>;
   /** One that is gone already counts as deleted. */
   remove(target: Target, live: Live): Promise<void>;
+  /** Waits until what was deleted is gone; absent = it is gone at once. */
+  gone?(targets: readonly Target[]): Promise<void>;
 }
 
 /** The world is not as it was seen: look again, and decide anew. */

@@ -65,7 +65,10 @@ export class StateStore {
   }
 
   async remove(): Promise<void> {
-    await this.#client.remove(this.#project.id, 'config_maps', stateName(this.#project.name));
+    const { id, name } = this.#project;
+    await this.#client.remove(id, 'config_maps', stateName(name));
+    // Who deployed again before it is gone would write into what goes.
+    await this.#client.gone(id, 'config_maps', [stateName(name)]);
     this.#tag = undefined;
   }
 

@@ -187,15 +187,19 @@ export class CodeEngineClient {
     return (await this.#rest(call)).value;
   }
 
-  /** Deletes, and waits until it is gone: the answer comes before that. */
+  /** The answer comes before it is gone. */
   async remove(projectId: string, collection: Collection, name: string): Promise<void> {
     const path = itemPath(projectId, collection, name);
     await unlessMissing(() =>
       this.#rest({ operation: `delete${WORDS[collection]}`, method: 'DELETE', path }),
     );
+  }
+
+  /** Waits until none of these names is there any more, a few minutes at most. */
+  async gone(projectId: string, collection: Collection, names: readonly string[]): Promise<void> {
     await this.until(
-      () => this.get(projectId, collection, name),
-      (item) => item === undefined,
+      () => this.list(projectId, collection),
+      (items) => !items.some(({ name }) => names.includes(name)),
     );
   }
 

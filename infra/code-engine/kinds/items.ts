@@ -119,6 +119,12 @@ export function itemsOf(client: CodeEngineClient, projectId: string, spelling: S
       return written(await conflicts(() => client.update(projectId, collection, ref, bodyOf(wanted, live))));
     },
     remove: ({ name }) => client.remove(projectId, collection, name),
+    gone: (targets) =>
+      client.gone(
+        projectId,
+        collection,
+        targets.map(({ name }) => name),
+      ),
   };
 }
 
