@@ -6,13 +6,16 @@ import { manifestJsonSchema } from '../../shared/runtime/manifest/json-schema.ts
 import { describeError, isExpected } from '../../shared/sweeps/context.ts';
 import { apply, planNow, StrangersError } from './apply.ts';
 import { type Deployment, isSubscription, observe, observeListed, wantedNow } from './deployment.ts';
-import { destroy, removalOf } from './destroy.ts';
+import { destroy, type Removal, removalOf } from './destroy.ts';
 import { CliDriver, DriverError } from './driver/cli.ts';
 import { printedCommands, printedRemovals } from './driver/print.ts';
+import { UnclearError } from './errors.ts';
 import { type Environment, gather, readFiles, type Sources } from './gather.ts';
 import type { DeployPorts } from './ports.ts';
-import { checkAccounts, inputsOf, inputsWithoutRights, sessionOf, UnclearError } from './prepare.ts';
+import { checkAccounts, inputsOf, inputsWithoutRights, sessionOf } from './prepare.ts';
 import { planAsJson, renderChanges, renderDone, renderNotes } from './render.ts';
+import { ConflictError } from './resource.ts';
+import { stateName } from './state.ts';
 import { StateConflictError, StateUnreadableError } from './state-store.ts';
 import { renderStatus, statusOf } from './status.ts';
 import { OPTIONS, USAGE } from './usage.ts';
@@ -98,6 +101,7 @@ function explain(error: unknown): string {
   if (isExpected(error)) return `the deployment stopped: ${describeError(error)}`;
   const isOurs =
     error instanceof StrangersError ||
+    error instanceof ConflictError ||
     error instanceof StateConflictError ||
     error instanceof StateUnreadableError ||
     error instanceof DriverError ||
@@ -107,7 +111,7 @@ function explain(error: unknown): string {
 
 /** @param looks - whether what is wanted is asked for; to take away what is there, nobody needs to know */
 async function open({ options, sources, ports }: Invoked, looks: boolean): Promise<Deployment> {
-  const gathered = gather(sources);
+  const gathered = gather(sources, looks);
   const session = sessionOf(ports, gathered);
   await checkAccounts(gathered, session);
   const { project } = gathered.manifest;
@@ -177,7 +181,10 @@ async function plan(invoked: Invoked): Promise<number> {
   if (options.json) output.out(asJson(planAsJson(planned, { command: 'plan', project, byHand: commands })));
   else {
     const made = seen.project === undefined ? `${name} in ${region}` : undefined;
-    output.out(`${renderChanges(planned.changes, made)}${renderNotes(planned)}${byHand(commands)}`);
+    const isToSay = planned.strangers.length === 0 || changes > 0;
+    output.out(
+      `${isToSay ? renderChanges(planned.changes, made) : ''}${renderNotes(planned)}${byHand(commands)}`,
+    );
   }
   if (planned.strangers.length > 0) throw new StrangersError(planned.strangers);
   return changes > 0 || commands.length > 0 ? 2 : 0;
@@ -208,12 +215,11 @@ async function destroyNow(invoked: Invoked): Promise<number> {
       : [];
   const commands = byHand(printedRemovals(where(deployment), subscriptions));
   if (!options.yes) {
-    const { changes, project, others } = await removalOf(
-      deployment,
-      await observeListed(deployment),
-      keepProject,
-    );
-    output.out(`${renderChanges(changes)}${PROJECT_WORDS[project]}${othersIn(others)}${commands}`);
+    const removal = await removalOf(deployment, await observeListed(deployment), keepProject);
+    const { changes, project, others } = removal;
+    const going = changes.length === 0 ? 'Nothing that apply has made is listed.\n' : renderChanges(changes);
+    output.out(`${going}${PROJECT_WORDS[project]}${othersIn(others)}${commands}`);
+    output.err(orphansIn(removal, deployment));
     output.err('nothing was done: --yes does it\n');
     return 2;
   }
@@ -224,7 +230,8 @@ async function destroyNow(invoked: Invoked): Promise<number> {
   output.out(
     `${removal.project === 'ours' ? '' : PROJECT_WORDS[removal.project]}${othersIn(removal.others)}${commands}`,
   );
-  return 0;
+  output.err(orphansIn(removal, deployment));
+  return removal.orphans.length === 0 ? 0 : 1;
 }
 
 const PROJECT_WORDS = {
@@ -235,6 +242,15 @@ const PROJECT_WORDS = {
 
 const othersIn = (others: readonly string[]): string =>
   others.length === 0 ? '' : `It holds what this deployment has not made: ${others.join(', ')}.\n`;
+
+/** Nothing says any more what was made: what still bears its names is told, and left. */
+const orphansIn = ({ orphans }: Removal, { inputs }: Deployment): string => {
+  const { name } = inputs.manifest.project;
+  const lines = orphans.map((one) => `  ${one}\n`).join('');
+  return orphans.length === 0
+    ? ''
+    : `there is no ${stateName(name)} that tells what was made, so nothing was taken away; this bears its names:\n${lines}  fix: delete what belongs to no other deployment by hand, and what is in the project\n`;
+};
 
 async function status(invoked: Invoked): Promise<number> {
   const { output, options } = invoked;

@@ -5,6 +5,7 @@ import { desired } from './desired/desired.ts';
 import { type Inputs, outputsOf } from './desired/inputs.ts';
 import { WEBHOOK_SECRET } from './desired/workloads.ts';
 import type { CliDriver } from './driver/cli.ts';
+import { withKnownAccounts } from './former-accounts.ts';
 import { alertPoliciesIn, webhooksIn } from './kinds/alerts.ts';
 import { CONFIG_MAPS, FUNCTIONS, itemsOf, JOBS, secretsWith, webhookSecretIn } from './kinds/items.ts';
 import { authorizationsIn, policiesIn } from './kinds/policies.ts';
@@ -97,7 +98,7 @@ async function webhookSecret({ codeEngine }: Session, { id }: Project): Promise<
   throw new ApiError({ service: 'code-engine', operation: 'getSecret', effect: 'none', reason });
 }
 
-/** Reads the project and what the state lists, nothing else. @throws {ApiError} when the project is being deleted */
+/** Reads the project and its state, nothing else. */
 async function observeProject(
   deployment: Deployment,
 ): Promise<Pick<Seen, 'project' | 'store' | 'state' | 'handlers'>> {
@@ -108,7 +109,11 @@ async function observeProject(
     return { project: undefined, ...NOTHING(deployment) };
   if (project === undefined) return { project, ...NOTHING(deployment) };
   const store = new StateStore(session.codeEngine, project, ports.random);
-  return { project, store, state: await store.read(), handlers: handlersOf(deployment, project) };
+  const read = await store.read();
+  const { account, accounts } = inputs;
+  const resources = await withKnownAccounts(read?.resources ?? [], { account, accounts, session });
+  const state = read === undefined ? undefined : { ...read, resources };
+  return { project, store, state, handlers: handlersOf(deployment, project) };
 }
 
 const NOTHING = (deployment: Deployment) => ({

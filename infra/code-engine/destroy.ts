@@ -1,4 +1,6 @@
 import { type Deployment, isSubscription, observeListed, type Seen } from './deployment.ts';
+import { MARK, profileName } from './desired/access.ts';
+import { alertName } from './desired/triggers.ts';
 import { type Change, planOfRemoval } from './plan.ts';
 import { KIND_WORDS } from './resource.ts';
 import { stateName } from './state.ts';
@@ -12,20 +14,42 @@ export interface Removal {
   readonly project: 'ours' | 'kept' | 'absent';
   /** What is in the project that nobody here has made; then it stays. */
   readonly others: readonly string[];
+  /** What bears our mark, and no state lists: who has deleted the state or the project has to see to it. */
+  readonly orphans: readonly string[];
 }
 
 /** Pure but for what it reads. */
 export async function removalOf(deployment: Deployment, seen: Seen, keepProject: boolean): Promise<Removal> {
   const { project, state } = seen;
   const changes = planOfRemoval({ entries: entriesOf(deployment, seen), live: seen.live });
-  if (project === undefined) return { changes, project: 'absent', others: [] };
-  const all = await inProject(deployment, project);
-  // Without a state an empty project is one that died right after it was made.
-  const made = state?.project.made ?? all.length === 0;
-  if (!made || keepProject) return { changes, project: 'kept', others: [] };
+  const orphans = state === undefined ? await orphansOf(deployment) : [];
+  if (project === undefined) return { changes, project: 'absent', others: [], orphans };
+  if (state?.project.made !== true || keepProject) return { changes, project: 'kept', others: [], orphans };
   const listed = new Set(changes.flatMap((change) => ('entry' in change ? [nameIn(change)] : [])));
-  const others = all.filter((name) => !listed.has(name));
-  return { changes, project: others.length === 0 ? 'ours' : 'kept', others };
+  const others = (await inProject(deployment, project)).filter((name) => !listed.has(name));
+  return { changes, project: others.length === 0 ? 'ours' : 'kept', others, orphans };
+}
+
+/** Profiles and alerts outlive their project, and would go on to have their rights. */
+async function orphansOf({ session, inputs }: Deployment): Promise<readonly string[]> {
+  const { manifest, accounts, instances } = inputs;
+  const found = new Set<string>();
+  for (const account of Object.keys(accounts))
+    for (const { name: action } of manifest.packages.flatMap(({ actions }) => actions)) {
+      const name = profileName(inputs, action);
+      const profile = await session.profiles(account).find(name);
+      if (profile?.description?.startsWith(MARK) === true)
+        found.add(`trusted profile ${name} (${profile.id}) in account ${account}`);
+    }
+  for (const { crn, account } of instances) {
+    const client = session.alerts(account);
+    const ours = alertName(manifest);
+    for (const { name } of await client.webhooks(crn))
+      if (name.startsWith(`${ours}-`)) found.add(`CIS webhook ${name} of ${crn.split(':')[7]}`);
+    for (const { name } of await client.policies(crn))
+      if (name === ours) found.add(`CIS alert policy ${name} of ${crn.split(':')[7]}`);
+  }
+  return [...found];
 }
 
 /** Subscriptions are left out where nothing here can see them. */
@@ -62,9 +86,14 @@ export async function destroy(
     await takeAway({ handlers, book, tell }, removal.changes);
   }
   // The state goes with the project, so that whoever dies here still knows whose it was.
-  if (removal.project === 'ours') {
+  // Somebody may have put something into it meanwhile.
+  const others = removal.project === 'ours' ? await inProject(deployment, project) : removal.others;
+  if (removal.project === 'ours' && others.length === 0) {
     await deployment.session.codeEngine.deleteProject(project.id);
     tell(`project ${project.name} deleted; Code Engine keeps its name taken for seven days`);
-  } else if (state !== undefined) await store.remove();
-  return removal;
+    return removal;
+  }
+  // One of ours that stays for the sake of what others have in it stays ours: when that is gone, destroy takes it.
+  if (state !== undefined && others.length === 0) await store.remove();
+  return { ...removal, project: 'kept', others };
 }

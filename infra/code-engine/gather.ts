@@ -30,6 +30,8 @@ export interface Gathered {
   /** Name of the account that the project lives in. */
   readonly account: string;
   readonly accounts: Readonly<Record<string, { readonly accountId: string; readonly apiKey: Secret }>>;
+  /** The key to any account, one that is not in `keeper.yml` among them. */
+  readonly keyOf: (account: string) => Secret | undefined;
   readonly schedules: string;
   readonly code: ReadonlyMap<string, string>;
   readonly runs: readonly Runs[];
@@ -44,9 +46,10 @@ const MOST_CODE = 100_000;
 /**
  * Reads the manifest, `keeper.yml`, the bundles and the credentials. Calls nothing.
  *
+ * @param withCode - whether the bundles are read: what only looks or takes away needs none
  * @throws {ConfigError} with every problem of the first of these that has one
  */
-export function gather(sources: Sources): Gathered {
+export function gather(sources: Sources, withCode: boolean): Gathered {
   const { manifest, keeper, schedules } = readFiles(sources);
   const { config } = keeper;
   const account = accountOf(manifest, config, sources.manifest);
@@ -57,8 +60,9 @@ export function gather(sources: Sources): Gathered {
     keeper,
     account,
     accounts,
+    keyOf: (name) => keyOf(name, sources.env),
     schedules,
-    code: codeOf(manifest, sources),
+    code: withCode ? codeOf(manifest, sources) : new Map(),
     runs: actionsOf(manifest).flatMap(runsOf),
     codeEngineUrl: codeEngineUrl(config.endpoints, manifest.project.region),
     ringsUrl: cosUrl(config.endpoints, manifest.project.region),
@@ -117,15 +121,21 @@ function accountOf({ project }: Manifest, { accounts }: Config, source: string):
 const GENERAL = 'IBMCLOUD_API_KEY';
 
 /** The variable with the key to one account. */
-const variableOf = (account: string): string =>
+export const variableOf = (account: string): string =>
   `${GENERAL}_${account.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+
+function keyOf(account: string, env: Environment): Secret | undefined {
+  const values = [env[variableOf(account)], env[GENERAL]].map((text) => text?.trim() ?? '');
+  const value = values.find((text) => text !== '');
+  return value === undefined ? undefined : new Secret(value);
+}
 
 function reachable({ accounts }: Config, env: Environment): Gathered['accounts'] {
   const problems: ConfigProblem[] = [];
   const reached = Object.entries(accounts).flatMap(([name, { accountId }]) => {
     const own = variableOf(name);
-    const value = [env[own], env[GENERAL]].find((text) => text !== undefined && text.trim() !== '');
-    if (value !== undefined) return [[name, { accountId, apiKey: new Secret(value.trim()) }] as const];
+    const apiKey = keyOf(name, env);
+    if (apiKey !== undefined) return [[name, { accountId, apiKey }] as const];
     const fix = `set ${own} to an API key of that account, or ${GENERAL} to one for all accounts`;
     problems.push(
       problem(

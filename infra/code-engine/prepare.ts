@@ -2,19 +2,15 @@ import { ConfigError, type ConfigProblem, LedgerUnavailableError } from '../../s
 import type { LedgerStore } from '../../shared/ports.ts';
 import { observeFacts } from '../../shared/sweeps/doctor/facts.ts';
 import type { Inputs } from './desired/inputs.ts';
+import { UnclearError } from './errors.ts';
 import type { Gathered } from './gather.ts';
 import type { DeployPorts } from './ports.ts';
 import { type RoleBook, rightsOf, servicesOf } from './rights.ts';
 import { openSession, type Session } from './session.ts';
 
-/** It cannot be told what is to be there: nothing was changed. */
-export class UnclearError extends Error {
-  override readonly name = 'UnclearError';
-}
-
 export function sessionOf(ports: DeployPorts, gathered: Gathered): Session {
-  const { keeper, accounts, account, codeEngineUrl } = gathered;
-  return openSession(ports, { endpoints: keeper.config.endpoints, accounts, account, codeEngineUrl });
+  const { keeper, accounts, account, codeEngineUrl, keyOf } = gathered;
+  return openSession(ports, { endpoints: keeper.config.endpoints, accounts, account, codeEngineUrl, keyOf });
 }
 
 /** @throws {ConfigError} when a key belongs to another account than `keeper.yml` says */

@@ -28,6 +28,8 @@ export interface Session {
   readonly services: Services;
   /** The IBM account that the credentials of an account belong to. */
   readonly ownAccountId: (account: string) => Promise<string | undefined>;
+  /** Reaches an account that `keeper.yml` does not name. @returns whether there is a key, and it is one of that account */
+  readonly admit: (name: string, accountId: string) => Promise<boolean>;
   readonly counts: () => Readonly<Record<string, number>>;
 }
 
@@ -43,13 +45,15 @@ export function openSession(
     /** The account of the project, and the base URL of Code Engine there. */
     readonly account: string;
     readonly codeEngineUrl: string;
+    readonly keyOf: (account: string) => Secret | undefined;
   },
 ): Session {
   const { transport, clock, random } = ports;
-  const { endpoints, accounts, account, codeEngineUrl } = where;
+  const { endpoints, accounts, account, codeEngineUrl, keyOf } = where;
   const http = new HttpClient({ transport, clock, random });
+  const admitted = new Map<string, Reached>();
   const reached = (name: string): Reached => {
-    const known = accounts[name];
+    const known = accounts[name] ?? admitted.get(name);
     if (known === undefined) throw new Error(`no account ${name}`);
     return known;
   };
@@ -80,6 +84,7 @@ export function openSession(
     url: iamUrl(endpoints),
     accountId: reached(name).accountId,
   });
+  const ownAccountId = async (name: string) => readClaims((await tokens(name).token()).reveal())?.accountId;
   return {
     codeEngine: new CodeEngineClient({ http, tokens: tokens(account), clock, url: codeEngineUrl }),
     profiles: memo((name) => new ProfilesClient(iam(name))),
@@ -89,7 +94,13 @@ export function openSession(
         new AlertsClient({ http, tokens: tokens(name), url: cisUrl(endpoints), budget: budgets(name) }),
     ),
     services,
-    ownAccountId: async (name) => readClaims((await tokens(name).token()).reveal())?.accountId,
+    ownAccountId,
+    admit: async (name, accountId) => {
+      const apiKey = keyOf(name);
+      if (apiKey === undefined || Object.hasOwn(accounts, name)) return false;
+      admitted.set(name, { accountId, apiKey });
+      return (await ownAccountId(name)) === accountId;
+    },
     counts: () => ({ ...counts(), ...http.counts() }),
   };
 }

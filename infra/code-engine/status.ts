@@ -2,6 +2,7 @@ import { formatInstant } from '../../shared/domain/time.ts';
 import type { Run } from './clients/code-engine.ts';
 import { type Deployment, isSubscription, observeListed } from './deployment.ts';
 import { describe, type Entry, idOf, type Kind, type Live } from './resource.ts';
+import { stateName } from './state.ts';
 
 /** One resource that the state lists. */
 interface ResourceStatus {
@@ -103,6 +104,9 @@ export function renderStatus({ project, revision, resources }: StatusReport): st
     return `  ${state.padEnd(9)} ${describe(one)}${detail === undefined ? '' : `: ${detail}`}${run}`;
   });
   const head = `project ${project.name} in ${project.region}: ${project.status}`;
-  const deployed = revision === undefined ? 'nothing was deployed' : `state ${revision}`;
+  const deployed =
+    revision === undefined
+      ? `nothing was deployed, or ${stateName(project.name)} is gone`
+      : `state ${revision}`;
   return [`${head}; ${deployed}`, ...lines, ''].join('\n');
 }

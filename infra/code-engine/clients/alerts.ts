@@ -58,6 +58,7 @@ export class AlertsClient {
     });
   }
 
+  /** None in an instance that is gone. */
   async webhooks(crn: string): Promise<readonly WebhookWire[]> {
     const call = {
       operation: 'listAlertWebhooks',
@@ -65,7 +66,7 @@ export class AlertsClient {
       path: webhooksPath(crn),
       schema: many(Webhook),
     } as const;
-    return (await this.#rest(call)).value.result ?? [];
+    return (await unlessMissing(() => this.#rest(call)))?.value.result ?? [];
   }
 
   /** CIS sends a test at once, which must be answered well. @returns its id */
@@ -93,6 +94,7 @@ export class AlertsClient {
     await unlessMissing(() => this.#rest({ operation: 'deleteAlertWebhook', method: 'DELETE', path }));
   }
 
+  /** None in an instance that is gone. */
   async policies(crn: string): Promise<readonly AlertPolicyWire[]> {
     const call = {
       operation: 'listAlertPolicies',
@@ -100,7 +102,7 @@ export class AlertsClient {
       path: policiesPath(crn),
       schema: many(Policy),
     } as const;
-    return (await this.#rest(call)).value.result ?? [];
+    return (await unlessMissing(() => this.#rest(call)))?.value.result ?? [];
   }
 
   async createPolicy(crn: string, body: unknown): Promise<string> {

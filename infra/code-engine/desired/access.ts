@@ -5,7 +5,7 @@ import { type Inputs, type Outputs, profileKey, type WantedPolicy } from './inpu
 export const MARK = 'managed-by=logpush-keeper';
 
 /** The name of the profile of an action. */
-const profileName = (inputs: Inputs, action: string): string =>
+export const profileName = (inputs: Inputs, action: string): string =>
   `lpk-${inputs.manifest.project.name}-${action}`;
 
 /** Every profile that has something to do: account and action, each once. */

@@ -32,9 +32,12 @@ function subscriptionOf(
   return { ...common, kind: 'cron', fields: { ...to, schedule, timezone, ...payload } };
 }
 
+/** The name of the policy, and what that of a webhook begins with. */
+export const alertName = ({ project }: Inputs['manifest']): string => `lpk-${project.name}`;
+
 /** In each CIS instance a webhook and a policy, if anything waits for alerts. */
 function alertsOf(inputs: Inputs, outputs: Outputs): readonly Wanted[] {
-  const { packages, project } = inputs.manifest;
+  const { packages } = inputs.manifest;
   const [webhook] = packages.flatMap(({ actions }) => actions.filter(isWebhook));
   const waits = packages.some(({ rules }) =>
     rules.some(({ trigger }) => trigger.kind === 'rings' && trigger.ring === 'alert'),
@@ -44,7 +47,7 @@ function alertsOf(inputs: Inputs, outputs: Outputs): readonly Wanted[] {
   const url = endpoint === LATER ? LATER : `${endpoint.replace(/\/+$/, '')}/alert`;
   // Neither the address nor the secret of a webhook can be changed for certain: with another one of either comes another webhook.
   const edition = editionOf(outputs('secret', WEBHOOK_SECRET, 'tag'), url);
-  const name = `lpk-${project.name}`;
+  const name = alertName(inputs.manifest);
   return inputs.instances.flatMap(({ crn, account }): readonly Wanted[] => {
     const hook = `${crn} ${edition}`;
     const id = outputs('cis-webhook', hook, 'id');

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { cisCrn } from '../../../infra/local/world-file.ts';
 import { deployed, EDGE, jobIn, projectOf, silent } from './deployed.ts';
+import { aFleet } from './fleet.ts';
 import { aSite, type Site } from './site.ts';
 
 test('plan says what apply does, apply does it, and then there is nothing to do', async () => {
@@ -135,7 +135,7 @@ test('a project that apply has made goes with destroy, but not with what others 
   expect(kept.out).toContain('The project stays.\nIt holds what this deployment has not made: job theirs.\n');
   site.world.codeEngine.jobs.remove(project.id, theirs.name, site.clock.now());
 
-  // It is empty now, and nothing tells any more who has made it.
+  // It is empty now, and still known as our own.
   const gone = await site.deploy('destroy', '--yes');
   expect(gone).toMatchObject({ code: 0, err: '' });
   expect(gone.out).toContain('project edge-logs deleted');
@@ -152,15 +152,7 @@ test('--keep-project leaves the project there, empty', async () => {
 });
 
 test('the manifest of this project goes to a fleet of several accounts, and goes away again', async () => {
-  const manifest = readFileSync('manifest.yml', 'utf8').replace(
-    'roles: system',
-    'account: edge\n  roles: system',
-  );
-  const site = aSite({ world: 'demo', manifest });
-  Object.assign(site.env, {
-    KEEPER_RINGS_BUCKET: 'rings',
-    KEEPER_RINGS_INSTANCE: '3f2a1c00-0000-4000-8000-00000000c051',
-  });
+  const site = aFleet();
   const before = site.end();
   expect(await site.deploy('apply')).toMatchObject({ code: 0, err: '' });
   expect(await site.deploy('plan')).toMatchObject({ code: 0 });

@@ -157,7 +157,7 @@ test('status tells what is there, and what is not', async () => {
   const site = aSite();
   expect(await site.deploy('status')).toEqual({
     code: 2,
-    out: 'project edge-logs in us-south: there is none; nothing was deployed\n',
+    out: 'project edge-logs in us-south: there is none; nothing was deployed, or edge-logs-deploy-state is gone\n',
     err: '',
   });
   await site.deploy('apply');
