@@ -59,7 +59,7 @@ export class StateStore {
     } catch (error) {
       const isUnclear = error instanceof ApiError && error.effect === 'unknown';
       if (!isUnclear && !isConflict(error)) throw error;
-      await this.#settle(next);
+      await this.#settle(next, error);
     }
     return next;
   }
@@ -73,8 +73,10 @@ export class StateStore {
   }
 
   /** Whether a write that was not answered, or answered twice, was done. */
-  async #settle(wanted: State): Promise<void> {
+  async #settle(wanted: State, error: unknown): Promise<void> {
     const item = await this.#get();
+    // It is as it was: nobody has written, this deployment neither.
+    if (!isConflict(error) && item?.entity_tag === this.#tag) throw error;
     const found = item === undefined ? undefined : this.#parse(item);
     if (item === undefined || found?.writer !== this.#writer || found.revision !== wanted.revision)
       throw new StateConflictError(

@@ -23,14 +23,12 @@ test('an empty project that somebody else has made stays, before a deployment an
   expect(site.end()).toEqual(before);
 });
 
-test('a project whose making was not answered is ours all the same', async () => {
+test.each([
+  ['making was not answered', 'createProject', { kind: 'lost-answer' }],
+  ['state could not be written at once', 'createConfigMap', { kind: 'status', status: 503 }],
+] as const)('a project whose %s is ours all the same', async (_, operation, respond) => {
   const site = aSite();
-  site.world.faults.add({
-    match: { service: 'code-engine', operation: 'createProject' },
-    after: 0,
-    times: 1,
-    respond: { kind: 'lost-answer' },
-  });
+  site.world.faults.add({ match: { service: 'code-engine', operation }, after: 0, times: 1, respond });
   expect(await site.deploy('apply')).toMatchObject({ code: 0, err: '' });
   expect((await site.deploy('destroy', '--yes')).out).toContain('project edge-logs deleted');
 });
