@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type HttpBindings, serve } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
@@ -192,9 +192,10 @@ function writeConfig(world: World, endpoints: LocalEndpoints, webhook: string, o
     writeFileSync(join(folder, 'manifest.yml'), deploy.manifest);
     write(
       'deploy.env',
-      Object.entries(deploy.env)
-        .map(([name, value]) => `${name}='${value}'`)
-        .join('\n'),
+      [
+        ...Object.entries(deploy.env).map(([name, value]) => `${name}='${value}'`),
+        `PATH='${resolve(folder, 'bin')}':"$PATH"`,
+      ].join('\n'),
     );
   }
   return { config, apiKey };

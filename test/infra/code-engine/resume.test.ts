@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Subprocess } from '../../../infra/code-engine/ports.ts';
 import type { Transport } from '../../../shared/ports.ts';
+import { aFleet } from './fleet.ts';
 import { aSite, type Site, type SiteOptions } from './site.ts';
 
 /** The process is gone: nothing catches this. */
@@ -42,10 +43,19 @@ class Reaper {
  * Runs a command again and again, each time a little further, until it ends by itself: dead after what it was about to do was
  * written down, then dead after it was done, of each thing in turn.
  */
-async function killedAtEachStep(site: Site, reaper: Reaper, ...args: readonly string[]): Promise<number> {
+const killedAtEachStep = (site: Site, reaper: Reaper, ...args: readonly string[]): Promise<number> =>
+  killedAgain(site, reaper, (runs) => 2 + (runs % 2), args);
+
+/** @param effects - how many of them the n-th run has */
+async function killedAgain(
+  site: Site,
+  reaper: Reaper,
+  effects: (runs: number) => number,
+  args: readonly string[],
+): Promise<number> {
   for (let runs = 1; ; runs += 1) {
     expect(runs).toBeLessThan(150);
-    reaper.left = 2 + (runs % 2);
+    reaper.left = effects(runs);
     const { code, err } = await site.deploy(...args);
     if (code === 0) return runs;
     expect(err).toContain('unexpected Killed');
@@ -67,6 +77,36 @@ test('killed after every effect of apply, and of destroy, it ends as if it never
   await killedAtEachStep(site, reaper, 'destroy', '--yes');
   site.clock.advance(60_000);
   expect(site.end()).toEqual(aSite().end());
+});
+
+test('so does a fleet of several accounts, killed every few effects', async () => {
+  const whole = aFleet();
+  const before = whole.end();
+  expect(await whole.deploy('apply')).toMatchObject({ code: 0 });
+  const reaper = new Reaper();
+  const site = aFleet(reaper.options);
+  const effects = (runs: number): number => 20 + (runs % 9);
+
+  expect(await killedAgain(site, reaper, effects, ['apply'])).toBeGreaterThan(8);
+
+  expect(site.end()).toEqual(whole.end());
+  await killedAgain(site, reaper, effects, ['destroy', '--yes']);
+  site.clock.advance(60_000);
+  expect(site.end()).toEqual(before);
+});
+
+test('killed right after it had made the project it goes on in it, and destroy leaves what nobody can say is ours', async () => {
+  const reaper = new Reaper();
+  const site = aSite(reaper.options);
+  reaper.left = 1;
+  expect((await site.deploy('apply')).err).toContain('unexpected Killed');
+  reaper.left = Number.POSITIVE_INFINITY;
+  expect(await site.deploy('apply')).toMatchObject({ code: 0, err: '' });
+
+  expect((await site.deploy('destroy', '--yes')).out).toContain('The project stays.');
+
+  site.clock.advance(60_000);
+  expect(site.end()).toEqual(['edge-logs', ...aSite().end()].toSorted());
 });
 
 /** Every call that makes something. */
