@@ -186,18 +186,36 @@ async function makeKind(work: Work, kind: Kind): Promise<void> {
   const entries = book.state.resources.filter((entry) => entry.kind === kind);
   const { changes, strangers } = planOf({ wanted, entries, live: seen.live });
   if (strangers.length > 0) throw new StrangersError(strangers);
-  for (const change of changes) {
-    if (change.action === 'create') await create(work, handler, change);
-    else if (change.action === 'update') {
-      found(work, change.wanted, await handler.update(change.wanted, change.live));
-      work.tell('', change);
-    } else if (change.action === 'replace') {
-      await handler.remove(change.wanted, change.live);
-      await create(work, handler, change);
-    }
+  const coming = changes.flatMap((change) =>
+    change.action === 'create' || change.action === 'replace' ? [change.wanted] : [],
+  );
+  for (const one of coming) {
+    const before = entries.find((entry) => idOf(entry) === idOf(one));
+    // The profile that it was for is gone, and another one has its name: it may still be there all the same.
+    if (before?.id !== undefined && before.within !== one.within)
+      await handler.remove(before, { id: before.id, fields: {} });
+  }
+  await book.intend(coming.map(entryOf));
+  try {
+    for (const change of changes) await make(work, handler, change);
+  } catch (error) {
+    // What was made before it is known by its id, though IAM may not show it for minutes.
+    await book.flush().catch(() => {});
+    throw error;
   }
   for (const one of wanted) recognise(work, one);
   await book.flush();
+}
+
+async function make(work: Work, handler: Handler, change: Change): Promise<void> {
+  if (change.action === 'create') await create(work, handler, change);
+  else if (change.action === 'update') {
+    found(work, change.wanted, await handler.update(change.wanted, change.live));
+    work.tell('', change);
+  } else if (change.action === 'replace') {
+    await handler.remove(change.wanted, change.live);
+    await create(work, handler, change);
+  }
 }
 
 async function create(
@@ -206,12 +224,7 @@ async function create(
   change: Extract<Change, { readonly action: 'create' | 'replace' }>,
 ): Promise<void> {
   const { wanted } = change;
-  const before = book.state.resources.find((entry) => idOf(entry) === idOf(wanted));
   const entry = entryOf(wanted);
-  // The profile that it was for is gone, and another one has its name: it may still be there all the same.
-  if (before?.id !== undefined && before.within !== wanted.within)
-    await handler.remove(before, { id: before.id, fields: {} });
-  await book.intend(entry);
   try {
     const live = await handler.create(wanted);
     found({ seen }, wanted, live);

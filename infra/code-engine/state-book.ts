@@ -17,10 +17,11 @@ export class Book {
     return this.#state;
   }
 
-  /** Says that something is about to be made, and waits until that is written. */
-  async intend(entry: Entry): Promise<void> {
-    this.#state = await this.#store.write(withEntry(this.#state, entry));
-    this.#dirty = false;
+  /** Says what is about to be made, and waits until that is written. */
+  async intend(entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0) return;
+    for (const entry of entries) this.note(entry);
+    await this.flush();
   }
 
   note(entry: Entry): void {

@@ -17,6 +17,7 @@ class Reaper {
   readonly options: Pick<SiteOptions, 'wrapTransport' | 'wrapSubprocess'> = {
     wrapTransport: (inner: Transport): Transport => ({
       send: async (request) => {
+        this.#mustLive();
         const answer = await inner.send(request);
         const isRead = request.method === 'GET' || request.method === 'HEAD';
         const changes = !isRead && !request.url.endsWith('/identity/token');
@@ -26,6 +27,7 @@ class Reaper {
     }),
     wrapSubprocess: (inner: Subprocess): Subprocess => ({
       run: async (program, args, options) => {
+        this.#mustLive();
         const ended = await inner.run(program, args, options);
         if (args.some((word) => ['create', 'update', 'delete'].includes(word))) this.#effect();
         return ended;
@@ -35,6 +37,10 @@ class Reaper {
 
   #effect(): void {
     this.left -= 1;
+    this.#mustLive();
+  }
+
+  #mustLive(): void {
     if (this.left <= 0) throw new Killed();
   }
 }
@@ -85,7 +91,7 @@ test('so does a fleet of several accounts, killed every few effects', async () =
   expect(await whole.deploy('apply')).toMatchObject({ code: 0 });
   const reaper = new Reaper();
   const site = aFleet(reaper.options);
-  const effects = (runs: number): number => 20 + (runs % 9);
+  const effects = (runs: number): number => 9 + (runs % 9);
 
   expect(await killedAgain(site, reaper, effects, ['apply'])).toBeGreaterThan(8);
 
