@@ -269,3 +269,14 @@ export const keyOwners = ({ serviceIds, users }: WorldFile['accounts'][number]) 
   ...serviceIds.map(({ id, name, apiKeys }) => ({ iamId: `iam-${id}`, name, apiKeys })),
   ...users,
 ];
+
+/** Who bears a name in a world file. @throws {Error} when nobody does */
+export function ownerOf(
+  { accounts }: WorldFile,
+  name: string,
+): { readonly iamId: string; readonly accountId: string } {
+  for (const account of accounts)
+    for (const owner of keyOwners(account))
+      if (owner.name === name) return { iamId: owner.iamId, accountId: account.id };
+  throw new Error(`the world file has no identity named "${name}"`);
+}

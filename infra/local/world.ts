@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { days, hours } from '../../shared/domain/time.ts';
+import { hours } from '../../shared/domain/time.ts';
 import { Breakages } from './breakages.ts';
 import { Cis } from './cis/cis.ts';
 import { cisRoutes } from './cis/routes.ts';
@@ -20,12 +20,11 @@ import { FaultTable } from './faults.ts';
 import type { Deliver, Host, WorldEvent } from './host.ts';
 import type { CallRecord, RouteHost } from './http.ts';
 import { Iam } from './iam/iam.ts';
-import { populateAccess, simplePolicy } from './iam/populate.ts';
+import { simplePolicy } from './iam/populate.ts';
 import { iamRoutes } from './iam/routes.ts';
-import { LOGPUSH_IDENTITY } from './logpush/deliver.ts';
 import { LogpushEngine } from './logpush/engine.ts';
+import { populate } from './populate.ts';
 import { SeededRandom } from './random.ts';
-import { registerInstances } from './resource-controller/populate.ts';
 import { ResourceController } from './resource-controller/resource-controller.ts';
 import { resourceControllerRoutes } from './resource-controller/routes.ts';
 import { Restrictions } from './restrictions/restrictions.ts';
@@ -34,9 +33,7 @@ import { secretsManagerRoutes } from './secrets-manager/routes.ts';
 import { SecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Settings } from './settings.ts';
 import { Webhook, webhookRoutes } from './webhook.ts';
-import { WorldDestinations } from './world-destinations.ts';
-import { cisCrn, keyOwners, type WorldDeed, type WorldFile, type WorldJob } from './world-file.ts';
-import { addWorldSecret, madeKey, type WorldSecret } from './world-secrets.ts';
+import { ownerOf, type WorldDeed, type WorldFile } from './world-file.ts';
 
 /**
  * One simulated IBM Cloud: the state of every service, the Logpush engine, the faults still to come, and the record
@@ -73,7 +70,7 @@ export class World implements Host, RouteHost {
   readonly events: WorldEvent[] = [];
   /** What was broken in it on purpose. */
   readonly breakages: Breakages;
-  readonly #keyValues = new Map<string, string>();
+  readonly #keyValues: ReadonlyMap<string, string>;
   /** Still to come. */
   readonly #deeds: WorldDeed[];
 
@@ -110,8 +107,7 @@ export class World implements Host, RouteHost {
     for (const fault of file.faults) this.faults.add(fault);
     this.#deeds = file.timeline.toSorted((a, b) => a.afterHours - b.afterHours);
     this.breakages = new Breakages(this);
-    this.#populate();
-    registerInstances(this.resourceController, file, this);
+    this.#keyValues = populate(this);
     this.app = new Hono()
       .route('/iam', iamRoutes(this.iam, this))
       .route('/secrets-manager', secretsManagerRoutes(this.secretsManager, this))
@@ -176,7 +172,7 @@ export class World implements Host, RouteHost {
   #happen({ gives, takes }: WorldDeed): void {
     const [at, about] = [this.now(), gives?.bucket === undefined ? '' : ` on bucket ${gives.bucket}`];
     if (takes !== undefined) {
-      this.iam.removePolicy(this.#owner(takes.serviceId).iamId, takes.service);
+      this.iam.removePolicy(ownerOf(this.file, takes.serviceId).iamId, takes.service);
       this.emit({
         at,
         kind: 'role-taken',
@@ -184,18 +180,11 @@ export class World implements Host, RouteHost {
       });
     }
     if (gives !== undefined) {
-      const owner = this.#owner(gives.serviceId);
+      const owner = ownerOf(this.file, gives.serviceId);
       this.iam.addPolicy({ ...owner, ...simplePolicy(owner.accountId, gives) });
       const text = `service ID ${gives.serviceId} gets ${gives.roles.join(', ')}${about}`;
       this.emit({ at, kind: 'role-given', text });
     }
-  }
-
-  #owner(name: string): { readonly iamId: string; readonly accountId: string } {
-    for (const account of this.file.accounts)
-      for (const owner of keyOwners(account))
-        if (owner.name === name) return { iamId: owner.iamId, accountId: account.id };
-    throw new Error(`the world file has no identity named "${name}"`);
   }
 
   /** The value of an API key of the world file, or of the first that Secrets Manager made for a secret. @throws {Error} when the file has no such key */
@@ -204,123 +193,8 @@ export class World implements Host, RouteHost {
     if (value === undefined) throw new Error(`the world file has no API key named "${name}"`);
     return value;
   }
-
-  #populateSecret(instanceId: string, secret: WorldSecret): void {
-    addWorldSecret(this.secretsManager, instanceId, secret, this.file.startsAt, {
-      keyValue: (key) => this.keyValue(key),
-      serviceIdOf: (name) => this.#owner(name).iamId.replace(/^iam-/, ''),
-    });
-    if (secret.type !== 'iam_credentials') return;
-    const value = this.secretsManager.currentPayload(instanceId, secret.id);
-    if (value !== undefined) this.#keyValues.set(madeKey(secret.name), value);
-  }
-
-  #populate(): void {
-    const startsAt = this.file.startsAt;
-    const accountIds = new Map(this.file.accounts.map((account) => [account.name, account.id]));
-    const accountId = (name: string): string => {
-      const id = accountIds.get(name);
-      if (id === undefined) throw new Error(`the world file has no account named "${name}"`);
-      return id;
-    };
-    const values = this.random.fork('key values');
-    for (const account of this.file.accounts) {
-      populateAccess(this.iam, account, startsAt);
-      for (const restriction of account.restrictions)
-        this.restrictions.add({ ...restriction, accountId: account.id }, startsAt - days(90));
-      for (const { id, name } of account.serviceIds)
-        this.iam.addServiceId({ id, name, accountId: account.id });
-      for (const { iamId, name } of account.users) this.iam.addUser({ iamId, name, accountId: account.id });
-      for (const { iamId, apiKeys } of keyOwners(account)) {
-        for (const key of apiKeys) {
-          const value = `TRACER-${values.hex(37)}`;
-          this.#keyValues.set(key.name, value);
-          this.iam.addKey({
-            id: key.id,
-            name: key.displayName ?? key.name,
-            iamId,
-            accountId: account.id,
-            value,
-            createdAt: startsAt - days(key.createdDaysAgo),
-            disabled: key.disabled,
-            locked: key.locked,
-            ...(key.expiresInDays === undefined ? {} : { expiresAt: startsAt + days(key.expiresInDays) }),
-          });
-        }
-      }
-    }
-    for (const instance of this.file.cloudLogs) {
-      const { guid, region, account, state, privateOnly } = instance;
-      this.cloudLogs.addInstance({ guid, region, accountId: accountId(account), state, privateOnly });
-    }
-    for (const instance of this.file.secretsManagers) {
-      this.secretsManager.addInstance({
-        guid: instance.guid,
-        region: instance.region,
-        accountId: accountId(instance.account),
-      });
-      for (const secret of instance.secrets) this.#populateSecret(instance.guid, secret);
-    }
-    for (const { instance: instanceId, account, grantsLogpush, ...bucket } of this.file.buckets) {
-      const createdAt = startsAt - days(90);
-      this.cos.addBucket({ ...bucket, instanceId, accountId: accountId(account), createdAt });
-      if (grantsLogpush)
-        this.iam.addPolicy({
-          iamId: LOGPUSH_IDENTITY.iamId,
-          accountId: accountId(account),
-          service: 'cloud-object-storage',
-          roles: ['Object Writer'],
-          instanceId,
-          resource: { type: 'bucket', name: bucket.name },
-        });
-    }
-    const destinations = new WorldDestinations(this.file, (key) => this.keyValue(key), this.random);
-    for (const instance of this.file.cis) {
-      const crn = cisCrn(accountId(instance.account), instance.guid);
-      this.cis.addInstance({ crn, accountId: accountId(instance.account) });
-      for (const zone of instance.zones) {
-        this.cis.addZone({
-          instanceCrn: crn,
-          id: zone.id,
-          name: zone.name,
-          status: zone.status,
-          retention: zone.retention,
-        });
-        for (const job of zone.jobs) {
-          this.cis.addJob({
-            instanceCrn: crn,
-            zoneId: zone.id,
-            id: job.id,
-            name: job.name,
-            dataset: job.dataset,
-            frequency: job.frequency,
-            enabled: job.enabled,
-            wanted: job.enabled || job.disabledBy === 'platform',
-            traffic: job.traffic ?? true,
-            destination: destinations.of(job),
-            ...(job.past === undefined ? {} : { past: pastOf(job.past, startsAt) }),
-            ...(job.keysOnRead === undefined ? {} : { keysOnRead: job.keysOnRead }),
-          });
-          // It has pushed before this world began, and long enough for IAM to show it.
-          if (job.enabled && job.apiKey !== undefined)
-            this.iam
-              .liveKeyByValue(this.keyValue(job.apiKey))
-              ?.logins.push(startsAt - hours(25), startsAt - hours(1));
-        }
-      }
-    }
-  }
 }
 
 /** When a deed of a world's people is done. */
 export const deedAt = ({ startsAt }: WorldFile, { afterHours }: WorldDeed): number =>
   startsAt + hours(afterHours);
-
-const pastOf = (
-  { pushedHoursAgo, failedHoursAgo, error }: NonNullable<WorldJob['past']>,
-  startsAt: number,
-) => ({
-  pushedAt: startsAt - hours(pushedHoursAgo),
-  error,
-  ...(failedHoursAgo === undefined ? {} : { failedAt: startsAt - hours(failedHoursAgo) }),
-});
