@@ -44,8 +44,10 @@ export const Settings = z.strictObject({
       equalLinks: z.enum(['accept', 'refuse']).default('accept'),
       /** How long a new policy is not found. */
       newPolicyDelaySeconds: z.number().min(0).default(0),
-      /** Which policy is in the way of a new one: of the same subject and resource, or of the same roles as well. Undocumented. */
-      conflictingPolicy: z.enum(['same-attributes', 'same-attributes-and-roles']).default('same-attributes'),
+      /** Which policy of the same subject is in the way of a new one: of the same resource, of the same roles as well, or a broader one too. Undocumented. */
+      conflictingPolicy: z
+        .enum(['same-attributes', 'same-attributes-and-roles', 'broader-too'])
+        .default('same-attributes'),
       /** How a refusal shows the policy that is in the way. IBM's texts disagree. */
       conflictShows: z.enum(['policy', 'id']).default('policy'),
       /** Whether version 2 of the API takes authorizations. IBM's texts disagree. */

@@ -1,14 +1,17 @@
 import type { Host, Target } from '../host.ts';
 import type { SeededRandom } from '../random.ts';
+import type { Settings } from '../settings.ts';
 import { isBetween, type ServiceInstance } from './authorizations.ts';
 import { type Groups, PUBLIC_ACCESS } from './groups.ts';
 import { type Attribute, covers } from './matching.ts';
 import {
   contentOf,
   equals,
+  isBroader,
   type PolicyContent,
   type SimplePolicy,
   sameAttributes,
+  sameResources,
   sameTexts,
   targetOf,
 } from './policy-content.ts';
@@ -151,9 +154,7 @@ export class Policies {
         policy.state === 'active' &&
         policy.type === content.type &&
         sameAttributes(policy.subject, content.subject) &&
-        sameAttributes(policy.resource, content.resource) &&
-        sameAttributes(policy.tags, content.tags) &&
-        (conflictingPolicy === 'same-attributes' || sameTexts(policy.roles, content.roles)),
+        IN_THE_WAY[conflictingPolicy](policy, content),
     );
   }
 
@@ -225,6 +226,16 @@ export class Policies {
     return `1-${this.#random.hex(32)}`;
   }
 }
+
+/** Which policy of a subject is in the way of another one of it. */
+const IN_THE_WAY: Readonly<
+  Record<Settings['iam']['conflictingPolicy'], (policy: PolicyContent, added: PolicyContent) => boolean>
+> = {
+  'same-attributes': sameResources,
+  'same-attributes-and-roles': (policy, added) =>
+    sameResources(policy, added) && sameTexts(policy.roles, added.roles),
+  'broader-too': (policy, added) => sameResources(policy, added) || isBroader(policy, added),
+};
 
 const AUTHORIZATIONS = 'authorizations';
 

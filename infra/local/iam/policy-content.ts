@@ -68,6 +68,22 @@ const attributeText = ({ key, operator, value }: Attribute): string => JSON.stri
 export const sameTexts = (some: readonly string[], others: readonly string[]): boolean =>
   some.length === others.length && some.every((text) => others.includes(text));
 
+type Covered = Pick<PolicyContent, 'resource' | 'tags' | 'rule' | 'roles'>;
+
+export const sameResources = (one: Covered, other: Covered): boolean =>
+  sameAttributes(one.resource, other.resource) && sameAttributes(one.tags, other.tags);
+
+/** Whether a policy gives, without conditions, every role of another one on all that the other is about. */
+export function isBroader(policy: Covered, other: Covered): boolean {
+  const texts = other.resource.map(attributeText);
+  return (
+    policy.rule === undefined &&
+    policy.tags.length === 0 &&
+    policy.resource.every((attribute) => texts.includes(attributeText(attribute))) &&
+    other.roles.every((role) => policy.roles.includes(role))
+  );
+}
+
 export const equals = (key: string, value: string): Attribute => ({ key, operator: 'stringEquals', value });
 
 export function contentOf(simple: SimplePolicy, roles: Roles): PolicyContent {

@@ -62,6 +62,23 @@ test('which policy is in the way, and how it is shown, is as the world says', as
   expect(body.errors[0]?.details).toMatchObject({ conflicts_with: { policy: made.body.id } });
 });
 
+test('in a world where broader policies are in the way, too, so are they, and nothing else', async () => {
+  const { call, policy, accountId } = aWorld({ conflictingPolicy: 'broader-too' });
+  await call('POST', '/v2/policies', policy({ roles: [crnOf('Reader'), crnOf('Writer')] }));
+  const about = async (bucket: string, ...roles: readonly string[]) => {
+    const attributes = [
+      equals('accountId', accountId),
+      equals('serviceName', COS),
+      equals('resourceType', 'bucket'),
+      equals('resource', bucket),
+    ];
+    return (await call('POST', '/v2/policies', policy({ roles, resource: { attributes } }))).status;
+  };
+  expect(await about('logs', crnOf('Reader'))).toBe(409);
+  expect(await about('logs', crnOf('Reader'), crnOf('Manager'))).toBe(201);
+  expect(await about('logs', crnOf('Manager'))).toBe(409);
+});
+
 test('a new policy is not found for as long as the world says', async () => {
   const { call, policy, clock, accountId } = aWorld({ newPolicyDelaySeconds: 60 });
   const { id } = (await call('POST', '/v2/policies', policy())).body;
