@@ -8,7 +8,7 @@ type Settings = WorldFile['settings'];
 const VARIANTS: readonly (readonly [string, (settings: Settings) => void])[] = [
   ['as it is most likely', () => {}],
   [
-    'small pages, other statuses, updates that serve on, webhooks that change by name alone',
+    'small pages, other statuses, updates that serve on, webhooks that change as a whole',
     ({ codeEngine, resourceController, iam, alerting }) => {
       codeEngine.pageSize = 1;
       resourceController.pageSize = 1;
@@ -16,8 +16,9 @@ const VARIANTS: readonly (readonly [string, (settings: Settings) => void])[] = [
       codeEngine.staleTagStatus = 409;
       iam.staleTagStatus = 412;
       iam.takenNameStatus = 400;
-      alerting.webhookUpdate = 'name';
-      alerting.webhookIdInPolicies = 'plain';
+      codeEngine.missingTagStatus = 428;
+      alerting.webhookUpdate = 'all';
+      alerting.webhookIdInPolicies = 'sent';
     },
   ],
   [
@@ -28,6 +29,9 @@ const VARIANTS: readonly (readonly [string, (settings: Settings) => void])[] = [
       iam.newPolicyDelaySeconds = 120;
       iam.conflictingPolicy = 'same-attributes-and-roles';
       iam.conflictShows = 'id';
+      iam.equalLinks = 'refuse';
+      iam.grantsBeyondOwn = 'idle';
+      iam.groupsWithoutRight = 'refuse';
       iam.ownPolicies = 'hidden';
       codeEngine.readOnlyMembers = 'refuse';
     },
