@@ -29,6 +29,8 @@ export const Fault = z.strictObject({
     }),
     /** The service does it and answers with a status that says otherwise. */
     z.strictObject({ kind: z.literal('status-after-effect'), status: z.int().min(500).max(599) }),
+    /** A read is answered as the same one was the last time, whatever has changed since; the first is answered as it should be. */
+    z.strictObject({ kind: z.literal('stale') }),
     /** A 200 whose body is JSON of the wrong shape. */
     z.strictObject({ kind: z.literal('nonsense') }),
     /** An HTML page from the edge. */
@@ -41,6 +43,7 @@ export type FaultResponse = Fault['respond'];
 /** The faults that are still to come, in the order they were added; the first that matches a call hits it. */
 export class FaultTable {
   #faults: { readonly fault: Fault; seen: number; hits: number }[] = [];
+  readonly #answers = new Map<string, Response>();
 
   add(fault: Fault): void {
     this.#faults.push({ fault, seen: 0, hits: 0 });
@@ -48,6 +51,18 @@ export class FaultTable {
 
   clear(): void {
     this.#faults = [];
+    this.#answers.clear();
+  }
+
+  /** Keeps the answer of a read for when a stale one is due. @param read - its address */
+  remember(read: string, answer: Response): void {
+    if (this.#faults.some(({ fault }) => fault.respond.kind === 'stale'))
+      this.#answers.set(read, answer.clone());
+  }
+
+  /** What a read was answered the last time. */
+  remembered(read: string): Response | undefined {
+    return this.#answers.get(read)?.clone();
   }
 
   draw(service: string, operation: string, path: string): FaultResponse | undefined {

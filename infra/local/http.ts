@@ -81,7 +81,9 @@ export function operation(
     const path = new URL(c.req.url).pathname;
     const name = typeof spec.name === 'string' ? spec.name : spec.name(c);
     const fault = host.faults.draw(spec.service, name, path);
-    const response = await answer(c, spec.error, fault, handler);
+    const stale = fault?.kind === 'stale' ? host.faults.remembered(c.req.url) : undefined;
+    const response = stale ?? (await answer(c, spec.error, fault, handler));
+    if (spec.method === 'GET' && response.ok) host.faults.remember(c.req.url, response);
     host.calls.push({
       at: host.now(),
       service: spec.service,
@@ -103,6 +105,8 @@ async function answer(
 ): Promise<Response> {
   switch (fault?.kind) {
     case undefined:
+    // There is nothing older to answer.
+    case 'stale':
       return handled(c, handler);
     case 'refused':
       return network('refused');

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Subprocess } from '../../../infra/code-engine/ports.ts';
+import type { FaultResponse } from '../../../infra/local/faults.ts';
 import type { Transport } from '../../../shared/ports.ts';
 import { aFleet } from './fleet.ts';
 import { aSite, type Site, type SiteOptions } from './site.ts';
@@ -130,24 +131,65 @@ const CREATES = [
   ['cis', 'createAlertPolicy'],
 ] as const;
 
-test.each(['lost-answer', 'refused'] as const)(
-  'a first call of every kind that ends with %s leaves nothing twice',
-  async (kind) => {
-    const whole = aSite();
-    expect(await whole.deploy('apply')).toMatchObject({ code: 0 });
-    const site = aSite();
-    for (const [service, operation] of CREATES)
-      site.world.faults.add({ match: { service, operation }, after: 0, times: 1, respond: { kind } });
+const RESPONSES: readonly FaultResponse[] = [
+  { kind: 'lost-answer' },
+  { kind: 'refused' },
+  { kind: 'timeout' },
+  { kind: 'status', status: 429, retryAfterSeconds: 7 },
+  { kind: 'status', status: 503 },
+  { kind: 'status-after-effect', status: 502 },
+  { kind: 'nonsense' },
+];
 
-    let runs = 1;
-    while ((await site.deploy('apply')).code !== 0) {
-      runs += 1;
-      expect(runs).toBeLessThan(8);
-    }
+test.each(RESPONSES)('a first call of every kind that ends with %o leaves nothing twice', async (respond) => {
+  const whole = aSite();
+  expect(await whole.deploy('apply')).toMatchObject({ code: 0 });
+  const site = aSite();
+  for (const [service, operation] of CREATES)
+    site.world.faults.add({ match: { service, operation }, after: 0, times: 1, respond });
 
-    expect(site.end()).toEqual(whole.end());
-  },
-);
+  let runs = 1;
+  while ((await site.deploy('apply')).code !== 0) {
+    runs += 1;
+    expect(runs).toBeLessThan(CREATES.length + 2);
+  }
+
+  expect(site.end()).toEqual(whole.end());
+});
+
+test('a look that shows everything as it was before the last deployment leaves nothing twice, and no change undone', async () => {
+  const timeout = ({ files }: Site, seconds: number): void =>
+    void files.set(
+      'manifest.yml',
+      (files.get('manifest.yml') ?? '').replace(/timeout: \d00/, `timeout: ${seconds}`),
+    );
+  const applied = async (site: Site): Promise<void> =>
+    expect(await site.deploy('apply')).toMatchObject({ code: 0, err: '' });
+  const whole = aSite();
+  await applied(whole);
+  const first = whole.world.calls.length;
+  timeout(whole, 600);
+  await applied(whole);
+  const second = whole.world.calls.slice(first);
+  timeout(whole, 700);
+  await applied(whole);
+  const site = aSite();
+  await applied(site);
+  timeout(site, 600);
+  for (const { service, operation } of second.filter(({ method }) => method === 'GET')) {
+    const match = { service, operation };
+    const after = second.filter((call) => call.operation === operation && call.service === service).length;
+    site.world.faults.add({ match, after, times: 1, respond: { kind: 'stale' } });
+  }
+  await applied(site);
+
+  timeout(site, 700);
+  for (let runs = 1; (await site.deploy('apply')).code !== 0; runs += 1) expect(runs).toBeLessThan(8);
+
+  site.world.faults.clear();
+  expect(await site.deploy('plan')).toMatchObject({ code: 0, err: '' });
+  expect(site.end()).toEqual(whole.end());
+});
 
 test('of two deployments at once one goes on, and the other one stops', async () => {
   const whole = aSite();
