@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { HttpClient } from '../../../shared/clients/http.ts';
 import type { TokenProvider } from '../../../shared/clients/tokens.ts';
 import { ApiError, SchemaError } from '../../../shared/errors.ts';
+import { type NewAuthorization, OldPage, OldPolicy, oldBody } from './old-policies.ts';
 import { type Rest, restOf, unlessMissing } from './rest.ts';
 
 const Attribute = z.object({ key: z.string(), operator: z.string(), value: z.json() });
@@ -24,42 +25,6 @@ export interface TaggedPolicy {
   readonly policy: PolicyWire;
   readonly tag: string;
 }
-
-/** The same in the words of version 1. */
-const Side = z
-  .array(
-    z.object({
-      attributes: z.array(z.object({ name: z.string(), operator: z.string().nullish(), value: z.json() })),
-    }),
-  )
-  .transform((parts) => ({
-    attributes: parts.flatMap(({ attributes }) =>
-      attributes.map(({ name, operator, value }) => ({
-        key: name,
-        operator: operator ?? 'stringEquals',
-        value,
-      })),
-    ),
-  }));
-const OldPolicy = z
-  .object({
-    id: z.string(),
-    type: z.string(),
-    state: z.string().default('active'),
-    description: z.string().nullish(),
-    subjects: Side,
-    resources: Side,
-    roles: z.array(z.object({ role_id: z.string() })),
-  })
-  .transform(
-    ({ subjects: subject, resources: resource, roles, ...policy }): PolicyWire => ({
-      ...policy,
-      subject,
-      resource,
-      control: { grant: { roles } },
-    }),
-  );
-const OldPage = z.object({ policies: z.array(OldPolicy) });
 
 const Page = z.object({
   policies: z.array(Policy),
@@ -120,22 +85,11 @@ export class PoliciesClient {
   }
 
   createAuthorization(body: NewAuthorization): Promise<PolicyWire> {
-    const { type, description, subject, resource, control } = body;
-    const side = ({ attributes }: NewAuthorization['subject']) => [
-      { attributes: attributes.map(({ key, value }) => ({ name: key, value })) },
-    ];
-    const old = {
-      type,
-      description,
-      subjects: side(subject),
-      resources: side(resource),
-      roles: control.grant.roles,
-    };
     const call = {
       operation: 'createPolicy',
       method: 'POST',
       path: '/v1/policies',
-      body: old,
+      body: oldBody(body),
       schema: OldPolicy,
     } as const;
     return elseOld(
@@ -208,6 +162,17 @@ export class PoliciesClient {
     await unlessMissing(() => this.#rest({ operation: 'deleteV2Policy', method: 'DELETE', path }));
   }
 
+  /** The same of an authorization: where version 2 knows none, it says of one that is there that it is not. */
+  async removeAuthorization(id: string): Promise<void> {
+    const call = { operation: 'deletePolicy', method: 'DELETE', path: `/v1/policies/${id}` } as const;
+    await unlessMissing(() =>
+      elseOld(
+        () => this.#rest({ operation: 'deleteV2Policy', method: 'DELETE', path: `/v2/policies/${id}` }),
+        () => this.#rest(call),
+      ),
+    );
+  }
+
   /** Roles on a service by the names that people see. Who may not read roles is answered with none. */
   async roles(service: string, authorizationOf?: string): Promise<ReadonlyMap<string, string>> {
     const query = new URLSearchParams({
@@ -278,15 +243,6 @@ interface RoleContent {
   readonly displayName: string;
   /** All of one service. */
   readonly actions: readonly string[];
-}
-
-/** An authorization as version 2 takes it. */
-export interface NewAuthorization {
-  readonly type: string;
-  readonly description: string;
-  readonly subject: { readonly attributes: readonly AttributeWire[] };
-  readonly resource: { readonly attributes: readonly AttributeWire[] };
-  readonly control: { readonly grant: { readonly roles: readonly { readonly role_id: string }[] } };
 }
 
 async function elseOld<T>(act: () => Promise<T>, old: () => Promise<T>): Promise<T> {

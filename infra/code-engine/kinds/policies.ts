@@ -142,7 +142,7 @@ export function authorizationsIn(clients: InAccount<PoliciesClient>, clock: Cloc
       return liveOf(await onceKnown(clock, () => clients(account).createAuthorization(body)));
     },
     update: () => Promise.reject(new Error('an authorization is made anew')),
-    remove: ({ account }, live) => clients(account).remove(live.id),
+    remove: ({ account }, live) => clients(account).removeAuthorization(live.id),
   };
 }
 

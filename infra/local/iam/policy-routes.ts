@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import type { Principal } from '../host.ts';
 import { json } from '../http.ts';
 import type { Iam } from './iam.ts';
 import type { PolicyState } from './policies.ts';
@@ -11,6 +12,11 @@ export function policyRoutes(app: Hono, iam: Iam, host: IamHost): void {
   const route = authenticated(app, iam, host);
   const { policies } = iam;
   const rules = new PolicyRules(iam, host);
+  const found = (c: Context, caller: Principal): PolicyState => {
+    const policy = rules.found(c, caller);
+    if (policy.type === 'authorization' && !rules.version2KnowsAuthorizations()) throw policyNotFound();
+    return policy;
+  };
   const answer = (status: number, policy: PolicyState, format?: Format): Response =>
     json(status, policyBody(iam, policy, format), { etag: policy.tag });
 
@@ -30,11 +36,9 @@ export function policyRoutes(app: Hono, iam: Iam, host: IamHost): void {
     if (content.type === 'authorization') rules.admitVersion2();
     return answer(201, rules.create(caller, accountId, content));
   });
-  route('getV2Policy', 'GET', '/v2/policies/:id', (c, caller) =>
-    answer(200, rules.found(c, caller), formatOf(c)),
-  );
+  route('getV2Policy', 'GET', '/v2/policies/:id', (c, caller) => answer(200, found(c, caller), formatOf(c)));
   route('replaceV2Policy', 'PUT', '/v2/policies/:id', async (c, caller) => {
-    const policy = rules.found(c, caller);
+    const policy = found(c, caller);
     const tag = c.req.header('if-match');
     if (tag === undefined) throw refuse(400, 'missing_header', 'the header If-Match is required');
     const { accountId, content } = await readPolicy(c);
@@ -50,7 +54,7 @@ export function policyRoutes(app: Hono, iam: Iam, host: IamHost): void {
     return answer(200, policies.replace(policy, content, caller.iamId));
   });
   route('deleteV2Policy', 'DELETE', '/v2/policies/:id', (c, caller) => {
-    rules.remove(caller, rules.found(c, caller));
+    rules.remove(caller, found(c, caller));
     return new Response(null, { status: 204 });
   });
 }

@@ -66,9 +66,14 @@ export class PolicyRules {
     throw new Refusal(409, { ...body, errors: body.errors.map((error) => ({ ...error, details })) });
   }
 
+  /** Whether version 2 knows authorizations in this world. */
+  version2KnowsAuthorizations(): boolean {
+    return this.#host.settings.iam.authorizationsV2 === 'accept';
+  }
+
   /** @throws {Refusal} 400 where this world's version 2 takes no authorizations */
   admitVersion2(): void {
-    if (this.#host.settings.iam.authorizationsV2 === 'refuse')
+    if (!this.version2KnowsAuthorizations())
       throw refuse(400, 'invalid_body', 'authorizations are not supported in version 2');
   }
 

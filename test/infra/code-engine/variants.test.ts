@@ -22,6 +22,13 @@ const VARIANTS: readonly (readonly [string, (settings: Settings) => void])[] = [
     },
   ],
   [
+    'an IAM to which broader policies are in the way, and whose version 2 knows no authorizations',
+    ({ iam }) => {
+      iam.conflictingPolicy = 'broader-too';
+      iam.authorizationsV2 = 'refuse';
+    },
+  ],
+  [
     'an IAM that takes minutes, and tells little',
     ({ codeEngine, iam }) => {
       iam.linkDelaySeconds = 120;
