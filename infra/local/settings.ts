@@ -228,9 +228,6 @@ export const Settings = z.strictObject({
       instances: z.enum(['auto', 'always-cold', 'always-warm']).default('auto'),
       /** How long a sender may take for its body. No page gives a limit; without one a slow sender could hold it open. */
       readSeconds: z.number().positive().default(15),
-      /** Largest line of a request, and largest headers. Only the statuses are documented. */
-      maxUriBytes: z.int().min(1).default(8_192),
-      maxHeaderBytes: z.int().min(1).default(16_384),
     })
     .prefault({}),
   resourceController: z

@@ -14,7 +14,7 @@ export const FOREIGN_KEY_ID = 'ApiKey-00000000-0000-4000-8000-00000000000f';
 const OLD_KEY_ID = 'ApiKey-00000000-0000-4000-8000-000000000001';
 
 export interface SmallWorld {
-  readonly jobs: 1 | 2 | 3 | 4;
+  readonly jobs: 0 | 1 | 2 | 3 | 4;
   readonly keysOnRead?: 'clear' | 'masked' | 'absent';
   readonly previousKeyWindowMinutes?: number;
   /** What IBM leaves open about IAM, at its most unkind: late lists, late activity, late keys. */

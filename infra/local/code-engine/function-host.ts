@@ -7,6 +7,10 @@ import type { StartInstance } from './function-instance.ts';
 import { FunctionPool, type HostedFunction } from './function-pool.ts';
 import { type FunctionAnswer, functionAnswer, MAX_BODY_BYTES, platformAnswer } from './function-result.ts';
 
+/** Largest address and largest headers of a request. Only the statuses are documented. */
+const MAX_URI_BYTES = 8_192;
+const MAX_HEADER_BYTES = 16_384;
+
 /** Finds a function by its address. */
 export interface FunctionDirectory {
   /**
@@ -135,8 +139,8 @@ export class FunctionHost {
     const settings = this.#world.settings.functions;
     const found = this.#directory.find(addressOf(url));
     if (found === undefined) return refused(404, 'there is no such function');
-    if (Buffer.byteLength(url) > settings.maxUriBytes) return refused(414, 'the URI is too large');
-    if (sizeOf(headers) > settings.maxHeaderBytes) return refused(431, 'the headers are too large');
+    if (Buffer.byteLength(url) > MAX_URI_BYTES) return refused(414, 'the URI is too large');
+    if (sizeOf(headers) > MAX_HEADER_BYTES) return refused(431, 'the headers are too large');
     const body = await read();
     if (body === 'late') return refused(408, 'the body did not arrive in time');
     if (body === 'too-large') return refused(413, 'the body is larger than 5 MB');

@@ -85,6 +85,22 @@ test.each([
   },
 );
 
+test.each([
+  ['read', 'update', { Reader: [200, 403], Writer: [200, 200] }],
+  ['update', 'manage', { Reader: [403, 403], Writer: [200, 403] }],
+  ['manage', 'manage', { Writer: [403, 403], Manager: [200, 200] }],
+])(
+  'whether log retention is on takes %s, and switching it %s, as the world says',
+  async (retentionRead, retentionSet, by) => {
+    const cloud = aCloud({ settings: { cis: { retentionRead, retentionSet } } });
+    const path = `/cis/v1/${ENCODED}/zones/${ZONE}/logs/retention`;
+    const status = async (role: string, ...call: readonly [string, unknown?]): Promise<number> =>
+      (await cloud.call(call[0], path, call[1], as(role))).status;
+    for (const [role, expected] of Object.entries(by))
+      expect([await status(role, 'GET'), await status(role, 'POST', { flag: true })]).toEqual(expected);
+  },
+);
+
 test('every answer has its own correlation id, refusals too', async () => {
   const cloud = aCloud();
   const answers = [

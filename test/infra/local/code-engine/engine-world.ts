@@ -30,7 +30,7 @@ export function anEngine({
   readonly program?: Program;
   readonly roles?: readonly string[];
 } = {}) {
-  const small = smallWorld({ jobs: 1, destination: 'cos' });
+  const small = smallWorld({ jobs: 0, destination: 'cos' });
   const file: WorldFile = {
     ...small,
     settings: WorldFile.shape.settings.parse({ ...small.settings, codeEngine: settings }),

@@ -132,6 +132,16 @@ test.each([
   }
 });
 
+test.each([424, 500, 502])('code that throws answers %i, as the world says', async (uncaughtError) => {
+  const { call } = aHost('module.exports.main = async () => { throw new Error("bad") }', {
+    settings: { uncaughtError },
+  });
+
+  const response = await call();
+
+  expect([response.status, response.headers.has('x-faas-actionstatus')]).toEqual([uncaughtError, false]);
+});
+
 test('what is left running after an answer stands still until the next call', async () => {
   const { call } = aHost(
     `let ran = 0; const start = Date.now();

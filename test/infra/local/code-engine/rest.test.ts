@@ -202,13 +202,18 @@ test('lists come in pages', async () => {
   expect((await inside('GET', '/jobs?limit=101')).status).toBe(400);
 });
 
-test('a project has so many of each kind', async () => {
-  const { inside } = anEngine();
-  for (let at = 0; at < 20; at += 1) await inside('POST', '/functions', aFunction({ name: `f${at}` }));
-  expect(await inside('POST', '/functions', aFunction())).toMatchObject({
-    status: 403,
-    body: { errors: [{ code: 'quota_exceeded' }] },
-  });
+test.each([
+  ['jobs', { image_reference: IMAGE }, 100],
+  ['functions', aFunction(), 20],
+  ['secrets', { format: 'generic', data: {} }, 100],
+  ['config_maps', { data: {} }, 100],
+])('a project has so many %s', async (kind, body, most) => {
+  const { inside } = anEngine({ settings: { quotaStatus: 429 } });
+  const add = (name: string) => inside('POST', `/${kind}`, { ...body, name });
+  for (let at = 1; at < most; at += 1) await add(`n${at}`);
+  expect((await add('last')).status).toBe(201);
+
+  expect(await add('more')).toMatchObject({ status: 429, body: { errors: [{ code: 'quota_exceeded' }] } });
 });
 
 test('a function is deployed, fails without code, and keeps what it had when a change of it fails', async () => {
