@@ -33,11 +33,12 @@ const runNode = (args: readonly string[], env: Readonly<Record<string, string>> 
 export async function checkBundles(bundles: readonly Bundle[]): Promise<readonly string[]> {
   const jobs = bundles.filter(({ base64Bytes }) => base64Bytes === undefined);
   const functions = bundles.filter(({ base64Bytes }) => base64Bytes !== undefined);
-  const problems = [await areQuiet(bundles)];
-  for (const bundle of jobs) problems.push(await refuses(bundle));
-  for (const bundle of functions) problems.push(await answers(bundle));
-  for (const bundle of jobs.filter(({ name }) => name === RUN))
-    problems.push(await runsAgainstLocalCloud(bundle));
+  const problems = await Promise.all([
+    areQuiet(bundles),
+    ...jobs.map(refuses),
+    ...functions.map(answers),
+    ...jobs.filter(({ name }) => name === RUN).map(runsAgainstLocalCloud),
+  ]);
   return problems.filter((problem) => problem !== undefined);
 }
 
