@@ -89,9 +89,11 @@ async function updateWebhook(alerting: Alerting, host: CisHost, c: Context, crn:
   const changesMore = (url !== undefined && url !== webhook.url) || secret !== undefined;
   if (changesMore && host.settings.alerting.webhookUpdate === 'name')
     throw refuse(400, 'webhook_fixed', 'the url and the secret of a webhook cannot be changed');
-  webhook.name = name ?? webhook.name;
-  webhook.url = url ?? webhook.url;
-  webhook.secret = secret ?? webhook.secret;
+  alerting.changeWebhook(webhook, {
+    name: name ?? webhook.name,
+    url: url ?? webhook.url,
+    secret: secret ?? webhook.secret,
+  });
   return idOf(webhook);
 }
 

@@ -68,6 +68,8 @@ export class Alerting {
   readonly #policies = new Map<string, AlertPolicy>();
   readonly #alertedAt = new Map<number, number>();
   readonly #underWay = new Set<Promise<void>>();
+  /** Of webhooks that are gone, or were never made, too. */
+  readonly #secrets = new Set<string>();
   #due: readonly Delivery[] = [];
   #deliver: Deliver;
 
@@ -106,11 +108,21 @@ export class Alerting {
       lastSuccessAt: undefined,
       lastFailureAt: undefined,
     };
+    this.#noteSecret(body.secret);
     const text = `This is a test of the webhook ${body.name}`;
     await this.#send(webhook, { name: body.name, text, data: {}, ts: this.#seconds(this.#host.now()) });
     if (webhook.lastSuccessAt === undefined) return undefined;
     this.#webhooks.set(plainId(webhook.id), webhook);
     return webhook;
+  }
+
+  changeWebhook(webhook: AlertWebhook, to: Partial<Pick<AlertWebhook, 'name' | 'url' | 'secret'>>): void {
+    this.#noteSecret(to.secret);
+    Object.assign(webhook, to);
+  }
+
+  #noteSecret(secret: string | undefined): void {
+    if (secret !== undefined) this.#secrets.add(secret);
   }
 
   deleteWebhook({ id }: AlertWebhook): void {
@@ -178,8 +190,9 @@ export class Alerting {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
+  /** Every secret that a webhook ever had, for searches in what must not hold them. */
   secretValues(): readonly string[] {
-    return [...this.#webhooks.values()].flatMap(({ secret }) => secret ?? []);
+    return [...this.#secrets];
   }
 
   #webhooksOf(instanceCrn: string, { mechanisms }: AlertPolicyBody): readonly AlertWebhook[] {

@@ -150,6 +150,17 @@ test('a webhook shows when it was called, and never its secret; its id may be wr
   expect(shown.text).not.toContain('TRACER');
 });
 
+test('what was ever the secret of a webhook is looked for, also of one that is gone or was never made', async () => {
+  const { cloud, webhook } = await withPolicy({ alerting: { webhookUpdate: 'all' } });
+  await cloud.call('PUT', `${webhooks}/${webhook}`, { secret: 'TRACER-next' });
+  await cloud.call('DELETE', `${webhooks}/${webhook}`);
+  expect(cloud.cis.secretValues()).toEqual(expect.arrayContaining(['TRACER-hook', 'TRACER-next']));
+
+  const { cloud: other } = alerting({}, 401);
+  await other.call('POST', webhooks, WEBHOOK);
+  expect(other.cis.secretValues()).toContain('TRACER-hook');
+});
+
 test.each([
   ['name', { url: 'https://other.example/' }, 400],
   ['name', { secret: 'other' }, 400],

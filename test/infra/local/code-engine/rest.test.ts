@@ -216,6 +216,21 @@ test.each([
   expect(await add('more')).toMatchObject({ status: 429, body: { errors: [{ code: 'quota_exceeded' }] } });
 });
 
+test('a function that nobody has looked at keeps what it had, too, when a change of it fails', async () => {
+  const { clock, codeEngine, project, inside } = anEngine();
+  await inside('POST', '/functions', aFunction());
+  clock.advance(seconds(5));
+  const change = { code_reference: 'icr.io/acme/none:1' };
+  await inside('PATCH', '/functions/hook', change, { 'if-match': '*' });
+  clock.advance(seconds(5));
+
+  const { body } = await inside('GET', '/functions/hook');
+
+  expect(body['status_details']).toEqual({ reason: 'ready_last_update_failed' });
+  const hook = codeEngine.functions.get(project.id, 'hook');
+  expect(hook && codeEngine.deployments.servedBy(hook)?.code_reference).toBe(aFunction().code_reference);
+});
+
 test('a function is deployed, fails without code, and keeps what it had when a change of it fails', async () => {
   const { clock, codeEngine, project, inside } = anEngine();
   const made = await inside('POST', '/functions', aFunction());
