@@ -163,26 +163,13 @@ async function aRinging(cosEvents: object = {}, change: Partial<CosSpec> = {}) {
   const iamId = 'iam-ServiceId-ringer';
   world.iam.addServiceId({ id: 'ServiceId-ringer', name: 'ringer', accountId });
   world.iam.addPolicy({ iamId, accountId, service: 'cloud-object-storage', roles: ['Writer'] });
-  const equals = (key: string, value: string) => ({ key, operator: 'stringEquals', value });
-  const authorize = (): void => {
-    const [role] = world.iam.roles.forAuthorization('cloud-object-storage', 'codeengine');
-    const side = (service: string, instance: string) => [
-      equals('accountId', accountId),
-      equals('serviceName', service),
-      equals('serviceInstance', instance),
-    ];
-    world.iam.policies.create(
+  const authorize = (): void =>
+    void world.iam.policies.authorize(
       accountId,
-      {
-        type: 'authorization',
-        subject: side('codeengine', project.id),
-        resource: side('cloud-object-storage', COS_INSTANCE),
-        tags: [],
-        roles: [role?.crn ?? ''],
-      },
-      'IBM',
+      { service: 'codeengine', instance: project.id },
+      { service: 'cloud-object-storage', instance: COS_INSTANCE },
+      ['Notifications Manager'],
     );
-  };
   const subscribe = () =>
     codeEngine.subscriptions.add(project.id, {
       kind: 'cos',
@@ -221,8 +208,40 @@ test('every write below the prefix starts a run, one that overwrites as well', a
     bucket: BUCKET,
     endpoint: '',
     key: 'rings/alert/20260301T0001',
-    notification: { event_type: 'Object:Write', object_length: '1', request_id: env['CE_ID'] },
+    notification: {
+      event_type: 'Object:Write',
+      // Without the quotes that the header has.
+      object_etag: '9dd4e461268c8034f5c8564e155c67a6',
+      object_length: '1',
+      request_id: env['CE_ID'],
+      request_time: env['CE_TIME'],
+    },
   });
+});
+
+test('of a subscription with a suffix only what ends with it starts a run', async () => {
+  const { authorize, subscribe, write, containers, live } = await aRinging({}, { suffix: '.json' });
+  authorize();
+  subscribe();
+  write('rings/alert/1.json');
+  write('rings/alert/1.json.gz');
+  await live(minutes(1));
+  expect(containers.map(({ container }) => JSON.parse(container.env['CE_DATA'] ?? '').key)).toEqual([
+    'rings/alert/1.json',
+  ]);
+});
+
+test('a project has a hundred subscriptions of each kind', () => {
+  const { codeEngine, project } = anEngine();
+  const common = { destination: { type: 'job', name: 'check' } } as const;
+  const cron = { ...common, kind: 'cron', schedule: '0 0 * * *', timezone: 'UTC' } as const;
+  for (let at = 0; at < 100; at += 1) codeEngine.subscriptions.add(project.id, { ...cron, name: `c${at}` });
+
+  expect(() => codeEngine.subscriptions.add(project.id, { ...cron, name: 'more' })).toThrow(
+    'the project has 100 cron subscriptions already',
+  );
+  const ring = { ...common, kind: 'cos', name: 'ring', bucket: BUCKET, eventType: 'write' } as const;
+  expect(codeEngine.subscriptions.add(project.id, ring).name).toBe('ring');
 });
 
 test('events of a bucket are lost, or come twice with one id, as the world says', async () => {
