@@ -166,7 +166,6 @@ export class Profiles {
         (link) =>
           acts(link) &&
           link.crType === 'CE' &&
-          (isOwn || link.isCrossAccount === true) &&
           link.crn === resource.projectCrn &&
           link.componentType === resource.componentType &&
           link.componentName === resource.componentName,

@@ -93,6 +93,24 @@ test('a job is told at most once in 24 hours, however often it is disabled', asy
   expect(alerts()).toHaveLength(2);
 });
 
+test('webhooks and policies of another instance are neither shown nor told', async () => {
+  const { cloud, alerts, webhook, policy } = await withPolicy();
+  const { alerting: all } = cloud.cis;
+  const OTHER = CRN.replace('dddd4444', 'dddd5555');
+  all.addPolicy(OTHER, policyFor(webhook, { name: 'theirs' }));
+  expect([all.webhooks(OTHER), all.webhook(OTHER, webhook), all.policy(OTHER, policy)]).toEqual([
+    [],
+    undefined,
+    undefined,
+  ]);
+  expect((await cloud.call('GET', policies)).body.result).toMatchObject([{ id: policy }]);
+  aJob(cloud);
+
+  await disable(cloud);
+
+  expect(alerts()).toMatchObject([{ policy_id: policy }]);
+});
+
 test.each([
   ['a policy that is off', {}, { enabled: false }],
   ['a policy about something else', {}, { alert_type: 'dos_attack_l7' }],

@@ -265,6 +265,7 @@ test.each([
   // Stringified JSON: without the inner quotes it is no text.
   [[{ ...isJob, value: 'job' }], 'refused'],
   [[claim('region', 'EQUALS', 'eu-de')], false],
+  [[claim('region', 'NOT_EQUALS', 'us-south')], false],
 ])('a claim rule with %o lets a workload in: %s', async (conditions, expected) => {
   const { call, create, exchange } = aWorld();
   const id = await create();
@@ -274,6 +275,18 @@ test.each([
     expect(made.status).toBe(201);
     expect((await exchange({ profile_id: id })).status).toBe(expected ? 200 : 400);
   }
+});
+
+test('a claim rule lets nobody of another account in, whatever their project is called', async () => {
+  const { call, create, exchange } = aWorld();
+  const id = await create();
+  const conditions = [isJob, claim('project_name', 'EQUALS', 'edge-logs')];
+  await call('POST', `/${id}/rules`, { type: 'Profile-CR', cr_type: 'CE', conditions });
+
+  const projectCrn = `crn:v1:bluemix:public:codeengine:eu-de:a/${OTHER_ACCOUNT}:project::`;
+
+  expect((await exchange({ profile_id: id })).status).toBe(200);
+  expect((await exchange({ profile_id: id }, { projectCrn })).status).toBe(400);
 });
 
 test('a profile has twenty claim rules at most; each is changed with its tag', async () => {
