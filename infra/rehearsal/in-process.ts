@@ -5,18 +5,16 @@ import { isFunctionName } from '../../shared/runtime/invocation.ts';
 import { createLedger } from '../../shared/runtime/ledger.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { defineWebhook } from '../../shared/runtime/webhook/webhook.ts';
-import { runDeploy } from '../code-engine/cli.ts';
 import { VirtualClock } from '../local/clock.ts';
 import { startInProcess } from '../local/code-engine/function-instance.ts';
 import type { Workloads } from '../local/code-engine/workloads.ts';
-import { deployFiles, LOCAL_IMAGE } from '../local/deploy-files.ts';
-import { IbmCloud } from '../local/ibmcloud/ibmcloud.ts';
-import type { ToolFiles } from '../local/ibmcloud/shell.ts';
+import { LOCAL_IMAGE } from '../local/deploy-files.ts';
 import { SeededRandom } from '../local/random.ts';
 import { InProcessTransport } from '../local/transport.ts';
 import { World } from '../local/world.ts';
 import type { WorldFile } from '../local/world-file.ts';
 import { ENDPOINTS } from '../story/tell.ts';
+import { deployTo } from './deploy.ts';
 
 /** A keeper that was deployed to the Code Engine of its world, all in this process and in virtual time. */
 export interface Rehearsal {
@@ -25,7 +23,7 @@ export interface Rehearsal {
   /** What runs wrote, a line each. */
   readonly lines: readonly string[];
   /** Lives until an instant, by the subscriptions of Code Engine alone. */
-  until(at: number): Promise<void>;
+  readonly until: (at: number) => Promise<void>;
 }
 
 interface RehearsalOptions {
@@ -54,7 +52,15 @@ export async function rehearse({ file, seed, changeManifest }: RehearsalOptions)
   });
   const transport = new InProcessTransport(world.app, clock);
   world.codeEngine.runs.workloads = jobsInProcess(world, transport, random, write);
-  await deploy(world, clock, transport, random, changeManifest);
+  world.codeEngine.images.register(LOCAL_IMAGE, COMMANDS);
+  const place = {
+    world,
+    endpoints: ENDPOINTS,
+    webhook: 'http://127.0.0.1/webhook',
+    code: SOURCE,
+    changeManifest,
+  };
+  await clock.run(deployTo({ ...place, clock, random, transport }));
   return { world, clock, lines, until: (at) => clock.run(world.codeEngine.live(at)) };
 }
 
@@ -96,55 +102,9 @@ function jobsInProcess(
   };
 }
 
-async function deploy(
-  world: World,
-  clock: VirtualClock,
-  transport: InProcessTransport,
-  random: SeededRandom,
-  changeManifest: (text: string) => string = (text) => text,
-): Promise<void> {
-  const plan = deployFiles(world, ENDPOINTS, 'http://127.0.0.1/webhook');
-  if (plan === undefined) throw new Error(`the world ${world.file.name} says not where it is deployed`);
-  world.codeEngine.images.register(LOCAL_IMAGE, COMMANDS);
-  const files = new Map([
-    ['keeper.yml', plan.config],
-    ['manifest.yml', changeManifest(plan.manifest)],
-    ['out/webhook/main.js', SOURCE],
-  ]);
-  const tool = new IbmCloud(world);
-  let said = '';
-  const say = (text: string): void => void (said += text);
-  const code = await clock.run(
-    runDeploy(
-      ['apply'],
-      plan.env,
-      { out: say, err: say },
-      {
-        clock,
-        random,
-        transport,
-        subprocess: {
-          run: (_program, argv, { env }) => tool.run({ argv, env, files: NO_FILES }),
-        },
-        home: () => 'rehearsal',
-        readFile: (path) => Buffer.from(needed(files.get(path), path)),
-      },
-    ),
-  );
-  if (code !== 0) throw new Error(`the deployment ended with ${code}:\n${said}`);
-}
-
 const COMMANDS = ['check-logpush', 'reenable-logpush', 'rotate-keys', 'verify-buckets', 'ensure-logpush'].map(
   (name) => `node ${name}/main.js`,
 );
-
-/** The deployer hands IBM's tool no file. */
-const NO_FILES: ToolFiles = {
-  read: () => undefined,
-  write: () => {},
-  list: () => undefined,
-  absolute: (path) => path,
-};
 
 function needed(text: string | undefined, path: string): string {
   if (text === undefined) throw Object.assign(new Error(`there is no file ${path}`), { code: 'ENOENT' });
