@@ -7,6 +7,6 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { shuffle: true },
     // The longest ones live thousands of simulated weeks; no test waits for real time.
-    testTimeout: 300_000,
+    testTimeout: 900_000,
   },
 });
