@@ -1,5 +1,5 @@
 import { type Change, countsOf, type FieldChange, type Plan } from './plan.ts';
-import { describe, textOf, type Value } from './resource.ts';
+import { describe, type Fields, type Kind, textOf, type Value } from './resource.ts';
 
 const SIGNS = { create: '+', update: '~', replace: '-/+', delete: '-', forget: '·' } as const;
 const DONE = {
@@ -34,10 +34,33 @@ export function renderChanges(changes: readonly Change[], newProject?: string): 
 
 function noteOf(change: Change): string {
   if (change.action === 'forget') return ' (gone already, the state forgets it)';
-  const roles = 'wanted' in change ? change.wanted.fields['roles'] : undefined;
+  if (!('wanted' in change)) return '';
+  const { kind, fields } = change.wanted;
   // What somebody will be allowed to do is worth a look before it is so.
-  return Array.isArray(roles) ? `: ${roles.map(roleName).join(', ')}` : '';
+  if (Array.isArray(fields['roles'])) return `: ${fields['roles'].map(roleName).join(', ')}`;
+  const about = change.action === 'create' ? ABOUT[kind]?.((name) => textOf(fields[name])) : undefined;
+  return about === undefined ? '' : `: ${about}`;
 }
+
+/** What a person wants to know of something new. */
+const ABOUT: Partial<Readonly<Record<Kind, (field: (name: keyof Fields) => string) => string>>> = {
+  job: (field) =>
+    `${field('image_reference')}, ${sizeOf(field)}, at most ${field('scale_max_execution_time')} s`,
+  function: (field) =>
+    `${field('runtime')}, ${sizeOf(field)}, ${VISIBLE[field('managed_domain_mappings')] ?? ''}`,
+  cron: (field) => `"${field('schedule')}" ${field('timezone')} starts ${field('destination')}`,
+  ring: (field) => `objects below ${field('prefix')} of ${field('bucket')} start ${field('destination')}`,
+  'alert-policy': (field) => field('alert_type'),
+};
+
+const sizeOf = (field: (name: keyof Fields) => string): string =>
+  `${field('scale_cpu_limit')} vCPU, ${field('scale_memory_limit')}`;
+
+const VISIBLE: Readonly<Record<string, string>> = {
+  local_public: 'public',
+  local_private: 'on the private network',
+  local: 'in the project alone',
+};
 
 /** The end of a role's CRN. */
 const roleName = (id: Value): string => textOf(id).split(':').at(-1) ?? '';

@@ -9,6 +9,8 @@ interface ResourceStatus {
   readonly kind: Kind;
   readonly name: string;
   readonly account: string;
+  /** The CIS instance, or the profile, that it is in. */
+  readonly within?: string;
   /** `unseen`: nothing here can look; `open`: it was about to be made. */
   readonly state: 'there' | 'missing' | 'not-ready' | 'refused' | 'unseen' | 'open';
   readonly detail?: string;
@@ -69,11 +71,12 @@ function statusOfEntry(
   canSee: boolean,
   ready: boolean | undefined,
 ): ResourceStatus {
-  const { kind, name, account, id, refused } = entry;
+  const { kind, name, account, within, id, refused } = entry;
   const of = (state: ResourceStatus['state'], detail?: string): ResourceStatus => ({
     kind,
     name,
     account,
+    ...(within === undefined ? {} : { within }),
     state,
     ...(detail === undefined ? {} : { detail }),
   });
@@ -107,6 +110,6 @@ export function renderStatus({ project, revision, resources }: StatusReport): st
   const deployed =
     revision === undefined
       ? `nothing was deployed, or ${stateName(project.name)} is gone`
-      : `state ${revision}`;
+      : `revision ${revision} of what was deployed`;
   return [`${head}; ${deployed}`, ...lines, ''].join('\n');
 }

@@ -26,12 +26,12 @@ test('plan says what apply does, apply does it, and then there is nothing to do'
         + config map keeper
         + secret notify
         + secret keeper-webhook
-        + job rotate-keys
-        + function webhook
+        + job rotate-keys: icr.io/keeper/keeper@sha256:0123, 0.25 vCPU, 1G, at most 900 s
+        + function webhook: nodejs-24, 0.25 vCPU, 1G, public
         + CIS webhook lpk-edge-logs-(known after apply) of e62e2ea9-4d83-466f-8278-c975d967be57
-        + CIS alert policy lpk-edge-logs of e62e2ea9-4d83-466f-8278-c975d967be57
-        + cron subscription keeper-by-schedule
-        + Object Storage subscription keeper-by-alert
+        + CIS alert policy lpk-edge-logs of e62e2ea9-4d83-466f-8278-c975d967be57: failing_logpush_job_disabled_alert
+        + cron subscription keeper-by-schedule: "7 * * * *" UTC starts rotate-keys
+        + Object Storage subscription keeper-by-alert: objects below rings/alert/ of rings start rotate-keys
 
     Plan: 20 to create, 0 to update, 0 to delete.
     "
@@ -45,6 +45,29 @@ test('plan says what apply does, apply does it, and then there is nothing to do'
     out: 'No changes: everything is as it is wanted.\n',
     err: '',
   });
+  expect((await site.deploy('status')).out).toMatchInlineSnapshot(`
+    "project edge-logs in us-south: active; revision 25 of what was deployed
+      there     trusted profile lpk-edge-logs-rotate-keys in account edge
+      there     trusted profile lpk-edge-logs-webhook in account edge
+      there     link of a trusted profile lpk-edge-logs-rotate-keys in account edge
+      there     link of a trusted profile lpk-edge-logs-webhook in account edge
+      there     access policy rotate-keys: internet-svcs e62e2ea9-4d83-466f-8278-c975d967be57 in account edge
+      there     access policy rotate-keys: iam-identity ServiceId-dda198a0-5acb-4ec6-8cf6-916bac88022f in account edge
+      there     access policy rotate-keys: secrets-manager default in account edge
+      there     access policy rotate-keys: cloud-object-storage ledger keeper/ in account edge
+      there     access policy webhook: cloud-object-storage rings rings/ in account edge
+      there     authorization Code Engine to Object Storage 3f2a1c00-0000-4000-8000-00000000c051 in account edge
+      there     config map keeper
+      there     secret notify
+      there     secret keeper-webhook
+      there     job rotate-keys
+      there     function webhook
+      there     CIS webhook lpk-edge-logs-8b461eeb of e62e2ea9-4d83-466f-8278-c975d967be57
+      there     CIS alert policy lpk-edge-logs of e62e2ea9-4d83-466f-8278-c975d967be57
+      there     cron subscription keeper-by-schedule
+      there     Object Storage subscription keeper-by-alert
+    "
+  `);
   expect(await site.deploy('apply')).toMatchObject({
     code: 0,
     out: 'No changes: everything is as it is wanted.\n',
