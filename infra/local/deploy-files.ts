@@ -21,6 +21,9 @@ export const LOCAL_IMAGE = 'local/logpush-keeper:1';
 const variable = (prefix: string, account: string): string =>
   `${prefix}_${account.toUpperCase().replaceAll('-', '_')}`;
 
+/** As the configuration names it. */
+const keyVariable = (account: string): string => `${variable('KEEPER', account)}_APIKEY`;
+
 /**
  * @param webhook - URL of the receiver of the world's messages
  * @returns undefined for a world that is not meant to be deployed
@@ -49,13 +52,19 @@ export function deployFiles(
     config: keeperConfig(
       world.file,
       endpoints,
-      (account) => ({ env: `${variable('KEEPER', account)}_APIKEY` }),
+      (account) => ({ env: keyVariable(account) }),
       codeEngine.ledger,
       { webhook: { env: 'KEEPER_WEBHOOK_URL' }, heartbeat: { env: 'KEEPER_HEARTBEAT_URL' } },
     ),
     env: {
       IBMCLOUD_API_KEY: own[1],
       ...Object.fromEntries(keys.map(([name, key]) => [variable('IBMCLOUD_API_KEY', name), key])),
+      // For the keeper by hand.
+      ...Object.fromEntries(
+        accounts.flatMap(({ name, keeper }) =>
+          keeper === undefined ? [] : [[keyVariable(name), world.keyValue(keeper.apiKey)] as const],
+        ),
+      ),
       CE_REGION: codeEngine.region,
       KEEPER_IMAGE: LOCAL_IMAGE,
       KEEPER_RINGS_BUCKET: rings.name,

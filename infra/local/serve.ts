@@ -194,6 +194,7 @@ function writeConfig(world: World, endpoints: LocalEndpoints, webhook: string, o
       'deploy.env',
       [
         ...Object.entries(deploy.env).map(([name, value]) => `${name}='${value}'`),
+        `LOCAL_CLOUD='${new URL(webhook).origin}/control'`,
         `PATH='${resolve(folder, 'bin')}':"$PATH"`,
       ].join('\n'),
     );
