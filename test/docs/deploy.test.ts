@@ -192,6 +192,7 @@ test('every command of the page, from an empty account to the first report and a
 test('the simulated cloud can be deployed to as the page says', async () => {
   const out = join(folder, '.local');
   const simulated = await serveWorld(loadWorld('demo'), { seed: 1, out });
+  const before = terminal;
   try {
     const blocks = CHAPTERS.get('Try it on the simulated cloud') ?? [];
     // What serves is served here. What changes something takes half a minute; that it can be planned says that everything is found.
@@ -203,6 +204,7 @@ test('the simulated cloud can be deployed to as the page says', async () => {
     expect(said).toContain('+ project logpush-keeper in us-south');
     expect(said).toContain(join(out, 'bin', 'ibmcloud'));
   } finally {
+    terminal = before;
     await simulated.close();
   }
 });
