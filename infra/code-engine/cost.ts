@@ -3,9 +3,9 @@ import { MARGIN_MS } from '../../shared/runtime/code-engine.ts';
 import { readSizes, type Size } from '../../shared/runtime/manifest/capacity.ts';
 import type { ManifestOptions } from '../../shared/runtime/manifest/manifest.ts';
 import { periodsOf, readSchedules, type Schedule } from '../../shared/runtime/manifest/schedules.ts';
+import { jobsIn } from '../local/fleet-world.ts';
 import { LATENCY_MS, measureRuns } from './cost/measure.ts';
 import { PRICES, type Prices } from './cost/prices.ts';
-import { jobsIn } from './cost/world.ts';
 
 /** What Code Engine counts in a month. */
 interface Usage {

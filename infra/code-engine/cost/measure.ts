@@ -1,9 +1,9 @@
 import { days, minutes } from '../../../shared/domain/time.ts';
 import type { Schedule } from '../../../shared/runtime/manifest/schedules.ts';
+import { fleetWorld } from '../../local/fleet-world.ts';
 import { createMemoryLedger } from '../../story/memory-ledger.ts';
 import { runStory } from '../../story/story.ts';
 import { configOf, runWith } from '../../story/tell.ts';
-import { fleetWorld } from './world.ts';
 
 /** How long one answer of an IBM API takes. */
 export const LATENCY_MS = 80;

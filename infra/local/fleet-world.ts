@@ -1,4 +1,4 @@
-import { WorldFile } from '../../local/world-file.ts';
+import { WorldFile } from './world-file.ts';
 
 const ACCOUNT = '9989c32096219819f54f6ed1c559e016';
 const LOGS = 'bdaaaee6-64da-482f-86f3-f733be1eae08';
@@ -7,8 +7,17 @@ const BUCKET = 'acme-edge-logs';
 const DATASETS = ['http_requests', 'firewall_events', 'dns_logs', 'range_events'] as const;
 const FEWEST_JOBS = 2;
 
-/** How many Logpush jobs the zone of a number has: two to four. */
-const jobsOf = (zone: number): number => FEWEST_JOBS + (zone % (DATASETS.length - FEWEST_JOBS + 1));
+/** How one fleet differs from the usual one. */
+export interface FleetOptions {
+  /** The same in every zone, at most 4; absent = two to four, in turn. */
+  readonly jobsPerZone?: number;
+  /** How old the keys of the jobs are; 20 days if absent, when none is due. */
+  readonly keysCreatedDaysAgo?: number;
+}
+
+/** How many Logpush jobs the zone of a number has. */
+const jobsOf = (zone: number, jobs = FEWEST_JOBS + (zone % (DATASETS.length - FEWEST_JOBS + 1))): number =>
+  jobs;
 
 /** How many Logpush jobs so many zones have. */
 export const jobsIn = (zones: number): number =>
@@ -16,30 +25,38 @@ export const jobsIn = (zones: number): number =>
 
 const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-const key = (name: string, n: number) => ({
+const LIFE_DAYS = 120;
+const AGE_DAYS = 20;
+
+const key = (name: string, n: number, createdDaysAgo: number) => ({
   name,
   id: `ApiKey-${uuid(n)}`,
-  createdDaysAgo: 20,
-  expiresInDays: 100,
+  createdDaysAgo,
+  expiresInDays: LIFE_DAYS - createdDaysAgo,
 });
 
-const owner = (name: string, n: number, policies: readonly object[]) => ({
+const owner = (name: string, n: number, policies: readonly object[], keyAgeDays = AGE_DAYS) => ({
   name,
   id: `ServiceId-${uuid(n)}`,
   policies,
-  apiKeys: [key(`${name}-key`, n)],
+  apiKeys: [key(`${name}-key`, n, keyAgeDays)],
 });
 
 /**
- * A fleet on a usual day: all is well, and no key is due. Every other job pushes to Cloud Logs, the others to a bucket; each
- * of the two has a key of its own. One job a zone is declared.
+ * A fleet on a usual day: all is well, and no key is due unless it is made old. Every other job pushes to Cloud Logs, the others
+ * to a bucket; each of the two has a key of its own. One job a zone is declared.
  */
-export function fleetWorld(zones: number, startsAt: string, lastsDays: number): WorldFile {
+export function fleetWorld(
+  zones: number,
+  startsAt: string,
+  lastsDays: number,
+  { jobsPerZone, keysCreatedDaysAgo }: FleetOptions = {},
+): WorldFile {
   let id = 0;
   const all = Array.from({ length: zones }, (_, zone) => ({
     id: zone.toString(16).padStart(32, '0'),
     name: `zone-${zone}.example`,
-    jobs: DATASETS.slice(0, jobsOf(zone)).map((dataset, i) => {
+    jobs: DATASETS.slice(0, jobsOf(zone, jobsPerZone)).map((dataset, i) => {
       id += 1;
       const place =
         i % 2 === 0
@@ -79,8 +96,13 @@ export function fleetWorld(zones: number, startsAt: string, lastsDays: number): 
             { service: 'cloud-object-storage', roles: ['Viewer', 'Manager'] },
             { service: 'logs', roles: ['Viewer'] },
           ]),
-          owner('logs', 2, [{ service: 'logs', roles: ['Sender'] }]),
-          owner('bucket', 3, [{ service: 'cloud-object-storage', roles: ['Object Writer'] }]),
+          owner('logs', 2, [{ service: 'logs', roles: ['Sender'] }], keysCreatedDaysAgo),
+          owner(
+            'bucket',
+            3,
+            [{ service: 'cloud-object-storage', roles: ['Object Writer'] }],
+            keysCreatedDaysAgo,
+          ),
         ],
       },
     ],
