@@ -2,11 +2,13 @@ import { keeperConfig } from '../../infra/local/keeper-config.ts';
 import { SeededRandom } from '../../infra/local/random.ts';
 import { ENDPOINTS } from '../../infra/story/tell.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
+import { minutes } from '../../shared/domain/time.ts';
 import { type Config, loadConfig } from '../../shared/runtime/config/config.ts';
 import type { Surroundings } from '../../shared/runtime/connect.ts';
 import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLedger } from '../../shared/runtime/ledger.ts';
-import type { BenchCloud } from './cloud.ts';
+import type { BenchCloud, Figures } from './cloud.ts';
+import { LONGEST_ROTATION_MS } from './floor.ts';
 import { LEDGER } from './world.ts';
 
 /** A keeper in the cloud, its ledger in a bucket of the same one: runs one function once. */
@@ -34,4 +36,65 @@ export function keeperIn({ world, clock, transport, seed }: BenchCloud): Keeper 
 function configOf(file: Parameters<typeof keeperConfig>[0], key: string): Config {
   const text = keeperConfig(file, ENDPOINTS, () => ({ env: 'APIKEY' }), LEDGER);
   return loadConfig({ text, source: 'keeper.yml', env: { APIKEY: key } });
+}
+
+/** Sees the state of every Logpush job, as it does every five minutes: it has seen them before. */
+export async function look(cloud: BenchCloud): Promise<Figures> {
+  const keeper = keeperIn(cloud);
+  await cloud.measure(() => keeper('check-logpush'));
+  cloud.pass(EVERY_MS);
+  return (await cloud.measure(() => keeper('check-logpush'))).figures;
+}
+
+export interface RotationFigures {
+  /** What `rotate-keys` took in all, and how long it was from its first run to the end of the last. */
+  readonly whole: Figures;
+  /** The run in which all jobs but the canaries move. */
+  readonly move: Figures;
+}
+
+/** By `manifest.yml`. */
+const EVERY_MS = minutes(5);
+const ROTATES_EVERY_MS = minutes(15);
+
+/**
+ * Rotates the keys of the fleet. Of the runs of `check-logpush` only those that a run of `rotate-keys` starts from take place: the
+ * others change nothing, and are not counted.
+ *
+ * @param until - `moved`: every job has its new key; `complete`: the old keys are gone
+ */
+export async function rotate(cloud: BenchCloud, until: 'moved' | 'complete'): Promise<RotationFigures> {
+  const keeper = keeperIn(cloud);
+  const { clock } = cloud;
+  const startedAt = clock.now();
+  const runs: Figures[] = [];
+  for (let at = startedAt; at < startedAt + LONGEST_ROTATION_MS; at += ROTATES_EVERY_MS) {
+    cloud.pass(Math.max(0, at - EVERY_MS - clock.now()));
+    await cloud.measure(() => keeper('check-logpush'));
+    cloud.pass(Math.max(0, at - clock.now()));
+    const { value, figures } = await cloud.measure(() => keeper('rotate-keys'));
+    runs.push(figures);
+    if (value.rotations.every(({ state }) => (until === 'moved' ? isMoved(state) : state === 'complete'))) {
+      const move = runs.reduce((a, b) => (putsIn(b) > putsIn(a) ? b : a));
+      return { whole: { ...runs.reduce(sumOf), ms: clock.now() - startedAt }, move };
+    }
+  }
+  throw new Error('the rotation does not come to its end');
+}
+
+const isMoved = (state: string): boolean => state === 'draining' || state === 'proving';
+const putsIn = ({ cis }: Figures): number => cis['updateLogpushJob'] ?? 0;
+
+const sumOf = (a: Figures, b: Figures): Figures => ({
+  calls: added(a.calls, b.calls),
+  cis: added(a.cis, b.cis),
+  refused: a.refused + b.refused,
+  bytes: a.bytes + b.bytes,
+  ms: a.ms + b.ms,
+});
+
+function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>) {
+  const sum: Record<string, number> = { ...a };
+  for (const [name, count] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
 }

@@ -1,0 +1,12 @@
+import type { BenchCloud } from '../cloud.ts';
+
+/** Another way to do the same, written from its known behaviour. */
+export interface Baseline {
+  readonly name: string;
+  /** What it leaves out, or what was assumed of it. */
+  readonly leavesOut: string;
+  /** Sees the state of every Logpush job once. */
+  readonly look: (cloud: BenchCloud) => Promise<void>;
+  /** Gives every job a key that is there already. None of them proves anything of it. */
+  readonly replaceKey: (cloud: BenchCloud) => Promise<void>;
+}

@@ -1,0 +1,52 @@
+import { hours, seconds } from '../../shared/domain/time.ts';
+import type { Row, Work } from './measure.ts';
+
+const TITLES: Readonly<Record<Work, string>> = {
+  look: 'to see the state of every job',
+  move: 'to give every job another key (ours: the run in which all but the canaries move)',
+  rotation: 'a whole rotation, with its waits and its proofs',
+};
+
+/** All figures as tables for a terminal, one a work and limit. */
+export function* tables(rows: readonly Row[]): Generator<string> {
+  const groups = Map.groupBy(rows, ({ work, limit }) => `${TITLES[work]}, at ${limit}`);
+  for (const [title, group] of groups) {
+    yield `${title}`;
+    yield line('zones', 'jobs', 'who', [
+      'CIS',
+      'IAM',
+      'COS',
+      '429',
+      'KB',
+      'time',
+      'CIS÷floor',
+      'time÷floor',
+      '÷strict',
+    ]);
+    for (const row of group) yield rowLine(row);
+    yield '';
+  }
+}
+
+function rowLine({ zones, jobs, who, calls, refused, bytes, ms, floor }: Row): string {
+  const of = (service: string): string => String(calls[service] ?? 0);
+  return line(String(zones), String(jobs), who, [
+    of('cis'),
+    of('iam'),
+    of('cos'),
+    String(refused),
+    String(Math.round(bytes / 1000)),
+    time(ms),
+    ratio(of('cis'), floor.calls),
+    ratio(ms, floor.ms),
+    ratio(ms, floor.strictMs),
+  ]);
+}
+
+const time = (ms: number): string =>
+  ms < hours(2) ? `${(ms / seconds(1)).toFixed(1)} s` : `${(ms / hours(1)).toFixed(2)} h`;
+
+const ratio = (of: number | string, to: number): string => (Number(of) / to).toFixed(2);
+
+const line = (zones: string, jobs: string, who: string, columns: readonly string[]): string =>
+  `  ${zones.padStart(6)}${jobs.padStart(7)}  ${who.padEnd(20)}${columns.map((text) => text.padStart(11)).join('')}`;
