@@ -8,11 +8,11 @@ import { virtualKeeper } from '../support/virtual-keeper.ts';
 const ZONES = 60;
 const BUDGET = 80;
 /** A job in each of many zones, and both of IBM's limits. */
-function manyZones(cis: Partial<WorldFile['settings']['cis']> = {}): WorldFile {
+function manyZones(cis: Partial<WorldFile['settings']['cis']> = {}, zones = ZONES): WorldFile {
   const file = smallWorld({ jobs: 1 });
   Object.assign(file.settings.cis, cis);
   for (const instance of file.cis) {
-    instance.zones = Array.from({ length: ZONES }, (_, zone) => ({
+    instance.zones = Array.from({ length: zones }, (_, zone) => ({
       id: zone.toString(16).padStart(32, '0'),
       name: `zone-${zone}.example`,
       status: 'active',
@@ -40,6 +40,8 @@ interface SeenCall {
   readonly ours: number;
 }
 
+const ANSWER_MS = 250;
+
 /** A keeper that notes its calls to CIS; each takes a quarter of a second. */
 function noted(file: WorldFile) {
   const calls: SeenCall[] = [];
@@ -52,7 +54,7 @@ function noted(file: WorldFile) {
         const at = keeper.clock.now();
         startedAt.push(at);
         const ours = startedAt.filter((other) => other > at - minutes(1)).length;
-        await keeper.clock.sleep(250);
+        await keeper.clock.sleep(ANSWER_MS);
         const answer = await transport.send(request);
         calls.push({ at, status: answer.status, ours });
         return answer;
@@ -60,7 +62,18 @@ function noted(file: WorldFile) {
     }),
   });
   const refusals = (from = 0) => calls.filter(({ at, status }) => at >= from && status === 429);
-  return { ...keeper, calls, refusals, mostInAMinute: () => Math.max(...calls.map(({ ours }) => ours)) };
+  /** The longest time between two calls of ours that started from `from` to `to`. */
+  const longestStall = (from: number, to: number) => {
+    const within = startedAt.filter((at) => at >= from && at <= to).toSorted((a, b) => a - b);
+    return Math.max(0, ...within.map((at, index) => at - (within[index - 1] ?? from)));
+  };
+  return {
+    ...keeper,
+    calls,
+    refusals,
+    longestStall,
+    mostInAMinute: () => Math.max(...calls.map(({ ours }) => ours)),
+  };
 }
 
 /** Somebody else's tool on the keeper's identity: one call every so often until it is told to stop. */
@@ -170,3 +183,56 @@ test.each([{ retryAfterHeader: true }, { retryAfterHeader: false }])(
 test('beside somebody who takes half, with Ratelimit headers: never refused', async () => {
   expect(await besideSomebody({ rateLimitHeaders: true }, minutes(120))).toEqual({ learning: 0, later: 0 });
 });
+
+const MINUTE_LIMIT = { rateLimits: { perMinute: 100, perFiveMinutes: null } };
+const FIVE_MINUTE_LIMIT = { rateLimits: { perMinute: null, perFiveMinutes: 1200 } };
+const MANY_ZONES = 3 * BUDGET;
+
+test.each([
+  { name: '100 a minute', cis: MINUTE_LIMIT, theirs: 50 },
+  {
+    name: '100 a minute, without Retry-After',
+    cis: { ...MINUTE_LIMIT, retryAfterHeader: false },
+    theirs: 50,
+  },
+  {
+    name: '100 a minute, with Ratelimit headers',
+    cis: { ...MINUTE_LIMIT, rateLimitHeaders: true },
+    theirs: 50,
+  },
+  { name: '1,200 in 5 minutes', cis: FIVE_MINUTE_LIMIT, theirs: 120 },
+])(
+  'somebody takes half of $name: a long pass never stands still for longer than a minute and an answer',
+  async ({ name, cis, theirs }) => {
+    const keeper = noted(manyZones(cis, MANY_ZONES));
+    const foreign = await foreignCaller(keeper, theirs);
+    const from = keeper.clock.now();
+    const report = await keeper.run('check-logpush');
+    const to = keeper.clock.now();
+    await foreign.stop();
+    const [took, stallMs] = [(to - from) / seconds(1), keeper.longestStall(from, to)];
+    process.stdout.write(
+      `half of ${name} is taken: ${took.toFixed(0)} s, ${keeper.refusals().length} 429s, longest stall ${stallMs} ms\n`,
+    );
+    expect(report.outcome).toBe('ok');
+    expect(keeper.calls.filter(({ status }) => status === 200).length).toBe(MANY_ZONES + 1);
+    // Whenever we are refused it is not of our own making.
+    expect(keeper.mostInAMinute()).toBeLessThanOrEqual(BUDGET);
+    expect(stallMs).toBeLessThanOrEqual(minutes(1) + ANSWER_MS);
+  },
+);
+
+test.each([
+  { name: '100 a minute', cis: MINUTE_LIMIT },
+  { name: '1,200 in 5 minutes', cis: FIVE_MINUTE_LIMIT },
+])(
+  'alone at $name a long pass is never refused, and takes the time of its calls at the pace of the budget',
+  async ({ cis }) => {
+    const keeper = noted(manyZones(cis, MANY_ZONES));
+    const from = keeper.clock.now();
+    await keeper.run('check-logpush');
+    expect(keeper.refusals()).toEqual([]);
+    expect(keeper.calls.length).toBe(MANY_ZONES + 1);
+    expect(keeper.clock.now() - from).toBeLessThanOrEqual(1.2 * minutes((MANY_ZONES + 1) / BUDGET));
+  },
+);
