@@ -1,7 +1,6 @@
 // Loaded here, because virtual time does not wait for modules that are loaded on the way.
 import 'ibm-cos-sdk/clients/s3.js';
 import { VirtualClock } from '../../infra/local/clock.ts';
-import type { CallRecord } from '../../infra/local/http.ts';
 import { InProcessTransport } from '../../infra/local/transport.ts';
 import { World } from '../../infra/local/world.ts';
 import type { WorldFile } from '../../infra/local/world-file.ts';
@@ -25,23 +24,22 @@ export const LIMITS: readonly Limit[] = [
 
 /** What some work took. */
 export interface Figures {
-  /** Answered calls by service. */
+  /** Calls by service, refused ones included. */
   readonly calls: Readonly<Record<string, number>>;
-  /** Calls to CIS by operation, refused ones included. */
-  readonly cis: Readonly<Record<string, number>>;
+  /** Changes of Logpush jobs among them. */
+  readonly puts: number;
   readonly refused: number;
   /** Bodies and addresses, there and back; no headers. */
   readonly bytes: number;
   readonly ms: number;
 }
 
-/** One simulated cloud for one contestant: every answer takes `LATENCY_MS`, and what it is asked is counted. */
+/** One simulated cloud for one contestant: every answer takes `LATENCY_MS`. */
 export class BenchCloud {
   readonly world: World;
   readonly clock: VirtualClock;
-  readonly transport: Transport;
   readonly seed: number;
-  #bytes = 0;
+  readonly #inner: Transport;
 
   constructor(file: WorldFile, limit: Limit, seed: number) {
     const { perMinute, perFiveMinutes } = limit;
@@ -49,19 +47,28 @@ export class BenchCloud {
     this.seed = seed;
     this.clock = new VirtualClock(file.startsAt);
     this.world = new World(file, { clock: this.clock, seed });
-    const inner = new InProcessTransport(this.world.app, this.clock, LATENCY_MS);
-    this.transport = { send: (request) => this.#counted(inner, request) };
+    this.#inner = new InProcessTransport(this.world.app, this.clock, LATENCY_MS);
   }
 
-  /** Lets the work run to its end, and says what it took. */
-  async measure<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly figures: Figures }> {
-    const [from, bytes, startedAt] = [this.world.calls.length, this.#bytes, this.clock.now()];
-    const value = await this.clock.run(work());
-    const calls = this.world.calls.slice(from);
-    return {
-      value,
-      figures: { ...countsOf(calls), bytes: this.#bytes - bytes, ms: this.clock.now() - startedAt },
+  /** A way into the cloud that is counted, whatever else happens at the same time. */
+  async counted<T>(
+    work: (transport: Transport) => Promise<T>,
+  ): Promise<{ readonly value: T; readonly figures: Figures }> {
+    const startedAt = this.clock.now();
+    const calls: Record<string, number> = {};
+    let [puts, refused, bytes] = [0, 0, 0];
+    const send = async (request: HttpRequest): Promise<HttpResponse> => {
+      const answer = await this.#inner.send(request);
+      const { pathname } = new URL(request.url);
+      const service = pathname.split('/')[1] ?? '';
+      calls[service] = (calls[service] ?? 0) + 1;
+      if (request.method === 'PUT' && JOB_PATH.test(pathname)) puts += 1;
+      if (answer.status === TOO_MANY) refused += 1;
+      bytes += sizeOf(request.url) + sizeOf(request.body ?? '') + sizeOf(answer.body);
+      return answer;
     };
+    const value = await work({ send });
+    return { value, figures: { calls, puts, refused, bytes, ms: this.clock.now() - startedAt } };
   }
 
   /** Time goes by, and the world with it. */
@@ -69,22 +76,9 @@ export class BenchCloud {
     this.clock.advance(ms);
     this.world.catchUp();
   }
-
-  async #counted(inner: Transport, request: HttpRequest): Promise<HttpResponse> {
-    const answer = await inner.send(request);
-    this.#bytes += sizeOf(request.url) + sizeOf(request.body ?? '') + sizeOf(answer.body);
-    return answer;
-  }
 }
+
+const TOO_MANY = 429;
+const JOB_PATH = /\/logpush\/jobs\/\d+$/;
 
 const sizeOf = (text: string | Uint8Array): number => Buffer.byteLength(text);
-
-function countsOf(calls: readonly CallRecord[]): Pick<Figures, 'calls' | 'cis' | 'refused'> {
-  const byService: Record<string, number> = {};
-  const cis: Record<string, number> = {};
-  for (const { service, operation } of calls) {
-    byService[service] = (byService[service] ?? 0) + 1;
-    if (service === 'cis') cis[operation] = (cis[operation] ?? 0) + 1;
-  }
-  return { calls: byService, cis, refused: calls.filter(({ status }) => status === 429).length };
-}

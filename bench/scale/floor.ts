@@ -63,8 +63,5 @@ export function floorOfRotation(fleet: Fleet): Floor {
   };
 }
 
-/** The same, if looking once were enough: one call a zone, a page and a job. */
-export const bareCallsOfRotation = ({ zones, pages, jobs }: Fleet): number => zones + pages + jobs;
-
 /** A rotation that takes longer than this does not come to its end. */
 export const LONGEST_ROTATION_MS = hours(72);

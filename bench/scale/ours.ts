@@ -4,33 +4,28 @@ import { ENDPOINTS } from '../../infra/story/tell.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
 import { minutes } from '../../shared/domain/time.ts';
 import { type Config, loadConfig } from '../../shared/runtime/config/config.ts';
-import type { Surroundings } from '../../shared/runtime/connect.ts';
 import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
 import { createLedger } from '../../shared/runtime/ledger.ts';
 import type { BenchCloud, Figures } from './cloud.ts';
 import { LONGEST_ROTATION_MS } from './floor.ts';
 import { LEDGER } from './world.ts';
 
-/** A keeper in the cloud, its ledger in a bucket of the same one: runs one function once. */
-export type Keeper = (name: FunctionName) => Promise<RunReport>;
+/** A keeper in the cloud, its ledger in a bucket of the same one: runs one function once, as a process of its own would. */
+type Keeper = (name: FunctionName) => Promise<{ readonly value: RunReport; readonly figures: Figures }>;
 
-export function keeperIn({ world, clock, transport, seed }: BenchCloud): Keeper {
+function keeperIn(cloud: BenchCloud): Keeper {
+  const { world, clock, seed } = cloud;
   const config = configOf(world.file, world.keyValue('keeper-key'));
   const random = new SeededRandom(seed).fork('keeper');
-  const surroundings = {
-    transport,
-    clock,
-    random,
-    log: { info: () => {}, warn: () => {} },
-  } satisfies Omit<Surroundings, 'ledger'>;
-  return async (name) => {
-    // As in a process of its own: nothing of the run before is left.
-    const ledger = createLedger(config, surroundings);
-    const report = await runFunction(name, config, { ...surroundings, ledger }, { plan: false });
-    if (report.outcome === 'failed' || report.outcome === 'partial')
-      throw new Error(`the run of ${name} that was to be measured was ${report.outcome}`);
-    return report;
-  };
+  return (name) =>
+    cloud.counted(async (transport) => {
+      const surroundings = { transport, clock, random, log: { info: () => {}, warn: () => {} } };
+      const ledger = createLedger(config, surroundings);
+      const report = await runFunction(name, config, { ...surroundings, ledger }, { plan: false });
+      if (report.outcome === 'failed' || report.outcome === 'partial')
+        throw new Error(`the run of ${name} that was to be measured was ${report.outcome}`);
+      return report;
+    });
 }
 
 function configOf(file: Parameters<typeof keeperConfig>[0], key: string): Config {
@@ -41,13 +36,13 @@ function configOf(file: Parameters<typeof keeperConfig>[0], key: string): Config
 /** Sees the state of every Logpush job, as it does every five minutes: it has seen them before. */
 export async function look(cloud: BenchCloud): Promise<Figures> {
   const keeper = keeperIn(cloud);
-  await cloud.measure(() => keeper('check-logpush'));
+  await cloud.clock.run(keeper('check-logpush'));
   cloud.pass(EVERY_MS);
-  return (await cloud.measure(() => keeper('check-logpush'))).figures;
+  return (await cloud.clock.run(keeper('check-logpush'))).figures;
 }
 
 export interface RotationFigures {
-  /** What `rotate-keys` took in all, and how long it was from its first run to the end of the last. */
+  /** What `rotate-keys` took in all, and how long it was from the start of its first run to the end of its last. */
   readonly whole: Figures;
   /** The run in which all jobs but the canaries move. */
   readonly move: Figures;
@@ -58,36 +53,35 @@ const EVERY_MS = minutes(5);
 const ROTATES_EVERY_MS = minutes(15);
 
 /**
- * Rotates the keys of the fleet. Of the runs of `check-logpush` only those that a run of `rotate-keys` starts from take place: the
- * others change nothing, and are not counted.
+ * Rotates the keys of the fleet. Of the runs of `check-logpush` only those take place that a run of `rotate-keys` starts from, five
+ * minutes earlier: the others change nothing, and none is counted.
  *
  * @param until - `moved`: every job has its new key; `complete`: the old keys are gone
  */
 export async function rotate(cloud: BenchCloud, until: 'moved' | 'complete'): Promise<RotationFigures> {
   const keeper = keeperIn(cloud);
   const { clock } = cloud;
-  const startedAt = clock.now();
+  const startsAt = clock.now() + EVERY_MS;
   const runs: Figures[] = [];
-  for (let at = startedAt; at < startedAt + LONGEST_ROTATION_MS; at += ROTATES_EVERY_MS) {
+  for (let at = startsAt; at < startsAt + LONGEST_ROTATION_MS; at += ROTATES_EVERY_MS) {
     cloud.pass(Math.max(0, at - EVERY_MS - clock.now()));
-    await cloud.measure(() => keeper('check-logpush'));
+    await clock.run(keeper('check-logpush'));
     cloud.pass(Math.max(0, at - clock.now()));
-    const { value, figures } = await cloud.measure(() => keeper('rotate-keys'));
+    const { value, figures } = await clock.run(keeper('rotate-keys'));
     runs.push(figures);
     if (value.rotations.every(({ state }) => (until === 'moved' ? isMoved(state) : state === 'complete'))) {
-      const move = runs.reduce((a, b) => (putsIn(b) > putsIn(a) ? b : a));
-      return { whole: { ...runs.reduce(sumOf), ms: clock.now() - startedAt }, move };
+      const move = runs.reduce((a, b) => (b.puts > a.puts ? b : a));
+      return { whole: { ...runs.reduce(sumOf), ms: clock.now() - startsAt }, move };
     }
   }
   throw new Error('the rotation does not come to its end');
 }
 
 const isMoved = (state: string): boolean => state === 'draining' || state === 'proving';
-const putsIn = ({ cis }: Figures): number => cis['updateLogpushJob'] ?? 0;
 
 const sumOf = (a: Figures, b: Figures): Figures => ({
   calls: added(a.calls, b.calls),
-  cis: added(a.cis, b.cis),
+  puts: a.puts + b.puts,
   refused: a.refused + b.refused,
   bytes: a.bytes + b.bytes,
   ms: a.ms + b.ms,

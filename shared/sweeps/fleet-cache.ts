@@ -29,6 +29,8 @@ const CHANGE_MS = minutes(6);
 export class FleetCache {
   /** Looks of this run, by instance. */
   readonly #looks = new Map<string, Look>();
+  /** The newest observation that this run has started from, by instance. */
+  readonly #observed = new Map<string, Look>();
   /** Zones of which jobs were to be changed. */
   readonly #zones = new Map<string, { readonly readAt: number; readonly jobs: readonly LogpushJob[] }>();
 
@@ -41,7 +43,7 @@ export class FleetCache {
   lately(context: SweepContext): Promise<readonly ZoneJobs[]> {
     return allOf(context, async (instance) => {
       const own = this.#own(context, instance, SAME_RUN_MS);
-      return own ?? (await observed(context, instance)) ?? this.#look(context, instance, SAME_RUN_MS);
+      return own ?? (await this.#seen(context, instance)) ?? this.#look(context, instance, SAME_RUN_MS);
     });
   }
 
@@ -62,8 +64,14 @@ export class FleetCache {
   }
 
   #own({ ports }: SweepContext, { crn }: CisInstance, maxAgeMs: number): readonly ZoneJobs[] | undefined {
-    const look = this.#looks.get(crn);
-    return look !== undefined && ports.clock.now() - look.endedAt <= maxAgeMs ? look.zones : undefined;
+    return ifYoung(this.#looks.get(crn), ports.clock.now(), maxAgeMs);
+  }
+
+  /** A fresh observation; or the one that this run has started from, which serves as long as a look of its own would. */
+  async #seen(context: SweepContext, instance: CisInstance): Promise<readonly ZoneJobs[] | undefined> {
+    const fresh = await observed(context, instance);
+    if (fresh !== undefined) this.#observed.set(instance.crn, fresh);
+    return ifYoung(this.#observed.get(instance.crn), context.ports.clock.now(), SAME_RUN_MS);
   }
 
   async #look(context: SweepContext, instance: CisInstance, maxAgeMs: number): Promise<readonly ZoneJobs[]> {
@@ -89,6 +97,9 @@ export class FleetCache {
   }
 }
 
+const ifYoung = (look: Look | undefined, now: number, maxAgeMs: number): readonly ZoneJobs[] | undefined =>
+  look !== undefined && now - look.endedAt <= maxAgeMs ? look.zones : undefined;
+
 async function allOf(
   { instances }: SweepContext,
   look: (instance: CisInstance) => Promise<readonly ZoneJobs[]>,
@@ -101,14 +112,15 @@ async function allOf(
 async function observed(
   { ports: { ledger, clock } }: SweepContext,
   { crn }: CisInstance,
-): Promise<readonly ZoneJobs[] | undefined> {
+): Promise<Look | undefined> {
   try {
     const observation = await readObservation(ledger, crn);
     if (!isFresh(observation, clock.now())) return undefined;
-    return [
+    const zones = [
       ...currentJobs(observation).map((job) => ({ zone: job.zone, jobs: [observedJob(crn, job)] })),
       ...observation.unreadable.map(({ detail }) => ({ unreadable: detail })),
     ];
+    return { endedAt: observation.endedAt, zones };
   } catch (error) {
     // The observation only saves calls.
     if (error instanceof LedgerUnavailableError) return undefined;

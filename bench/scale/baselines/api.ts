@@ -1,6 +1,6 @@
 import { cisCrn, type WorldFile } from '../../../infra/local/world-file.ts';
 import { seconds } from '../../../shared/domain/time.ts';
-import type { HttpRequest, HttpResponse } from '../../../shared/ports.ts';
+import type { HttpRequest, HttpResponse, Transport } from '../../../shared/ports.ts';
 import type { BenchCloud } from '../cloud.ts';
 
 /** What a program does when it is refused for its rate. */
@@ -28,11 +28,13 @@ const OK = 300;
 /** Plain requests to IAM and CIS, with nobody's conventions but the retries. */
 export class Api {
   readonly #cloud: BenchCloud;
+  readonly #transport: Transport;
   readonly #retries: Retries;
   readonly #instance: string;
 
-  constructor(cloud: BenchCloud, retries: Retries) {
+  constructor(cloud: BenchCloud, transport: Transport, retries: Retries) {
     this.#cloud = cloud;
+    this.#transport = transport;
     this.#retries = retries;
     const { accounts, cis } = cloud.world.file;
     this.#instance = encodeURIComponent(cisCrn(accounts[0]?.id ?? '', cis[0]?.guid ?? ''));
@@ -103,14 +105,15 @@ export class Api {
   }
 
   async #send(request: Omit<HttpRequest, 'timeoutMs'>): Promise<HttpResponse> {
-    const { transport, clock } = this.#cloud;
     for (let tries = 0; ; tries += 1) {
-      const answer = await transport.send({ ...request, timeoutMs: seconds(30) });
+      const answer = await this.#transport.send({ ...request, timeoutMs: seconds(30) });
       if (answer.status < OK) return answer;
       if (answer.status !== 429 || tries >= this.#retries.most)
         throw new Error(`${request.method} ${new URL(request.url).pathname}: ${answer.status}`);
       const told = answer.headers['retry-after'];
-      await clock.sleep(this.#retries.waitMs(tries, told === undefined ? undefined : seconds(Number(told))));
+      await this.#cloud.clock.sleep(
+        this.#retries.waitMs(tries, told === undefined ? undefined : seconds(Number(told))),
+      );
     }
   }
 }

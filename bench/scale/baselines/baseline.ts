@@ -1,3 +1,4 @@
+import type { Transport } from '../../../shared/ports.ts';
 import type { BenchCloud } from '../cloud.ts';
 
 /** Another way to do the same, written from its known behaviour. */
@@ -6,7 +7,7 @@ export interface Baseline {
   /** What it leaves out, or what was assumed of it. */
   readonly leavesOut: string;
   /** Sees the state of every Logpush job once. */
-  readonly look: (cloud: BenchCloud) => Promise<void>;
+  readonly look: (cloud: BenchCloud, transport: Transport) => Promise<void>;
   /** Gives every job a key that is there already. None of them proves anything of it. */
-  readonly replaceKey: (cloud: BenchCloud) => Promise<void>;
+  readonly replaceKey: (cloud: BenchCloud, transport: Transport) => Promise<void>;
 }

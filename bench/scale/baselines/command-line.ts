@@ -1,4 +1,5 @@
 import { minutes } from '../../../shared/domain/time.ts';
+import type { Transport } from '../../../shared/ports.ts';
 import type { BenchCloud } from '../cloud.ts';
 import { Api } from './api.ts';
 import type { Baseline } from './baseline.ts';
@@ -6,7 +7,8 @@ import type { Baseline } from './baseline.ts';
 const PER_PAGE = 1_000;
 
 /** A shell script does not read headers: it waits a minute and runs the command again. */
-const inALoop = (cloud: BenchCloud): Api => new Api(cloud, { most: 20, waitMs: () => minutes(1) });
+const inALoop = (cloud: BenchCloud, transport: Transport): Api =>
+  new Api(cloud, transport, { most: 20, waitMs: () => minutes(1) });
 
 /**
  * `ibmcloud cis` in a shell loop: each command is a process that logs in for itself.
@@ -17,13 +19,13 @@ export const commandLine: Baseline = {
   name: 'ibmcloud in a loop',
   leavesOut:
     'the time and memory of the processes; the look at a job that a command may take before it changes it',
-  async look(cloud) {
-    const api = inALoop(cloud);
+  async look(cloud, transport) {
+    const api = inALoop(cloud, transport);
     for (const zone of await api.zones(await api.login(), PER_PAGE))
       await api.listJobs(zone, await api.login());
   },
-  async replaceKey(cloud) {
-    const api = inALoop(cloud);
+  async replaceKey(cloud, transport) {
+    const api = inALoop(cloud, transport);
     const known = api.known();
     for (const zone of await api.zones(await api.login(), PER_PAGE)) {
       await api.listJobs(zone, await api.login());

@@ -1,3 +1,4 @@
+import type { Transport } from '../../../shared/ports.ts';
 import type { BenchCloud } from '../cloud.ts';
 import { Api, sdkRetries } from './api.ts';
 import type { Baseline } from './baseline.ts';
@@ -15,9 +16,9 @@ const RETRIES = 4;
 export const script: Baseline = {
   name: 'sequential script',
   leavesOut: 'everything but the calls: no state, no report, no check of what it changed',
-  look: (cloud) => overZones(cloud, async () => {}),
-  async replaceKey(cloud) {
-    await overZones(cloud, async (api, zone, token) => {
+  look: (cloud, transport) => overZones(cloud, transport, async () => {}),
+  async replaceKey(cloud, transport) {
+    await overZones(cloud, transport, async (api, zone, token) => {
       for (const job of api.known().get(zone) ?? []) await api.updateJob(job, token);
     });
   },
@@ -25,9 +26,10 @@ export const script: Baseline = {
 
 async function overZones(
   cloud: BenchCloud,
+  transport: Transport,
   work: (api: Api, zone: string, token: string) => Promise<void>,
 ): Promise<void> {
-  const api = new Api(cloud, sdkRetries(RETRIES));
+  const api = new Api(cloud, transport, sdkRetries(RETRIES));
   for (const zone of await api.zones(await api.login(), PER_PAGE)) {
     const token = await api.login();
     await api.listJobs(zone, token);

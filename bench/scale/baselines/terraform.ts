@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import type { BenchCloud } from '../cloud.ts';
 import { Api, type KnownJob, sdkRetries } from './api.ts';
 import type { Baseline } from './baseline.ts';
 
@@ -16,13 +15,13 @@ export const terraform: Baseline = {
   name: 'Terraform',
   leavesOut:
     'reads of other resources and data sources; that its state holds the keys; pauses of its own between retries beyond those of the SDK',
-  async look(cloud) {
-    const api = new Api(cloud, sdkRetries(RETRIES));
+  async look(cloud, transport) {
+    const api = new Api(cloud, transport, sdkRetries(RETRIES));
     const token = await api.login();
     await each(api, (job) => api.getJob(job, token));
   },
-  async replaceKey(cloud: BenchCloud) {
-    const api = new Api(cloud, sdkRetries(RETRIES));
+  async replaceKey(cloud, transport) {
+    const api = new Api(cloud, transport, sdkRetries(RETRIES));
     const token = await api.login();
     await each(api, (job) => api.getJob(job, token));
     await each(api, async (job) => {

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { BenchCloud, LIMITS } from '../../bench/scale/cloud.ts';
+import { fleetOf, floorOfLook, floorOfMove, floorOfRotation } from '../../bench/scale/floor.ts';
+import { alone, BASELINES } from '../../bench/scale/measure.ts';
+import { look, rotate } from '../../bench/scale/ours.ts';
+import { svgOf } from '../../bench/scale/plot.ts';
+import { benchWorld } from '../../bench/scale/world.ts';
+
+const ZONES = 50;
+const JOBS = 200;
+const [CALLS_RATIO, TIME_RATIO] = [1.1, 1.2];
+
+test.each(LIMITS)(
+  '50 zones with 200 jobs at $name: a look at all of them stays by its floor',
+  async (limit) => {
+    const file = benchWorld(ZONES, { due: false });
+    expect(fleetOf(file)).toEqual({ zones: ZONES, pages: 1, jobs: JOBS });
+    const floor = floorOfLook(fleetOf(file));
+    const taken = await look(new BenchCloud(file, limit, 1));
+    expect(taken.refused).toBe(0);
+    expect(taken.calls['cis']).toBeLessThanOrEqual(CALLS_RATIO * floor.calls);
+    expect(taken.ms).toBeLessThanOrEqual(TIME_RATIO * floor.ms);
+  },
+);
+
+test.each(LIMITS)('50 zones with 200 jobs at $name: a whole rotation stays by its floor', async (limit) => {
+  const file = benchWorld(ZONES, { due: true });
+  const fleet = fleetOf(file);
+  const { whole, move } = await rotate(new BenchCloud(file, limit, 1), 'complete');
+  expect(whole.refused).toBe(0);
+  expect(whole.puts).toBe(JOBS);
+  expect(whole.calls['cis']).toBeLessThanOrEqual(CALLS_RATIO * floorOfRotation(fleet).calls);
+  expect(whole.ms).toBeLessThanOrEqual(TIME_RATIO * floorOfRotation(fleet).ms);
+  expect(move.ms).toBeLessThanOrEqual(TIME_RATIO * floorOfMove(fleet).ms);
+});
+
+test.each(BASELINES)('$name gives every job a key that pushes, and looks at every job', async (baseline) => {
+  const [limit] = LIMITS;
+  if (limit === undefined) throw new Error('there is no limit');
+  const [zones, jobs] = [3, 12];
+  const cloud = () => new BenchCloud(benchWorld(zones, { due: true }), limit, 1);
+  const looked = await alone(cloud(), baseline.look);
+  // A page of zones, and each zone or each job.
+  expect([1 + zones, jobs]).toContain(looked.calls['cis']);
+  const moved = cloud();
+  expect((await alone(moved, baseline.replaceKey)).puts).toBe(jobs);
+  const held = [...moved.world.cis.jobs()].map(({ destination }) =>
+    destination.elsewhere === undefined ? destination.apiKey : undefined,
+  );
+  expect(held.length).toBe(jobs);
+  expect(held.every((key) => key?.startsWith('TRACER-new-key') === true)).toBe(true);
+});
+
+test('a plot shows every series, and bounds with dashes', () => {
+  const svg = svgOf({
+    title: 'a look',
+    x: 'zones',
+    y: 'calls',
+    series: [
+      {
+        name: 'ours',
+        points: [
+          [10, 11],
+          [100, 101],
+        ],
+      },
+      {
+        name: 'floor',
+        points: [
+          [10, 11],
+          [100, 101],
+        ],
+        isBound: true,
+      },
+    ],
+  });
+  expect(svg.match(/<polyline/g)?.length).toBe(2);
+  expect(svg.match(/<polyline [^>]*stroke-dasharray/g)?.length).toBe(1);
+  expect(svg).not.toContain('NaN');
+});
