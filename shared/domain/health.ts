@@ -96,7 +96,8 @@ function classifyEnabled(
   }
   const age = now - lastCompleteAt;
   if (age <= (FRESH_MS[job.frequency] ?? minutes(15))) {
-    return { health: 'healthy', reason: `last push ${formatInstant(lastCompleteAt)}` };
+    // Joined: nearly every job of a fleet has this text, and a template keeps its parts.
+    return { health: 'healthy', reason: ['last push', formatInstant(lastCompleteAt)].join(' ') };
   }
   return quiet(age, siblingMoves, `has pushed nothing for ${formatDuration(age)}`, lastCompleteAt);
 }

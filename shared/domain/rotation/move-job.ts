@@ -3,9 +3,9 @@ import type { Rotation } from './record.ts';
 import { type Action, act, type RotationView, rest, type SelectedJob, type Step } from './steps.ts';
 import { FAILED_MOVES_PER_RUN } from './timing.ts';
 
-/** Text for people: `700123 (http_requests of shop.example)`. */
+/** Text for people: `700123 (http_requests of shop.example)`. Joined: every job of a fleet has one, and a template keeps its parts. */
 export const jobLabel = ({ job, zone }: SelectedJob): string =>
-  `${job.ref.jobId} (${job.dataset} of ${zone.name})`;
+  [`${job.ref.jobId} (`, job.dataset, ' of ', zone.name, ')'].join('');
 
 /** The jobs to move next in this run: none twice, and none more when the first few were all refused. */
 export const movableNow = ({ memory }: RotationView, left: readonly SelectedJob[]): readonly SelectedJob[] =>
