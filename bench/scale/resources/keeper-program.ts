@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keeperConfig, type LocalEndpoints } from '../../../infra/local/keeper-config.ts';
+import { SeededRandom } from '../../../infra/local/random.ts';
+import { createUndiciTransport } from '../../../shared/clients/undici-transport.ts';
+import { minutes } from '../../../shared/domain/time.ts';
+import type { Clock, LedgerStore } from '../../../shared/ports.ts';
+import { loadConfig } from '../../../shared/runtime/config/config.ts';
+import { createFileLedger } from '../../../shared/runtime/file-ledger.ts';
+import { runFunction } from '../../../shared/runtime/invocation.ts';
+import { systemClock } from '../../../shared/runtime/system.ts';
+import { benchWorld } from '../world.ts';
+import { instancesOf } from './endless-cloud.ts';
+import { type Taken, takenBy } from './taken.ts';
+
+/** Two looks at a fleet of so many zones that a server on loopback tells of; says what the second one took. */
+const [, , zones = '', port = '', what = ''] = process.argv;
+const { gc } = globalThis;
+
+/** It never waits: how long a pace takes is known, and here only work is measured. */
+function restlessClock(): Clock & { skip(ms: number): void } {
+  const machine = systemClock();
+  let skippedMs = 0;
+  const skip = (ms: number): void => void (skippedMs += Math.max(0, ms));
+  return { now: () => machine.now() + skippedMs, sleep: async (ms) => skip(ms), skip };
+}
+
+function configOf(ledger: string) {
+  const file = benchWorld(1, { due: false });
+  const [instance] = file.cis;
+  if (instance === undefined) throw new Error('the fleet has an instance');
+  file.cis = instancesOf(Number(zones)).map((guid) => ({ ...instance, name: guid, guid }));
+  // Its one declared job would have to name its instance.
+  delete file.keeper.logpushJobs;
+  const base = `http://127.0.0.1:${port}`;
+  const names = [
+    'iam',
+    'cis',
+    'secretsManager',
+    'cloudLogs',
+    'cos',
+    'cosConfig',
+    'resourceController',
+    'cbr',
+    'codeEngine',
+  ];
+  const endpoints = Object.fromEntries(
+    names.map((name) => [name, `${base}/${name}`]),
+  ) as unknown as LocalEndpoints;
+  const text = keeperConfig(file, endpoints, () => ({ env: 'APIKEY' }), `file:${ledger}`);
+  return loadConfig({ text, source: 'keeper.yml', env: { APIKEY: '0'.repeat(44) } });
+}
+
+/** Where it holds most: all of an instance has been seen, and the observation is about to be written. */
+function sampled(ledger: LedgerStore, sample: () => void): LedgerStore {
+  return {
+    ...ledger,
+    write: async (key, body, tag) => {
+      if (key.startsWith('observations/')) sample();
+      return ledger.write(key, body, tag);
+    },
+  };
+}
+
+async function main(): Promise<Taken> {
+  const folder = mkdtempSync(join(tmpdir(), 'keeper-bench-'));
+  const transport = createUndiciTransport();
+  const clock = restlessClock();
+  const config = configOf(folder);
+  const random = new SeededRandom(1);
+  let heapBytes = 0;
+  const look = async (): Promise<number> => {
+    const ledger = sampled(createFileLedger(folder), () => {
+      if (what !== 'heap') return;
+      gc?.();
+      heapBytes = Math.max(heapBytes, process.memoryUsage().heapUsed);
+    });
+    const surroundings = { transport, clock, random, ledger, log: { info: () => {}, warn: () => {} } };
+    const report = await runFunction('check-logpush', config, surroundings, { plan: false });
+    return report.jobs.length;
+  };
+  try {
+    await look();
+    clock.skip(minutes(5));
+    return await takenBy(look, () => heapBytes);
+  } finally {
+    await transport.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+process.stdout.write(`${JSON.stringify(await main())}\n`);
