@@ -6,12 +6,17 @@ import { LATENCY_MS, LIMITS } from './cloud.ts';
 import { CALLS_PER_MINUTE } from './floor.ts';
 import { BASELINES, measureAll, type Row, type Sizes, type Work } from './measure.ts';
 import { type Plot, svgOf } from './plot.ts';
-import { tables } from './table.ts';
+import { measureResources } from './resources/measure.ts';
+import { measureStartup } from './startup.ts';
+import { resourceTable, startupTable, tables } from './table.ts';
 
-const USAGE = `usage: npm run bench -- [--seed S] [--quick] [--out FOLDER]
+const USAGE = `usage: npm run bench -- [--seed S] [--quick] [--machine] [--out FOLDER]
 
 Measures the keeper and three other ways to do the same in one simulated cloud, and holds each against what nobody can be below.
 Time is virtual. Tables come on stdout; figures as JSON and plots as SVG go to FOLDER, out/bench if not said.
+  --quick    smaller fleets, and no whole rotation
+  --machine  in place of that, what differs between machines: memory and CPU of a look at up to 10,000 zones, and how long each
+             function takes to start
 `;
 
 const FULL: Sizes = { look: [10, 50, 100, 200, 500, 1000], move: [10, 50, 100, 200], rotation: [50] };
@@ -23,12 +28,18 @@ async function main(args: readonly string[]): Promise<void> {
     options: {
       seed: { type: 'string', default: '1' },
       quick: { type: 'boolean', default: false },
+      machine: { type: 'boolean', default: false },
       out: { type: 'string', default: 'out/bench' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
     process.stdout.write(USAGE);
+    return;
+  }
+  mkdirSync(values.out, { recursive: true });
+  if (values.machine) {
+    await machine(values.out);
     return;
   }
   const seed = Number(values.seed);
@@ -38,10 +49,22 @@ async function main(args: readonly string[]): Promise<void> {
   );
   for (const line of tables(rows)) process.stdout.write(`${line}\n`);
   for (const { name, leavesOut } of BASELINES) process.stdout.write(`${name} leaves out: ${leavesOut}.\n`);
-  mkdirSync(values.out, { recursive: true });
   const facts = { seed, latencyMs: LATENCY_MS, callsPerMinute: CALLS_PER_MINUTE, limits: LIMITS, rows };
   writeFileSync(join(values.out, 'scale.json'), `${JSON.stringify(facts, null, 2)}\n`);
   for (const [name, plot] of plotsOf(rows)) writeFileSync(join(values.out, `${name}.svg`), svgOf(plot));
+}
+
+const [SMALL, LARGE] = [1_000, 10_000];
+
+/** Figures of this machine. */
+async function machine(out: string): Promise<void> {
+  const small = await measureResources(SMALL);
+  const large = await measureResources(LARGE);
+  const startup = await measureStartup();
+  for (const line of resourceTable(small, large)) process.stdout.write(`${line}\n`);
+  for (const line of startupTable(startup)) process.stdout.write(`${line}\n`);
+  const facts = { resources: [small, large], startup };
+  writeFileSync(join(out, 'machine.json'), `${JSON.stringify(facts, null, 2)}\n`);
 }
 
 const FLOOR = 'floor';

@@ -9,7 +9,7 @@ import { look, rotate } from './ours.ts';
 import { benchWorld } from './world.ts';
 
 export const BASELINES: readonly Baseline[] = [commandLine, terraform, script];
-export const OURS = 'logpush-keeper';
+const OURS = 'logpush-keeper';
 
 /** See every job; give every job another key; all that a rotation is, with its waits and its proofs. */
 export type Work = 'look' | 'move' | 'rotation';

@@ -1,5 +1,5 @@
 /** One line of a plot. */
-export interface Series {
+interface Series {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Drawn with dashes: a bound, not a measurement. */

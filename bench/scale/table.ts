@@ -1,5 +1,7 @@
 import { hours, seconds } from '../../shared/domain/time.ts';
 import type { Row, Work } from './measure.ts';
+import { growthPerZone, type Resources } from './resources/measure.ts';
+import type { Startup } from './startup.ts';
 
 const TITLES: Readonly<Record<Work, string>> = {
   look: 'to see the state of every job',
@@ -50,3 +52,21 @@ const ratio = (of: number | string, to: number): string => (Number(of) / to).toF
 
 const line = (zones: string, jobs: string, who: string, columns: readonly string[]): string =>
   `  ${zones.padStart(6)}${jobs.padStart(7)}  ${who.padEnd(20)}${columns.map((text) => text.padStart(11)).join('')}`;
+
+/** What a look takes of a process, and what each further zone adds. */
+export function* resourceTable(small: Resources, large: Resources): Generator<string> {
+  yield 'what a look takes of a process';
+  for (const { zones, jobs, heapBytes, cpuMsPerZone: ours, scriptCpuMsPerZone: script } of [small, large]) {
+    const heap = `${(heapBytes / 1e6).toFixed(1)} MB alive after collection`;
+    const cpu = `CPU a zone ${ours.toFixed(3)} ms, of the script ${script.toFixed(3)} ms, ratio ${ratio(ours, script)}`;
+    yield `  ${zones} zones with ${jobs} jobs: ${heap}; ${cpu}`;
+  }
+  yield `  each zone between them adds ${growthPerZone(small, large).toFixed(0)} bytes`;
+}
+
+/** How long each function takes to start. */
+export function* startupTable(startup: readonly Startup[]): Generator<string> {
+  yield 'from the start of a process to its first call';
+  for (const { name, medianMs, ratio: of } of startup)
+    yield `  ${name.padEnd(20)}${medianMs.toFixed(0).padStart(6)} ms${of.toFixed(2).padStart(8)}`;
+}

@@ -1,7 +1,7 @@
 import { fleetWorld } from '../../infra/local/fleet-world.ts';
 import type { WorldFile } from '../../infra/local/world-file.ts';
 
-export const JOBS_PER_ZONE = 4;
+const JOBS_PER_ZONE = 4;
 const STARTS_AT = '2026-03-01T00:00:00Z';
 /** Keys are due after 80. */
 const DUE_DAYS = 85;

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keeperConfig, type LocalEndpoints } from '../../../infra/local/keeper-config.ts';
 import { SeededRandom } from '../../../infra/local/random.ts';
 import { createUndiciTransport } from '../../../shared/clients/undici-transport.ts';
 import { minutes } from '../../../shared/domain/time.ts';
@@ -10,7 +9,7 @@ import { loadConfig } from '../../../shared/runtime/config/config.ts';
 import { createFileLedger } from '../../../shared/runtime/file-ledger.ts';
 import { runFunction } from '../../../shared/runtime/invocation.ts';
 import { systemClock } from '../../../shared/runtime/system.ts';
-import { benchWorld } from '../world.ts';
+import { configAt } from './config-at.ts';
 import { instancesOf } from './endless-cloud.ts';
 import { type Taken, takenBy } from './taken.ts';
 
@@ -24,32 +23,6 @@ function restlessClock(): Clock & { skip(ms: number): void } {
   let skippedMs = 0;
   const skip = (ms: number): void => void (skippedMs += Math.max(0, ms));
   return { now: () => machine.now() + skippedMs, sleep: async (ms) => skip(ms), skip };
-}
-
-function configOf(ledger: string) {
-  const file = benchWorld(1, { due: false });
-  const [instance] = file.cis;
-  if (instance === undefined) throw new Error('the fleet has an instance');
-  file.cis = instancesOf(Number(zones)).map((guid) => ({ ...instance, name: guid, guid }));
-  // Its one declared job would have to name its instance.
-  delete file.keeper.logpushJobs;
-  const base = `http://127.0.0.1:${port}`;
-  const names = [
-    'iam',
-    'cis',
-    'secretsManager',
-    'cloudLogs',
-    'cos',
-    'cosConfig',
-    'resourceController',
-    'cbr',
-    'codeEngine',
-  ];
-  const endpoints = Object.fromEntries(
-    names.map((name) => [name, `${base}/${name}`]),
-  ) as unknown as LocalEndpoints;
-  const text = keeperConfig(file, endpoints, () => ({ env: 'APIKEY' }), `file:${ledger}`);
-  return loadConfig({ text, source: 'keeper.yml', env: { APIKEY: '0'.repeat(44) } });
 }
 
 /** Where it holds most: all of an instance has been seen, and the observation is about to be written. */
@@ -67,7 +40,8 @@ async function main(): Promise<Taken> {
   const folder = mkdtempSync(join(tmpdir(), 'keeper-bench-'));
   const transport = createUndiciTransport();
   const clock = restlessClock();
-  const config = configOf(folder);
+  const { text, env } = configAt(Number(port), instancesOf(Number(zones)), folder);
+  const config = loadConfig({ text, source: 'keeper.yml', env });
   const random = new SeededRandom(1);
   let heapBytes = 0;
   const look = async (): Promise<number> => {

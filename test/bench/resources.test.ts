@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { answerOf, instancesOf } from '../../bench/scale/resources/endless-cloud.ts';
+import { growthPerZone, measureResources } from '../../bench/scale/resources/measure.ts';
+import { resourceTable } from '../../bench/scale/table.ts';
+
+const NOW = Date.UTC(2026, 2, 1);
+const urlOf = (guid: string, page: number): URL =>
+  new URL(`http://127.0.0.1/cis/v1/crn:v1:a%2F1:${guid}::/zones?page=${page}&per_page=400`);
+
+test('a fleet without memory has each zone once, in instances of a thousand at most', () => {
+  const ids = instancesOf(2_300).flatMap((guid) =>
+    [1, 2, 3].flatMap((page) => {
+      const answer = answerOf(urlOf(guid, page), 2_300, NOW) as {
+        readonly result: readonly { id: string }[];
+      };
+      return answer.result.map(({ id }) => id);
+    }),
+  );
+  expect(instancesOf(2_300).length).toBe(3);
+  expect(ids.length).toBe(2_300);
+  expect(new Set(ids).size).toBe(2_300);
+});
+
+test('processes of their own see every job of the fleet, the keeper as well as the script', async () => {
+  const zones = 8;
+  const taken = await measureResources(zones);
+  expect(taken).toMatchObject({ zones, jobs: 4 * zones });
+  expect(Math.min(taken.heapBytes, taken.cpuMsPerZone, taken.scriptCpuMsPerZone)).toBeGreaterThan(0);
+  const larger = { ...taken, zones: zones + 10, heapBytes: taken.heapBytes + 5_120 };
+  expect(growthPerZone(taken, larger)).toBe(512);
+  expect([...resourceTable(taken, larger)].at(-1)).toBe('  each zone between them adds 512 bytes');
+});
