@@ -13,7 +13,7 @@ const TITLES: Readonly<Record<Work, string>> = {
 export function* tables(rows: readonly Row[]): Generator<string> {
   const groups = Map.groupBy(rows, ({ work, limit }) => `${TITLES[work]}, at ${limit}`);
   for (const [title, group] of groups) {
-    yield `${title}`;
+    yield title;
     yield line('zones', 'jobs', 'who', [
       'CIS',
       'IAM',
