@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigProblem, LedgerUnavailableError } from '../../shared/errors.ts';
 import type { LedgerStore } from '../../shared/ports.ts';
+import { lookContext } from '../../shared/runtime/look-context.ts';
 import { observeFacts } from '../../shared/sweeps/doctor/facts.ts';
 import type { Inputs } from './desired/inputs.ts';
 import { UnclearError } from './errors.ts';
@@ -139,21 +140,12 @@ async function look(
   if (ledger.kind === 'file') throw new Error('a ledger in a folder passed the checks');
   const place = { account: ledger.account, bucket: ledger.bucket, prefix: ledger.prefix };
   return observeFacts(
-    {
+    lookContext(config, {
       ports: { clock, random, services, ledger: NO_LEDGER, log: { info: () => {}, warn: () => {} } },
       runId: 'deploy',
-      mode: 'plan',
-      instances: config.instances,
-      bindings: config.bindings,
-      forced: new Set(),
-      scope: 'all',
-      holds: config.holds,
-      permission: () => Promise.resolve({ mode: 'observe', holds: config.holds }),
-      declared: { jobs: config.logpushJobs, enforce: false },
-      repair: { adoptDisabled: false, byHand: false },
       calls: counts,
       schedules: [],
-    },
+    }),
     accounts,
     place,
   );

@@ -17,6 +17,19 @@ export interface LocalEndpoints {
   readonly clock?: string;
 }
 
+/** The services of a world that is behind one address, without a clock. */
+export const localEndpoints = (base: string): LocalEndpoints => ({
+  iam: `${base}/iam`,
+  cis: `${base}/cis`,
+  secretsManager: `${base}/secrets-manager`,
+  cloudLogs: `${base}/cloud-logs`,
+  cos: `${base}/cos`,
+  cosConfig: `${base}/cos-config`,
+  resourceController: `${base}/resource-controller`,
+  cbr: `${base}/cbr`,
+  codeEngine: `${base}/code-engine`,
+});
+
 type Source = { readonly file: string } | { readonly env: string };
 
 /**

@@ -12,7 +12,7 @@ import { deployFiles } from './deploy-files.ts';
 import { NETWORK_HEADER } from './http.ts';
 import { executable, toolRoutes } from './ibmcloud/executable.ts';
 import { IbmCloud } from './ibmcloud/ibmcloud.ts';
-import { keeperConfig, type LocalEndpoints } from './keeper-config.ts';
+import { keeperConfig, type LocalEndpoints, localEndpoints } from './keeper-config.ts';
 import { World } from './world.ts';
 import type { WorldFile } from './world-file.ts';
 
@@ -71,18 +71,7 @@ export async function serveWorld(
   const { server, port } = await listen(app, options.port ?? 0);
   const base = `http://127.0.0.1:${port}`;
   world.codeEngine.functionBase = `${base}/code-engine/fn`;
-  const endpoints: LocalEndpoints = {
-    iam: `${base}/iam`,
-    cis: `${base}/cis`,
-    secretsManager: `${base}/secrets-manager`,
-    cloudLogs: `${base}/cloud-logs`,
-    cos: `${base}/cos`,
-    cosConfig: `${base}/cos-config`,
-    resourceController: `${base}/resource-controller`,
-    cbr: `${base}/cbr`,
-    codeEngine: `${base}/code-engine`,
-    clock: `${base}/control/clock`,
-  };
+  const endpoints = { ...localEndpoints(base), clock: `${base}/control/clock` };
   const { config, apiKey } = writeConfig(world, endpoints, `${base}/webhook`, options.out);
   writeTool(dirname(config), `${base}/control/ibmcloud`);
   return {

@@ -8,7 +8,7 @@ import { isFunctionName, runFunction } from '../../shared/runtime/invocation.ts'
 import { createLog } from '../../shared/runtime/log.ts';
 import { readSchedules } from '../../shared/runtime/manifest/schedules.ts';
 import { VirtualClock } from '../local/clock.ts';
-import { keeperConfig, type LocalEndpoints } from '../local/keeper-config.ts';
+import { keeperConfig, localEndpoints } from '../local/keeper-config.ts';
 import { World } from '../local/world.ts';
 import type { WorldFile } from '../local/world-file.ts';
 import { closingTable } from './closing-table.ts';
@@ -18,17 +18,7 @@ import { Teller } from './teller.ts';
 import { type Fate, fatesOf, wrongs } from './verdict.ts';
 
 /** Any loopback address will do: requests never leave the process. */
-export const ENDPOINTS: LocalEndpoints = {
-  iam: 'http://127.0.0.1/iam',
-  cis: 'http://127.0.0.1/cis',
-  secretsManager: 'http://127.0.0.1/secrets-manager',
-  cloudLogs: 'http://127.0.0.1/cloud-logs',
-  cos: 'http://127.0.0.1/cos',
-  cosConfig: 'http://127.0.0.1/cos-config',
-  resourceController: 'http://127.0.0.1/resource-controller',
-  cbr: 'http://127.0.0.1/cbr',
-  codeEngine: 'http://127.0.0.1/code-engine',
-};
+export const ENDPOINTS = localEndpoints('http://127.0.0.1');
 
 const WEBHOOK = 'http://127.0.0.1/webhook';
 

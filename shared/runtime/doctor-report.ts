@@ -6,6 +6,7 @@ import { examine, type Patient } from '../sweeps/doctor.ts';
 import type { Config } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
 import { scheduledFor } from './invocation.ts';
+import { lookContext } from './look-context.ts';
 import { type LookOptions, progressOf } from './progress.ts';
 
 /** No right is missing that only a function needs which has nothing to do. */
@@ -33,21 +34,12 @@ export async function runDoctor(
   const { clock, random } = surroundings;
   const startedAt = clock.now();
   const seen = await examine(
-    {
+    lookContext(config, {
       ports,
       runId: random.hex(12),
-      mode: 'plan',
-      instances: config.instances,
-      bindings: config.bindings,
-      forced: new Set(),
-      scope: 'all',
-      holds: config.holds,
-      permission: () => Promise.resolve({ mode: 'observe', holds: config.holds }),
-      declared: { jobs: config.logpushJobs, enforce: false },
-      repair: { adoptDisabled: false, byHand: false },
       calls: counts,
       schedules: scheduledFor(config),
-    },
+    }),
     {
       accounts: config.accounts,
       ledger: ledgerOf(config),

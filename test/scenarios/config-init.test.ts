@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { localEndpoints } from '../../infra/local/keeper-config.ts';
 import { loadWorld } from '../../infra/local/load-world.ts';
 import { serveWorld } from '../../infra/local/serve.ts';
 import type { WorldFile } from '../../infra/local/world-file.ts';
@@ -33,21 +34,7 @@ const accountArgs = (file: WorldFile): readonly string[] =>
 
 function endpointsFile(): string {
   const path = join(folder, 'endpoints.json');
-  const url = (service: string) => `http://127.0.0.1/${service}`;
-  const line = {
-    ready: true,
-    endpoints: {
-      iam: url('iam'),
-      cis: url('cis'),
-      secretsManager: url('secrets-manager'),
-      cloudLogs: url('cloud-logs'),
-      cos: url('cos'),
-      cosConfig: url('cos-config'),
-      resourceController: url('resource-controller'),
-      cbr: url('cbr'),
-      codeEngine: url('code-engine'),
-    },
-  };
+  const line = { ready: true, endpoints: localEndpoints('http://127.0.0.1') };
   writeFileSync(path, JSON.stringify(line));
   return path;
 }

@@ -1,7 +1,7 @@
 // Loaded here, because virtual time does not wait for modules that are loaded on the way.
 import 'ibm-cos-sdk/clients/s3.js';
 import { VirtualClock } from '../../infra/local/clock.ts';
-import { keeperConfig } from '../../infra/local/keeper-config.ts';
+import { keeperConfig, localEndpoints } from '../../infra/local/keeper-config.ts';
 import { loadWorld } from '../../infra/local/load-world.ts';
 import { SeededRandom } from '../../infra/local/random.ts';
 import { InProcessTransport } from '../../infra/local/transport.ts';
@@ -103,17 +103,7 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
   const base = 'http://127.0.0.1';
   const readyConfig = keeperConfig(
     file,
-    {
-      iam: `${base}/iam`,
-      cis: `${base}/cis`,
-      secretsManager: `${base}/secrets-manager`,
-      cloudLogs: `${base}/cloud-logs`,
-      cos: `${base}/cos`,
-      cosConfig: `${base}/cos-config`,
-      resourceController: `${base}/resource-controller`,
-      cbr: `${base}/cbr`,
-      codeEngine: `${base}/code-engine`,
-    },
+    localEndpoints(base),
     (account) => ({ env: `APIKEY_${account.toUpperCase()}` }),
     'file:./ledger',
     options.notify === true

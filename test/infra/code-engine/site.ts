@@ -4,7 +4,7 @@ import { runDeploy } from '../../../infra/code-engine/cli.ts';
 import type { DeployPorts, Ended, Subprocess } from '../../../infra/code-engine/ports.ts';
 import { VirtualClock } from '../../../infra/local/clock.ts';
 import { IbmCloud } from '../../../infra/local/ibmcloud/ibmcloud.ts';
-import { keeperConfig } from '../../../infra/local/keeper-config.ts';
+import { keeperConfig, localEndpoints } from '../../../infra/local/keeper-config.ts';
 import { loadWorld } from '../../../infra/local/load-world.ts';
 import { SeededRandom } from '../../../infra/local/random.ts';
 import { InProcessTransport } from '../../../infra/local/transport.ts';
@@ -180,20 +180,9 @@ function prepare(file: WorldFile): void {
 }
 
 function filesOf(file: WorldFile, manifest: string): Map<string, string> {
-  const base = 'http://127.0.0.1';
   const config = keeperConfig(
     file,
-    {
-      iam: `${base}/iam`,
-      cis: `${base}/cis`,
-      secretsManager: `${base}/secrets-manager`,
-      cloudLogs: `${base}/cloud-logs`,
-      cos: `${base}/cos`,
-      cosConfig: `${base}/cos-config`,
-      resourceController: `${base}/resource-controller`,
-      cbr: `${base}/cbr`,
-      codeEngine: `${base}/code-engine`,
-    },
+    localEndpoints('http://127.0.0.1'),
     (account) => ({ env: `APIKEY_${account.toUpperCase()}` }),
     `cos://ledger/keeper?region=us-south&account=${kept(file)[0]?.name}`,
   );
