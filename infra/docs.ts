@@ -6,7 +6,8 @@ import {
   MENDED_BY,
   saidBy,
 } from '../shared/domain/finding.ts';
-import { NEEDS, type Need, RIGHTS, type RightName, rightOf, SCOPE_WORDS } from '../shared/domain/rights.ts';
+import { NEEDS, type Need } from '../shared/domain/needs.ts';
+import { RIGHTS, type RightName, rightOf, SCOPE_WORDS } from '../shared/domain/rights.ts';
 
 /**
  * `npm run docs`: writes what the code says into the pages, between marker comments: the findings into docs/runbook.md, the
@@ -24,7 +25,7 @@ const RIGHTS_TABLE = [
   '<!-- end of rights -->',
 ] as const;
 const FUNCTIONS = [
-  '<!-- functions: written by `npm run docs` from shared/domain/rights.ts -->',
+  '<!-- functions: written by `npm run docs` from shared/domain/needs.ts -->',
   '<!-- end of functions -->',
 ] as const;
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { codeEngineUrl, cosUrl, iamUrl } from '../../shared/clients/endpoints.ts';
-import { isKeeperFunction } from '../../shared/domain/rights.ts';
+import { isKeeperFunction } from '../../shared/domain/needs.ts';
 import { Secret } from '../../shared/domain/secret.ts';
 import { ConfigError, type ConfigProblem } from '../../shared/errors.ts';
 import type { Config } from '../../shared/runtime/config/config.ts';

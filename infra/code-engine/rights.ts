@@ -1,6 +1,6 @@
 import type { Fleet } from '../../shared/domain/doctor/wants.ts';
 import { attributesOf, type Grant, grantsOf, pathRuleOf } from '../../shared/domain/grants.ts';
-import type { KeeperFunction } from '../../shared/domain/rights.ts';
+import type { KeeperFunction } from '../../shared/domain/needs.ts';
 import type { WantedPolicy } from './desired/inputs.ts';
 
 /** Ids of the roles that an account knows, by account and service, by the names that people see. */

@@ -1,7 +1,8 @@
 import type { Place } from './access-grant.ts';
 import { actionsOf } from './access-roles.ts';
 import { type Fleet, type WantedPart, wantsOf } from './doctor/wants.ts';
-import type { KeeperFunction, RightName } from './rights.ts';
+import type { KeeperFunction } from './needs.ts';
+import type { RightName } from './rights.ts';
 
 /** What one policy gives the identity of a function: everything that it needs in one place. */
 export interface Grant {

@@ -1,8 +1,8 @@
 import { SEE_INSTANCE } from './access-roles.ts';
 
 /**
- * The rights that the keeper needs, as data: what is granted, where, what it costs to live without, and which function needs
- * it. The checks of an account, the documentation and the roles of a deployment are all made from this.
+ * The rights that the keeper needs, as data: what is granted, where, and what it costs to live without; `needs.ts` says which
+ * function needs what. The checks of an account, the documentation and the roles of a deployment are all made from these.
  *
  * @see https://cloud.ibm.com/docs/account?topic=account-iam-service-roles-actions
  */
@@ -226,85 +226,6 @@ export const RIGHTS = {
 export type RightName = keyof typeof RIGHTS;
 
 export const rightOf = (name: RightName): Right => RIGHTS[name];
-
-/** A right that a function needs. */
-export interface Need {
-  readonly right: RightName;
-  /** Without it the function cannot do what it is for; of the others it says what stays open. */
-  readonly required: boolean;
-  /** Only for bindings whose keys these make; absent = for all. */
-  readonly keysMadeBy?: readonly ('keeper' | 'secrets-manager' | 'others')[];
-}
-
-const required = (right: RightName, keysMadeBy?: Need['keysMadeBy']): Need => ({
-  right,
-  required: true,
-  ...(keysMadeBy === undefined ? {} : { keysMadeBy }),
-});
-const optional = (right: RightName): Need => ({ right, required: false });
-
-/** Which function needs what. */
-export const NEEDS = {
-  'check-logpush': [
-    required('cis-read'),
-    optional('key-read'),
-    optional('policy-read'),
-    optional('secret-read'),
-    optional('destination-read'),
-    optional('restriction-read'),
-    optional('bucket-read'),
-    optional('bucket-config'),
-    required('ledger'),
-    optional('logs-query'),
-    optional('publish'),
-  ],
-  'reenable-logpush': [
-    required('cis-edit'),
-    required('key-read'),
-    optional('policy-read'),
-    optional('secret-read'),
-    optional('destination-read'),
-    optional('restriction-read'),
-    optional('bucket-read'),
-    optional('bucket-config'),
-    required('ledger'),
-  ],
-  'rotate-keys': [
-    required('cis-edit'),
-    required('key-rotate', ['keeper']),
-    required('key-read', ['secrets-manager', 'others']),
-    required('secret-rotate', ['keeper', 'secrets-manager']),
-    required('secret-read', ['others']),
-    required('ledger'),
-  ],
-  'verify-buckets': [
-    required('cis-read'),
-    required('bucket-read'),
-    optional('policy-read'),
-    optional('bucket-config'),
-    required('ledger'),
-    optional('ledger-rules'),
-  ],
-  'ensure-logpush': [
-    required('cis-own'),
-    required('secret-read'),
-    required('token-read'),
-    required('ledger'),
-  ],
-  webhook: [required('ring-write')],
-  /** `keeper doctor` and `keeper config init`, by hand. */
-  doctor: [
-    required('cis-read'),
-    optional('policy-read'),
-    optional('instance-read'),
-    optional('secret-list'),
-    optional('secret-read'),
-  ],
-} as const satisfies Readonly<Record<string, readonly Need[]>>;
-
-export type KeeperFunction = keyof typeof NEEDS;
-
-export const isKeeperFunction = (name: string): name is KeeperFunction => Object.hasOwn(NEEDS, name);
 
 /** Where a right is given, for people. */
 export const SCOPE_WORDS: Readonly<Record<Scope, string>> = {

@@ -1,7 +1,7 @@
 import type { Exchange } from '../domain/doctor/exchange.ts';
 import { problemsOf } from '../domain/doctor/problems.ts';
 import type { DoctorReport } from '../domain/doctor/report.ts';
-import type { KeeperFunction } from '../domain/rights.ts';
+import type { KeeperFunction } from '../domain/needs.ts';
 import { examine, type Patient } from '../sweeps/doctor.ts';
 import type { Config } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';

@@ -13,7 +13,7 @@ import {
   mayBeKeyless,
   type Zone,
 } from '../domain/logpush.ts';
-import type { KeeperFunction } from '../domain/rights.ts';
+import type { KeeperFunction } from '../domain/needs.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import { type CisInstance, isExpected, type SweepContext } from './context.ts';
 import { lookAtAccess } from './doctor/access.ts';

@@ -1,6 +1,7 @@
 import { bucketPlace, type Place } from '../access-grant.ts';
 import type { Binding } from '../binding.ts';
-import { type KeeperFunction, NEEDS, type Need, type RightName, rightOf, type Scope } from '../rights.ts';
+import { type KeeperFunction, NEEDS, type Need } from '../needs.ts';
+import { type RightName, rightOf, type Scope } from '../rights.ts';
 import { slotName } from '../slot.ts';
 
 /** Where one part of a right must hold. */

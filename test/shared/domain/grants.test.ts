@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Fleet } from '../../../shared/domain/doctor/wants.ts';
 import { attributesOf, type Grant, grantsOf, pathRuleOf } from '../../../shared/domain/grants.ts';
-import { isKeeperFunction, NEEDS } from '../../../shared/domain/rights.ts';
+import { isKeeperFunction, NEEDS } from '../../../shared/domain/needs.ts';
 import { aBinding } from '../../support/builders.ts';
 
 const STORE = 'cos-instance';

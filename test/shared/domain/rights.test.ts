@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { withRights } from '../../../infra/docs.ts';
 import { rolesOf } from '../../../infra/local/iam/roles.ts';
 import { actionsOf } from '../../../shared/domain/access-roles.ts';
-import { isKeeperFunction, NEEDS, type Need, RIGHTS, type Right } from '../../../shared/domain/rights.ts';
+import { isKeeperFunction, NEEDS, type Need } from '../../../shared/domain/needs.ts';
+import { RIGHTS, type Right } from '../../../shared/domain/rights.ts';
 import { FUNCTION_NAMES } from '../../../shared/runtime/invocation.ts';
 
 const rights = Object.entries<Right>(RIGHTS);
