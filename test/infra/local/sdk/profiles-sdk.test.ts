@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import IamIdentityV1 from '@ibm-cloud/platform-services/iam-identity/v1.js';
 import IamPolicyManagementV1 from '@ibm-cloud/platform-services/iam-policy-management/v1.js';
 import { ContainerAuthenticator, IamAuthenticator } from 'ibm-cloud-sdk-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadWorld } from '../../../../infra/local/load-world.ts';
 import { type ServedCloud, serveWorld } from '../../../../infra/local/serve.ts';
 
@@ -27,7 +27,7 @@ const component = () => ({
   component_name: 'rotate-keys',
 });
 
-beforeAll(async () => {
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cr-token-'));
   const file = loadWorld('two-keys');
   const [account] = file.accounts;
@@ -44,7 +44,7 @@ beforeAll(async () => {
   policies = new IamPolicyManagementV1(options());
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await cloud.close();
   rmSync(folder, { recursive: true });
 });
