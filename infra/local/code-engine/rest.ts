@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { IamForCodeEngine, Principal } from '../host.ts';
 import { json, operation, Refusal, type RouteHost, readJson } from '../http.ts';
 import { linkWith } from '../iam/rest.ts';
+import { offsetIn, pageToken } from '../page-token.ts';
 import type { CodeEngine, CodeEngineHost } from './code-engine.ts';
 import type { Component, Project } from './model.ts';
 
@@ -140,12 +141,11 @@ export function page<T>(
   body: (item: T) => unknown,
 ): Response {
   const wanted = Number(c.req.query('limit') ?? 100);
-  const start = c.req.query('start') ?? '';
-  const from = start === '' ? 0 : Number(Buffer.from(start, 'base64url').toString());
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 100 || !Number.isInteger(from))
+  const from = offsetIn(c.req.query('start'));
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 100 || from === undefined)
     throw badRequest('limit or start is not valid');
   const limit = Math.min(wanted, host.settings.codeEngine.pageSize);
-  const next = Buffer.from(String(from + limit)).toString('base64url');
+  const next = pageToken(from + limit);
   return json(200, {
     limit,
     first: { href: linkWith(c, { start: undefined }) },

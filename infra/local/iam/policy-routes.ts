@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { Principal } from '../host.ts';
 import { json } from '../http.ts';
+import { offsetIn, pageToken } from '../page-token.ts';
 import type { Iam } from './iam.ts';
 import type { PolicyState } from './policies.ts';
 import { type Format, policyBody, readPolicy } from './policy-bodies.ts';
@@ -103,12 +104,11 @@ function sorted(c: Context, policies: readonly PolicyState[]): readonly PolicySt
 /** One page, and the links to the others; `start` means nothing to anybody else. */
 function page<T>(c: Context, all: readonly T[], body: (item: T) => unknown): Response {
   const limit = queryNumber(c, 'limit', { least: 1, most: 100, otherwise: 50 });
-  const start = c.req.query('start') ?? '';
-  const from = start === '' ? 0 : Number(Buffer.from(start, 'base64url').toString());
-  if (!Number.isInteger(from)) throw refuse(400, 'invalid_parameter', 'start is not the start of a page');
+  const from = offsetIn(c.req.query('start'));
+  if (from === undefined) throw refuse(400, 'invalid_parameter', 'start is not the start of a page');
   const link = (offset: number) => {
-    const token = Buffer.from(String(offset)).toString('base64url');
-    return { href: linkWith(c, { start: token }), start: token };
+    const start = pageToken(offset);
+    return { href: linkWith(c, { start }), start };
   };
   return json(200, {
     limit,

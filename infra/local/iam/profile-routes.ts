@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { seconds } from '../../../shared/domain/time.ts';
 import type { Principal } from '../host.ts';
 import { json, readJson } from '../http.ts';
+import { offsetIn, pageToken } from '../page-token.ts';
 import type { Iam } from './iam.ts';
 import { linkRoutes } from './link-routes.ts';
 import type { ProfileState } from './profiles.ts';
@@ -155,14 +156,10 @@ function sorted(c: Context, profiles: readonly ProfileState[]): readonly Profile
 /** One page, and the addresses of the others as texts; `pagetoken` means nothing to anybody else. */
 function page(c: Context, all: readonly ProfileState[]): Response {
   const limit = queryNumber(c, 'pagesize', { least: 1, most: 100, otherwise: 20 });
-  const token = c.req.query('pagetoken') ?? '';
-  const offset = token === '' ? 0 : Number(Buffer.from(token, 'base64url').toString());
-  if (!Number.isInteger(offset))
-    throw refuse(400, 'invalid_parameter', 'pagetoken is not the start of a page');
+  const offset = offsetIn(c.req.query('pagetoken'));
+  if (offset === undefined) throw refuse(400, 'invalid_parameter', 'pagetoken is not the start of a page');
   const url = (at?: number): string =>
-    linkWith(c, {
-      pagetoken: at === undefined ? undefined : Buffer.from(String(at)).toString('base64url'),
-    });
+    linkWith(c, { pagetoken: at === undefined ? undefined : pageToken(at) });
   return json(200, {
     offset,
     limit,

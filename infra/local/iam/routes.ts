@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { parseInstant, seconds } from '../../../shared/domain/time.ts';
 import type { Principal, Target } from '../host.ts';
 import { json, operation, readJson } from '../http.ts';
+import { offsetIn, pageToken } from '../page-token.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
 import { grantToken, tokenError } from './grants.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -219,12 +220,12 @@ function listKeys(iam: Iam, host: IamHost, c: Context, caller: Principal): Respo
     .filter((key) => key.accountId === accountId && (whole || key.iamId === iamId))
     .filter((key) => (key.iamId.startsWith('iam-ServiceId-') ? 'serviceid' : 'user') === type)
     .filter((key) => key.createdAt <= visibleUntil);
-  const from = Number(Buffer.from(query['pagetoken'] ?? '', 'base64url').toString() || '0');
-  const url = (token?: number): string => {
+  const from = offsetIn(query['pagetoken']);
+  if (from === undefined) throw refuse(400, 'invalid_parameter', 'pagetoken is not the start of a page');
+  const url = (offset?: number): string => {
     const next = new URL(c.req.url);
     next.searchParams.delete('pagetoken');
-    if (token !== undefined)
-      next.searchParams.set('pagetoken', Buffer.from(String(token)).toString('base64url'));
+    if (offset !== undefined) next.searchParams.set('pagetoken', pageToken(offset));
     return next.toString();
   };
   return json(200, {

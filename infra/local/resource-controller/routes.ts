@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { Principal } from '../host.ts';
 import { json, operation, Refusal, type RouteHost } from '../http.ts';
+import { offsetIn, pageToken } from '../page-token.ts';
 import type { Settings } from '../settings.ts';
 import { instanceCrn, type ServiceInstance } from './instance.ts';
 import type { ResourceController } from './resource-controller.ts';
@@ -54,11 +55,11 @@ function page(
   settings: Settings['resourceController'],
 ): Response {
   const limit = Math.min(Number(c.req.query('limit') ?? settings.pageSize), settings.pageSize);
-  const from = Number(Buffer.from(c.req.query('start') ?? '', 'base64url').toString());
-  if (!Number.isInteger(limit) || limit < 1 || !Number.isInteger(from))
+  const from = offsetIn(c.req.query('start'));
+  if (!Number.isInteger(limit) || limit < 1 || from === undefined)
     throw refuse(400, 'RC-BadRequest', 'limit or start is no number that there is.');
   const until = from + limit;
-  const start = Buffer.from(String(until)).toString('base64url');
+  const start = pageToken(until);
   const query = new URLSearchParams({ ...c.req.query(), limit: String(limit), start }).toString();
   const resources = found.slice(from, until).map((instance) => bodyOf(instance, settings));
   return json(200, {
