@@ -8,7 +8,7 @@ import { carryOn } from '../domain/rotation/carry-on.ts';
 import { decideRotation } from '../domain/rotation/decide.ts';
 import { describeAction } from '../domain/rotation/describe.ts';
 import { afterLook } from '../domain/rotation/looked.ts';
-import { holdableJob } from '../domain/rotation/move-job.ts';
+import { holdableJob, movesPerNote } from '../domain/rotation/move-job.ts';
 import type { RotationRecord } from '../domain/rotation/record.ts';
 import { reportKeys } from '../domain/rotation/report-keys.ts';
 import {
@@ -27,23 +27,13 @@ import type { SweepContext } from './context.ts';
 import type { FleetCache } from './fleet-cache.ts';
 import { SecretLease } from './lease.ts';
 import { JobHeldError, mayWrite, permitted } from './permission.ts';
-import { neighboursOf, readRecord, type StoredRecord, writeRecord } from './records.ts';
+import { neighboursOf } from './records.ts';
+import { RotationBook } from './rotation-book.ts';
 import { applyAction } from './rotation-effects.ts';
 import { lookAt } from './rotation-looks.ts';
 
 /** More steps than any fleet needs: a decision that does not come to rest is our mistake, not a reason to go on. */
 const MAX_STEPS = 20_000;
-
-type Calls = Readonly<Record<string, number>>;
-
-function callsByService(context: SweepContext): Calls {
-  const byService: Record<string, number> = {};
-  for (const [name, count] of Object.entries(context.calls())) {
-    const service = name.split(' ')[0] ?? name;
-    byService[service] = (byService[service] ?? 0) + count;
-  }
-  return byService;
-}
 
 /** One binding's part of a run: looks, decides, acts and notes until there is nothing more to do now. */
 export class BindingRun {
@@ -54,15 +44,13 @@ export class BindingRun {
   readonly #fleet: FleetCache;
   readonly #configured: Binding;
   #binding: Binding;
-  #stored: StoredRecord | undefined;
-  #lease: SecretLease | undefined;
+  #book: RotationBook | undefined;
   #neighbours: Neighbours = { idle: [] };
   #rest: Pick<RotationView, 'facts' | 'memory'> = { facts: {}, memory: emptyMemory };
   /** As the configuration says it as far as this run knows. */
   #holds: readonly Hold[];
   #forced: boolean;
   readonly #compromised: Compromised | undefined;
-  #counted: Calls;
   #asRead: RotationRecord | undefined;
   /** The keys before the first effect that is only assumed: none of what comes after it exists. */
   #keysBefore: readonly KeyReport[] | undefined;
@@ -75,49 +63,60 @@ export class BindingRun {
     this.#holds = context.holds;
     this.#forced = context.forced.has(binding.name);
     this.#compromised = context.compromised?.bindings.has(binding.name) ? context.compromised : undefined;
-    this.#counted = callsByService(context);
   }
 
   /** The binding's record as this run leaves it. */
   get record(): RotationRecord | undefined {
-    return this.#stored?.record;
+    return this.#book?.record;
   }
 
   /** The binding's keys, as far as this run has looked at them. */
   get keys(): readonly KeyReport[] {
     if (this.#keysBefore !== undefined) return this.#keysBefore;
-    return this.#stored === undefined ? [] : reportKeys(this.#stored.record, this.#rest.facts);
+    return this.#book === undefined ? [] : reportKeys(this.#book.record, this.#rest.facts);
   }
 
   async toRest(): Promise<Waiting> {
     const { ports, runId } = this.#context;
-    this.#lease = await SecretLease.look(ports, runId, this.#binding.secret.id);
+    const lease = await SecretLease.look(ports, runId, this.#binding.secret.id);
     try {
-      return await this.#underLease(this.#lease);
+      return await this.#underLease(lease);
     } finally {
-      await this.#lease.release();
+      await lease.release();
     }
   }
 
   async #underLease(lease: SecretLease): Promise<Waiting> {
     const heldUntil = this.#context.mode === 'act' ? lease.heldUntil() : undefined;
     if (heldUntil !== undefined) return this.#waiting('another run, which works on this secret', heldUntil);
-    const { ledger } = this.#context.ports;
-    this.#stored = await readRecord(ledger, this.#binding.name, this.#binding.secret);
-    this.#asRead = this.#stored.record;
-    this.#neighbours = await neighboursOf(ledger, this.#binding);
+    const book = await RotationBook.open(this.#context, lease, this.#binding);
+    this.#book = book;
+    this.#asRead = book.record;
+    this.#neighbours = await neighboursOf(this.#context.ports.ledger, this.#binding);
+    try {
+      return await this.#untilRest(lease, book);
+    } catch (error) {
+      await book.saveAtLast();
+      throw error;
+    }
+  }
+
+  async #untilRest(lease: SecretLease, book: RotationBook): Promise<Waiting> {
     for (let steps = 0; steps < MAX_STEPS; steps += 1) {
-      const view = this.#view(this.#stored);
+      const view = this.#view(book.record);
       const step = decideRotation(view);
-      if (step.kind === 'rest') return this.#settle(this.#stored, step);
+      if (step.kind === 'rest') return this.#settle(book, step);
       if (step.kind !== 'look' && !(await this.#take(lease)))
         return this.#waiting('another run, which works on this secret', lease.heldUntil());
-      this.#stored = await this.#step(view, this.#stored, step);
+      // A move is noted with the next ones at the latest before anything else; a note writes the whole record anyway.
+      const isOneOfMany = step.kind === 'act' && movesPerNote(view, step.action) > 1;
+      if (step.kind !== 'note' && !isOneOfMany) await book.save();
+      await this.#step(view, book, step);
     }
     throw new Error(`binding ${this.#binding.name} does not come to rest`);
   }
 
-  #view({ record }: StoredRecord): RotationView {
+  #view(record: RotationRecord): RotationView {
     const { ports, runId } = this.#context;
     const { current } = record;
     this.#binding = current === undefined ? this.#configured : carryOn(this.#configured, current);
@@ -134,13 +133,9 @@ export class BindingRun {
     };
   }
 
-  async #settle(stored: StoredRecord, step: Extract<Step, { kind: 'rest' }>): Promise<Waiting> {
-    // Looks after the last change of the record are the rotation's calls too; who only looked writes nothing.
-    if (this.#lease?.isHeld === true) {
-      const counted = this.#withCalls(stored.record);
-      if (counted !== stored.record) this.#stored = await this.#write({ ...stored, record: counted });
-    }
-    this.findings.push(...step.findings, ...this.#unprovenJobs());
+  async #settle(book: RotationBook, step: Extract<Step, { kind: 'rest' }>): Promise<Waiting> {
+    await book.settle();
+    this.findings.push(...step.findings, ...unprovenJobs(book.record));
     return this.#waiting(step.waitsFor, step.until);
   }
 
@@ -169,45 +164,35 @@ export class BindingRun {
     return true;
   }
 
-  /** Jobs that nothing could be learnt about since they moved: said in every run until the rotation ends. */
-  #unprovenJobs(): readonly Finding[] {
-    return Object.values(this.#stored?.record.current?.jobs ?? {})
-      .filter((job) => job.state === 'idle-unproven')
-      .map((job) =>
-        finding('idle-unproven', `job ${job.label}`, 'no push since it got its new key', job.movedAt),
-      );
-  }
-
   async #step(
     view: RotationView,
-    stored: StoredRecord,
+    book: RotationBook,
     step: Exclude<Step, { kind: 'rest' }>,
-  ): Promise<StoredRecord> {
+  ): Promise<void> {
     switch (step.kind) {
-      case 'look': {
+      case 'look':
         this.#rest = afterLook(view, await lookAt(this.#context, this.#fleet, view, step.at));
-        return stored;
-      }
+        return;
       case 'note':
         this.findings.push(...noteFindings(view, step.note));
         // What was asked for has begun; when it ends in this very run it is not begun again.
         if (step.note.kind === 'open') this.#forced = false;
-        return this.#keep(stored, advanceNote(view, step.note));
+        return this.#keep(book, advanceNote(view, step.note));
       case 'act':
-        return this.#act(view, stored, step.action);
+        return this.#act(view, book, step.action);
     }
   }
 
-  async #act(view: RotationView, stored: StoredRecord, action: Action): Promise<StoredRecord> {
+  async #act(view: RotationView, book: RotationBook, action: Action): Promise<void> {
     if (this.#context.mode !== 'act') {
       this.#keysBefore ??= reportKeys(this.#asRead ?? view.record, view.facts);
       this.#report(action, 'planned', view.now);
-      return this.#keep(stored, advanceAction(view, action, assumedResult(action, view.now, new Secret(''))));
+      return this.#keep(book, advanceAction(view, action, assumedResult(action, view.now, new Secret(''))));
     }
     const holds = await mayWrite(this.#context, holdableJob(view, action));
     if (holds !== undefined) {
       this.#holds = holds;
-      return stored;
+      return;
     }
     let applied: Applied;
     try {
@@ -217,7 +202,7 @@ export class BindingRun {
     } catch (error) {
       if (error instanceof JobHeldError) {
         this.#holds = error.holds;
-        return stored;
+        return;
       }
       this.#report(action, 'failed', view.now);
       throw error;
@@ -226,11 +211,11 @@ export class BindingRun {
       case 'done':
         this.#report(action, 'applied', applied.result.at);
         this.findings.push(...applied.findings);
-        return this.#keep(stored, advanceAction(view, action, applied.result));
+        return this.#keep(book, advanceAction(view, action, applied.result), movesPerNote(view, action));
       case 'end':
         this.#report(action, 'failed', view.now);
         this.findings.push(applied.finding);
-        return this.#keep(stored, advanceNote(view, applied.note));
+        return this.#keep(book, advanceNote(view, applied.note));
       case 'skip-job':
         this.#report(action, 'failed', view.now);
         this.findings.push(applied.finding);
@@ -244,38 +229,14 @@ export class BindingRun {
             }),
           },
         };
-        return stored;
+        return;
     }
   }
 
-  /** Remembers the new view, and writes its record to the ledger before anything else is done. */
-  async #keep(stored: StoredRecord, next: Advanced): Promise<StoredRecord> {
-    this.#rest = { facts: next.facts, memory: next.memory };
-    if (next.record === stored.record) return stored;
-    return this.#write({ record: this.#withCalls(next.record), tag: stored.tag });
-  }
-
-  async #write(changed: StoredRecord): Promise<StoredRecord> {
-    const { mode, ports } = this.#context;
-    if (mode !== 'act') return changed;
-    await this.#lease?.guard();
-    return writeRecord(ports.ledger, ports.random, changed);
-  }
-
-  /** Adds the calls since the last time to the rotation under way. */
-  #withCalls(record: RotationRecord): RotationRecord {
-    const before = this.#counted;
-    this.#counted = callsByService(this.#context);
-    const { current } = record;
-    if (current === undefined) return record;
-    const calls: Record<string, number> = { ...current.calls };
-    let more = 0;
-    for (const [service, count] of Object.entries(this.#counted)) {
-      const made = count - (before[service] ?? 0);
-      if (made > 0) calls[service] = (calls[service] ?? 0) + made;
-      more += made;
-    }
-    return more === 0 ? record : { ...record, current: { ...current, calls } };
+  /** Remembers the new view and keeps its record. */
+  #keep(book: RotationBook, { record, facts, memory }: Advanced, together?: number): Promise<void> {
+    this.#rest = { facts, memory };
+    return book.keep(record, together);
   }
 
   #report(action: Action, outcome: ReportedAction['outcome'], at: number): void {
@@ -290,6 +251,14 @@ export class BindingRun {
     });
   }
 }
+
+/** Jobs that nothing could be learnt about since they moved: said in every run until the rotation ends. */
+const unprovenJobs = ({ current }: RotationRecord): readonly Finding[] =>
+  Object.values(current?.jobs ?? {})
+    .filter((job) => job.state === 'idle-unproven')
+    .map((job) =>
+      finding('idle-unproven', `job ${job.label}`, 'no push since it got its new key', job.movedAt),
+    );
 
 /** What a change of the ledger means for a person. */
 function noteFindings({ record }: RotationView, note: Note): readonly Finding[] {

@@ -1,7 +1,7 @@
 import { isKeyed, jobKey } from '../logpush.ts';
 import type { Rotation } from './record.ts';
 import { type Action, act, type RotationView, rest, type SelectedJob, type Step } from './steps.ts';
-import { FAILED_MOVES_PER_RUN } from './timing.ts';
+import { FAILED_MOVES_PER_RUN, MOVE_NOTES } from './timing.ts';
 
 /** Text for people: `700123 (http_requests of shop.example)`. Joined: every job of a fleet has one, and a template keeps its parts. */
 export const jobLabel = ({ job, zone }: SelectedJob): string =>
@@ -44,4 +44,14 @@ export function moveJob(
     role,
     keyId,
   });
+}
+
+/**
+ * How many moves are noted in the ledger together. The record holds every job and is written whole: a write for each of many
+ * jobs would come to the square of their number. A canary opens the way for the others, and is noted at once.
+ */
+export function movesPerNote({ facts, record }: RotationView, action: Action): number {
+  if (action.kind !== 'move-job' || action.role === 'canary') return 1;
+  const known = Object.keys(record.current?.jobs ?? {}).length;
+  return Math.max(1, Math.ceil(Math.max(known, facts.jobs?.jobs.length ?? 0) / MOVE_NOTES));
 }

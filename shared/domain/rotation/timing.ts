@@ -62,6 +62,9 @@ export const FAILED_MOVES_PER_RUN = 3;
 /** At most this many jobs are tried as canary before silence is taken for an answer. */
 export const CANARIES = 3;
 
+/** The moves of a fleet are noted in at most so many writes of a run: one a job up to this many jobs. */
+export const MOVE_NOTES = 50;
+
 /** IAM's limit of API keys per identity. @see https://cloud.ibm.com/docs/account?topic=account-known-issues */
 export const KEYS_PER_IDENTITY = 20;
 
