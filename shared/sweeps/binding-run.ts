@@ -164,11 +164,7 @@ export class BindingRun {
     return true;
   }
 
-  async #step(
-    view: RotationView,
-    book: RotationBook,
-    step: Exclude<Step, { kind: 'rest' }>,
-  ): Promise<void> {
+  async #step(view: RotationView, book: RotationBook, step: Exclude<Step, { kind: 'rest' }>): Promise<void> {
     switch (step.kind) {
       case 'look':
         this.#rest = afterLook(view, await lookAt(this.#context, this.#fleet, view, step.at));

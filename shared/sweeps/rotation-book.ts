@@ -1,10 +1,15 @@
 import type { Binding } from '../domain/binding.ts';
 import type { RotationRecord } from '../domain/rotation/record.ts';
+import type { Ports } from '../ports.ts';
 import { describeError, isExpected, type SweepContext } from './context.ts';
 import type { SecretLease } from './lease.ts';
 import { readRecord, type StoredRecord, writeRecord } from './records.ts';
 
 type Calls = Readonly<Record<string, number>>;
+
+type Writing = Pick<SweepContext, 'mode' | 'runId' | 'calls'> & {
+  readonly ports: Pick<Ports, 'ledger' | 'random' | 'log'>;
+};
 
 /**
  * The record of one binding in the hands of a run that works on it. What is kept is in the ledger before anything else is done,
@@ -14,14 +19,14 @@ type Calls = Readonly<Record<string, number>>;
  * a death right after a single move leaves as well, and the next run moves them once more.
  */
 export class RotationBook {
-  readonly #context: SweepContext;
+  readonly #context: Writing;
   readonly #lease: SecretLease;
   #stored: StoredRecord;
   /** Moves that the record in memory knows of, and the ledger does not. */
   #unwritten = 0;
   #counted: Calls;
 
-  private constructor(context: SweepContext, lease: SecretLease, stored: StoredRecord) {
+  private constructor(context: Writing, lease: SecretLease, stored: StoredRecord) {
     this.#context = context;
     this.#lease = lease;
     this.#stored = stored;
@@ -29,7 +34,7 @@ export class RotationBook {
   }
 
   /** @throws {LedgerUnavailableError} when it cannot be read */
-  static async open(context: SweepContext, lease: SecretLease, binding: Binding): Promise<RotationBook> {
+  static async open(context: Writing, lease: SecretLease, binding: Binding): Promise<RotationBook> {
     const stored = await readRecord(context.ports.ledger, binding.name, binding.secret);
     return new RotationBook(context, lease, stored);
   }
@@ -99,7 +104,7 @@ export class RotationBook {
   }
 }
 
-function callsByService(context: SweepContext): Calls {
+function callsByService(context: Writing): Calls {
   const byService: Record<string, number> = {};
   for (const [name, count] of Object.entries(context.calls())) {
     const service = name.split(' ')[0] ?? name;

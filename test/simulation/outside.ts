@@ -230,7 +230,7 @@ export interface Event {
 }
 
 /** Whether a call is a PUT of a Logpush job. */
-const isMove = (name: string): boolean => /^PUT .*\/logpush\/jobs\/\d+$/.test(name);
+export const isMove = (name: string): boolean => /^PUT .*\/logpush\/jobs\/\d+$/.test(name);
 
 /** The new key dies when the first job has it: the rotation has to go back. */
 export const newKeyDies = (): Event => ({

@@ -15,6 +15,8 @@ const OLD_KEY_ID = 'ApiKey-00000000-0000-4000-8000-000000000001';
 
 export interface SmallWorld {
   readonly jobs: 0 | 1 | 2 | 3 | 4;
+  /** So many more jobs in the first zone. */
+  readonly crowd?: number;
   readonly keysOnRead?: 'clear' | 'masked' | 'absent';
   readonly previousKeyWindowMinutes?: number;
   /** What IBM leaves open about IAM, at its most unkind: late lists, late activity, late keys. */
@@ -64,6 +66,7 @@ const NEIGHBOURS = [
  */
 export const smallWorld = ({
   jobs,
+  crowd = 0,
   keysOnRead = 'clear',
   previousKeyWindowMinutes = 0,
   lags = false,
@@ -80,7 +83,16 @@ export const smallWorld = ({
     { zone: 1, id: 2, name: 'two', dataset: 'http_requests' },
     { zone: 1, id: 3, name: 'three', dataset: 'firewall_events', enabled: false },
     { zone: 0, id: 4, name: 'four', dataset: 'dns_logs' },
-  ].slice(0, jobs);
+  ]
+    .slice(0, jobs)
+    .concat(
+      Array.from({ length: crowd }, (_, n) => ({
+        zone: 0,
+        id: 100 + n,
+        name: `more-${n}`,
+        dataset: 'dns_logs',
+      })),
+    );
   const jobsOf = (index: number) =>
     all
       .filter(({ zone }) => zone === index)
