@@ -5,8 +5,9 @@ import type { Clock } from '../ports.ts';
 export interface RateLimit {
   readonly remaining: number;
   readonly resetMs: number;
-  /** All calls of the window, where `Ratelimit-Policy` says so. */
+  /** All calls of the window, and how long it is, where `Ratelimit-Policy` says so. */
   readonly quota?: number;
+  readonly windowMs?: number;
 }
 
 /** Says when a call may start, and is told what came of it. */

@@ -265,10 +265,13 @@ function parseJson(call: Call<unknown>, response: HttpResponse): unknown {
 function rateLimit({ headers }: HttpResponse): RateLimit | undefined {
   const match = /;r=(\d+);t=(\d+)/.exec(headers['ratelimit'] ?? '');
   if (match === null) return undefined;
-  const quota = /;q=(\d+)/.exec(headers['ratelimit-policy'] ?? '')?.[1];
+  const policy = headers['ratelimit-policy'] ?? '';
+  const quota = /;q=(\d+)/.exec(policy)?.[1];
+  const windowSeconds = /;w=(\d+)/.exec(policy)?.[1];
   return {
     remaining: Number(match[1]),
     resetMs: seconds(Number(match[2])),
     ...(quota === undefined ? {} : { quota: Number(quota) }),
+    ...(windowSeconds === undefined ? {} : { windowMs: seconds(Number(windowSeconds)) }),
   };
 }

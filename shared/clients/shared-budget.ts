@@ -1,10 +1,13 @@
 import {
   type Asker,
+  adjust,
   type Block,
   type BudgetRecord,
   EMPTY_BUDGET,
   FORGOTTEN_MS,
+  rateNow,
   reserve,
+  type Sight,
   SLOT_MS,
   type SlowDown,
   shifted,
@@ -24,8 +27,13 @@ const MOST_CONFLICTS = 8;
 /** How often the ledger may fail before this process goes on without it, and how soon it is asked again. */
 const MOST_FAILURES = 2;
 const ASK_AGAIN_MS = seconds(5);
-/** Calls that are left to others: IBM's 100 a minute less the 80 that are ours by default, or a fifth of a smaller quota. */
-const LEFT_TO_OTHERS = 20;
+/** With fewer calls left the pace is looked at: IBM's 100 a minute less the 80 that are ours by default, or a fifth of a smaller quota. */
+const LOW = 20;
+const LOW_SHARE = 1 / 5;
+/** A quarter of these stays free: a few calls are under way, and others may call a little more often than they did. */
+const SPARE_SHARE = 1 / 4;
+/** How often, while there are no fewer than that. Then a pace that was learnt is looked at too, for the others may be gone. */
+const LOOK_EVERY_MS = minutes(1);
 const OURS_ARE_LONG_OVER_MS = minutes(5);
 
 /** Where the processes of one identity tell each other of their calls. */
@@ -73,6 +81,8 @@ export class SharedBudget implements Pace {
   #spent: Block[] = [];
   #wanted = FIRST_CALLS;
   #stoppedUntil = 0;
+  /** When the pace was last held against what an answer told. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** What the ledger said last of pace and stop. */
   #known: BudgetRecord = EMPTY_BUDGET;
   /** Since when the ledger fails, and when it is asked again. */
@@ -104,8 +114,46 @@ export class SharedBudget implements Pace {
 
   async answered(limit?: RateLimit): Promise<void> {
     if (limit === undefined) return;
-    const { remaining, resetMs, quota = 5 * LEFT_TO_OTHERS } = limit;
-    if (remaining < Math.min(LEFT_TO_OTHERS, quota / 5)) await this.#slowDown(Math.max(resetMs, minutes(1)));
+    const { remaining: left, resetMs, quota = LOW / LOW_SHARE, windowMs } = limit;
+    const low = Math.min(LOW, quota * LOW_SHARE);
+    // Who cannot see what the others call, or over what time it is counted, cannot tell what is left to us.
+    if (windowMs !== minutes(1) || !this.#seesAll()) {
+      if (left < low) await this.#slowDown(Math.max(resetMs, minutes(1)));
+      return;
+    }
+    const spare = Math.floor(low * SPARE_SHARE);
+    const isDue = this.#options.clock.now() >= this.#lookedAt + LOOK_EVERY_MS;
+    if (left < spare || (isDue && (left < low || this.#isSlowed())))
+      await this.#adjust({ left, spare, resetMs });
+  }
+
+  #isSlowed(): boolean {
+    const now = this.#options.clock.now();
+    const all = { ...this.#asker(), sharers: 1 };
+    return rateNow(this.#known, all, { atLeast: now, atMost: now }) < all.most;
+  }
+
+  #seesAll(): boolean {
+    const { shared } = this.#options;
+    return shared === undefined || (shared.writes && this.#lost === undefined);
+  }
+
+  /** What others leave becomes the pace of all processes. If this one dies before or during that, the next answer tells another. */
+  async #adjust(sight: Sight): Promise<void> {
+    const { clock, shared } = this.#options;
+    this.#lookedAt = clock.now();
+    await this.#inTurn(async () => {
+      this.#settle();
+      if (shared !== undefined) {
+        await this.#exchange((record, asker, now) => {
+          const adjusted = adjust(record, asker, sight, now);
+          return { value: undefined, ...(adjusted === undefined ? {} : { record: adjusted }) };
+        });
+        return;
+      }
+      const now = clock.now();
+      this.#known = adjust(this.#known, this.#asker(), sight, { atLeast: now, atMost: now }) ?? this.#known;
+    });
   }
 
   /** One at a time, in the order in which they came. */

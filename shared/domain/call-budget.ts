@@ -48,12 +48,14 @@ const FLOOR_PER_MINUTE = 10;
 /** Without a refusal the pace grows by this much, this often, until it is what is configured. */
 const GROWTH_PER_MINUTE = 5;
 const GROWTH_EVERY_MS = minutes(10);
+/** Seconds until a reset are whole ones. */
+const RESET_ROUNDING_MS = seconds(1);
 const FIRST_STOP_MS = seconds(60);
 const NEXT_STOP_MS = seconds(300);
 const LONGEST_STOP_MS = hours(1);
 
 /** Calls a minute that this asker may count on now. */
-function rateNow({ learnt }: BudgetRecord, { most, sharers }: Asker, now: Now): number {
+export function rateNow({ learnt }: BudgetRecord, { most, sharers }: Asker, now: Now): number {
   // What was learnt in the future was learnt on another clock.
   const isKnown = learnt !== undefined && learnt.at <= now.atMost;
   const steps = isKnown ? Math.floor(Math.max(0, now.atLeast - learnt.at) / GROWTH_EVERY_MS) : 0;
@@ -153,6 +155,37 @@ function halved(record: BudgetRecord, asker: Asker, now: Now): NonNullable<Budge
   const half = Math.floor(rateNow(record, { ...asker, sharers: 1 }, now) / 2);
   return { callsPerMinute: Math.max(half, Math.min(FLOOR_PER_MINUTE, asker.most)), at: now.atLeast };
 }
+
+/** What an answer tells of an identity's quota of calls a minute. */
+export interface Sight {
+  /** Calls that are left of it. */
+  readonly left: number;
+  /** How many of them are not ours to use. */
+  readonly spare: number;
+  /** When the minute ends that is counted: all of it, or its oldest call. */
+  readonly resetMs: number;
+}
+
+/**
+ * Sets the pace by what others leave of the quota: what we called in the minute that is counted, and what is left of it. How much of
+ * an open block was called only its holder knows, so there is a least and a most of that.
+ *
+ * @returns undefined when the pace is between the two; else it is the least
+ */
+export function adjust(record: BudgetRecord, asker: Asker, sight: Sight, now: Now): BudgetRecord | undefined {
+  const blocks = recent(record, asker, now);
+  const countedMs = Math.max(0, WINDOW_MS - sight.resetMs) + RESET_ROUNDING_MS;
+  const counted = blocks.filter(({ to }) => to > now.atLeast - countedMs);
+  const used = counted.filter((block) => block.holder === asker.holder || isUsed(block));
+  const before = rateNow(record, asker, now);
+  const leaves = (ours: readonly Block[]): number => callsOf(ours) + sight.left - sight.spare;
+  const least = Math.min(asker.most, Math.max(leaves(used), FLOOR_PER_MINUTE));
+  if (before === least || (before > least && before <= leaves(counted))) return undefined;
+  return { ...record, blocks, learnt: { callsPerMinute: least, at: now.atLeast } };
+}
+
+/** Its calls have been called: one that is only reserved reaches over its whole slot. */
+const isUsed = ({ from, to }: Block): boolean => to - from < SLOT_MS;
 
 /** The record by another clock, which shows `ms` more. */
 export const shifted = ({ blocks, learnt, stop }: BudgetRecord, ms: number): BudgetRecord => ({

@@ -222,6 +222,26 @@ test.each([
   },
 );
 
+test.each([20, 35, 50, 65, 80])(
+  'somebody makes %i of 100 calls a minute, and CIS tells what is left: never refused, and as fast as that allows less five a minute',
+  async (theirs) => {
+    const keeper = noted(manyZones({ ...MINUTE_LIMIT, rateLimitHeaders: true }, MANY_ZONES));
+    const foreign = await foreignCaller(keeper, theirs);
+    const from = keeper.clock.now();
+    await keeper.run('check-logpush');
+    const took = keeper.clock.now() - from;
+    await foreign.stop();
+    process.stdout.write(`${theirs} of 100 are taken: ${(took / seconds(1)).toFixed(0)} s\n`);
+    expect(keeper.refusals()).toEqual([]);
+    expect(took).toBeLessThanOrEqual(minutes((MANY_ZONES + 1) / (100 - theirs - 5) + 1));
+    // They are gone: within a minute the pace is what it was.
+    const again = keeper.clock.now();
+    await keeper.run('check-logpush');
+    expect(keeper.refusals()).toEqual([]);
+    expect(keeper.clock.now() - again).toBeLessThanOrEqual(minutes((MANY_ZONES + 1) / BUDGET + 1));
+  },
+);
+
 test.each([
   { name: '100 a minute', cis: MINUTE_LIMIT },
   { name: '1,200 in 5 minutes', cis: FIVE_MINUTE_LIMIT },

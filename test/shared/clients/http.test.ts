@@ -229,7 +229,7 @@ test.each([
   [{ ratelimit: '"default";r=50;t=30' }, { remaining: 50, resetMs: seconds(30) }],
   [
     { ratelimit: '"default";r=50;t=30', 'ratelimit-policy': '"burst";q=100;w=60' },
-    { remaining: 50, resetMs: seconds(30), quota: 100 },
+    { remaining: 50, resetMs: seconds(30), quota: 100, windowMs: seconds(60) },
   ],
   [{}, undefined],
 ])('the pace is told what the headers %o say', async (headers, limit) => {

@@ -141,7 +141,76 @@ test('the pace never falls below 10 a minute, and grows by 5 every ten minutes',
   expect(paces).toEqual([10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80]);
 });
 
-test('fewer than twenty calls left: everybody stops for a minute and goes on at half the pace', async () => {
+/** What CIS says of 100 calls a minute. */
+const left = (remaining: number, resetMs = seconds(1)) => ({
+  remaining,
+  resetMs,
+  quota: 100,
+  windowMs: minutes(1),
+});
+
+test('fewer than twenty of a hundred a minute left: nobody stops, and the pace is what others leave, less five', async () => {
+  const { clock, process, atOnce, lines } = fleet();
+  const budget = process();
+  for (let call = 0; call < 30; call += 1) await budget.take(clock.now());
+  await budget.answered(left(20));
+  expect(await budget.take(clock.now())).toBe(true);
+  // 31 of ours and 50 of others.
+  await budget.answered(left(19));
+  expect(await atOnce(budget)).toBe(45 - 31);
+  clock.advance(seconds(75));
+  expect(await atOnce(process())).toBe(45);
+  expect(lines).toEqual([]);
+});
+
+test('of what another process has reserved it is not known how much was called: first the pace is the least, then what it was', async () => {
+  const { clock, process, atOnce } = fleet();
+  const [one, other] = [process(), process()];
+  for (let call = 0; call < 12; call += 1) await one.take(clock.now());
+  for (let call = 0; call < 12; call += 1) await other.take(clock.now());
+  // Each has used a block of five, and seven of a block of ten: 24 of ours, 60 of others.
+  await one.answered(left(16));
+  expect([await atOnce(one), await atOnce(process())]).toEqual([0, 0]);
+  await other.answered(left(16));
+  expect(await atOnce(other)).toBe(24 + 16 - 5 - 24);
+});
+
+test('when the others are gone the pace comes back within a minute, also one that a refusal taught', async () => {
+  const { clock, process, atOnce } = fleet();
+  const budget = process();
+  await budget.refused(seconds(1));
+  clock.advance(minutes(1));
+  expect(await atOnce(budget)).toBe(40);
+  await budget.answered(left(60));
+  expect(await atOnce(budget)).toBe(40);
+});
+
+test('where the minute is counted from its beginning, calls before that do not count', async () => {
+  const { clock, process, atOnce } = fleet();
+  const budget = process();
+  for (let call = 0; call < 60; call += 1) await budget.take(clock.now());
+  clock.advance(seconds(40));
+  for (let call = 0; call < 5; call += 1) await budget.take(clock.now());
+  // The minute began ten seconds ago: 5 calls of ours, 80 of others.
+  await budget.answered(left(15, seconds(50)));
+  clock.advance(minutes(1));
+  expect(await atOnce(process())).toBe(15);
+});
+
+test('who is alone without a ledger sets its own pace; who may not be alone stops for a minute', async () => {
+  const { clock, process, atOnce } = fleet();
+  const alone = new SharedBudget({ clock, random: fixedRandom, callsPerMinute: 80 });
+  for (let call = 0; call < 31; call += 1) await alone.take(clock.now());
+  await alone.answered(left(19));
+  expect(await atOnce(alone)).toBe(45 - 31);
+  const plan = process({ plan: true });
+  expect(await plan.take(clock.now())).toBe(true);
+  await plan.answered(left(19));
+  clock.advance(minutes(1) - 1);
+  expect(await atOnce(plan)).toBe(0);
+});
+
+test('fewer than twenty calls left, of nobody knows how many: everybody stops for a minute and goes on at half the pace', async () => {
   const { clock, process, atOnce, lines } = fleet();
   const budget = process();
   await budget.take(clock.now());
