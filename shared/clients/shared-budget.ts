@@ -116,7 +116,7 @@ export class SharedBudget implements Pace {
     if (limit === undefined) return;
     const { remaining: left, resetMs, quota = LOW / LOW_SHARE, windowMs } = limit;
     const low = Math.min(LOW, quota * LOW_SHARE);
-    // Who cannot see what the others call, or over what time it is counted, cannot tell what is left to us.
+    // The ledger knows our calls of the last minute, and only who uses it does: else nobody can tell what others leave.
     if (windowMs !== minutes(1) || !this.#seesAll()) {
       if (left < low) await this.#slowDown(Math.max(resetMs, minutes(1)));
       return;
