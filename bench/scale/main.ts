@@ -1,26 +1,52 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { seconds } from '../../shared/domain/time.ts';
+import { costOf } from '../../infra/code-engine/cost.ts';
+import { hours } from '../../shared/domain/time.ts';
 import { LATENCY_MS, LIMITS } from './cloud.ts';
+import { REACTION_MS } from './failures/failure.ts';
+import { MANIFEST } from './failures/keeper.ts';
+import { KINDS } from './failures/kinds.ts';
+import { type FailureRow, measureFailures, WAYS } from './failures/measure.ts';
+import { failureTable, practices } from './failures/table.ts';
 import { CALLS_PER_MINUTE } from './floor.ts';
-import { BASELINES, measureAll, type Row, type Sizes, type Work } from './measure.ts';
+import { measureAll, type Sizes } from './measure.ts';
 import { type Plot, svgOf } from './plot.ts';
-import { measureResources } from './resources/measure.ts';
+import { plotsOf, resourcePlotsOf } from './plots.ts';
+import { measureResources, type Resources } from './resources/measure.ts';
 import { measureStartup } from './startup.ts';
-import { resourceTable, startupTable, tables } from './table.ts';
+import { costTable, resourceTable, startupTable, tables } from './table.ts';
 
 const USAGE = `usage: npm run bench -- [--seed S] [--quick] [--machine] [--out FOLDER]
 
-Measures the keeper and three other ways to do the same in one simulated cloud, and holds each against what nobody can be below.
-Time is virtual. Tables come on stdout; figures as JSON and plots as SVG go to FOLDER, out/bench if not said.
-  --quick    smaller fleets, and no whole rotation
-  --machine  in place of that, what differs between machines: memory and CPU of a look at up to 10,000 zones, and how long each
-             function takes to start
+Measures the keeper and other ways to do the same in one simulated cloud: calls and time, held against what nobody can be below;
+how soon failures are seen and repaired; what it costs. That is in virtual time. Last comes what differs between machines: memory
+and CPU of a look at up to 10,000 zones, and how long each function takes to start. Tables come on stdout; figures as JSON and
+plots as SVG go to FOLDER, out/bench if not said.
+  --quick    smaller fleets, fewer failures, no whole rotation, and nothing that differs between machines
+  --machine  only what differs between machines
 `;
 
-const FULL: Sizes = { look: [10, 50, 100, 200, 500, 1000], move: [10, 50, 100, 200], rotation: [50] };
-const QUICK: Sizes = { look: [10, 50], move: [10], rotation: [] };
+interface Extent {
+  readonly sizes: Sizes;
+  readonly failures: Parameters<typeof measureFailures>[1];
+  /** Zones of the fleets whose cost is told. */
+  readonly cost: readonly number[];
+}
+
+const WATCHED_MS = hours(72);
+const extentOf = (isQuick: boolean, seed: number): Extent =>
+  isQuick
+    ? {
+        sizes: { look: [10, 50], move: [10], rotation: [] },
+        failures: { zones: 4, failures: 2, spreadMs: hours(2), watchedMs: WATCHED_MS, seed },
+        cost: [50],
+      }
+    : {
+        sizes: { look: [10, 50, 100, 200, 500, 1000], move: [10, 50, 100, 200], rotation: [50] },
+        failures: { zones: 50, failures: 12, spreadMs: hours(24), watchedMs: WATCHED_MS, seed },
+        cost: [50, 400],
+      };
 
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -38,73 +64,72 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   mkdirSync(values.out, { recursive: true });
-  if (values.machine) {
-    await machine(values.out);
-    return;
-  }
   const seed = Number(values.seed);
-  const rows = await Array.fromAsync(measureAll(LIMITS, values.quick ? QUICK : FULL, seed));
-  process.stdout.write(
-    `seed ${seed}; every answer after ${LATENCY_MS} ms; our budget is ${CALLS_PER_MINUTE} calls a minute\n\n`,
-  );
-  for (const line of tables(rows)) process.stdout.write(`${line}\n`);
-  for (const { name, leavesOut } of BASELINES) process.stdout.write(`${name} leaves out: ${leavesOut}.\n`);
-  const facts = { seed, latencyMs: LATENCY_MS, callsPerMinute: CALLS_PER_MINUTE, limits: LIMITS, rows };
-  writeFileSync(join(values.out, 'scale.json'), `${JSON.stringify(facts, null, 2)}\n`);
-  for (const [name, plot] of plotsOf(rows)) writeFileSync(join(values.out, `${name}.svg`), svgOf(plot));
+  if (!values.machine) {
+    const extent = extentOf(values.quick, seed);
+    await scale(values.out, seed, extent);
+    await failures(values.out, extent);
+    await cost(values.out, extent);
+  }
+  if (values.machine || !values.quick) await machine(values.out);
 }
 
-const [SMALL, LARGE] = [1_000, 10_000];
+/** Calls and time. */
+async function scale(out: string, seed: number, { sizes }: Extent): Promise<void> {
+  const rows = await Array.fromAsync(measureAll(LIMITS, sizes, seed));
+  say(
+    `seed ${seed}; every answer after ${LATENCY_MS} ms; our budget is ${CALLS_PER_MINUTE} calls a minute\n`,
+    ...tables(rows),
+  );
+  const facts = { seed, latencyMs: LATENCY_MS, callsPerMinute: CALLS_PER_MINUTE, limits: LIMITS, rows };
+  keep(out, 'scale', facts, plotsOf(rows));
+}
+
+/** Detection and repair. */
+async function failures(out: string, { failures: plan }: Extent): Promise<void> {
+  const rows: FailureRow[] = [];
+  for (const kind of KINDS) {
+    const ofKind = await Array.fromAsync(measureFailures(kind, plan));
+    say(...failureTable(kind, ofKind, plan), '');
+    rows.push(...ofKind);
+  }
+  say(...practices(WAYS), '');
+  keep(out, 'failures', { plan, reactionMs: REACTION_MS, kinds: KINDS, rows });
+}
+
+/** What Code Engine takes for it. */
+async function cost(out: string, { cost: sizes }: Extent): Promise<void> {
+  const costs = await Promise.all(
+    sizes.map((zones) => costOf({ path: MANIFEST, source: 'manifest.yml', env: {} }, zones)),
+  );
+  say(...costTable(costs), '');
+  keep(out, 'cost', costs);
+}
+
+const ZONES = [1_000, 3_000, 10_000];
 
 /** Figures of this machine. */
 async function machine(out: string): Promise<void> {
-  const small = await measureResources(SMALL);
-  const large = await measureResources(LARGE);
+  const resources: Resources[] = [];
+  for (const zones of ZONES) resources.push(await measureResources(zones));
+  say(...resourceTable(resources));
   const startup = await measureStartup();
-  for (const line of resourceTable(small, large)) process.stdout.write(`${line}\n`);
-  for (const line of startupTable(startup)) process.stdout.write(`${line}\n`);
-  const facts = { resources: [small, large], startup };
-  writeFileSync(join(out, 'machine.json'), `${JSON.stringify(facts, null, 2)}\n`);
+  say(...startupTable(startup));
+  keep(out, 'machine', { resources, startup }, resourcePlotsOf(resources));
 }
 
-const FLOOR = 'floor';
+function say(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
 
-/** Zones against calls and against time, a plot for each work and limit. */
-function* plotsOf(rows: readonly Row[]): Generator<readonly [name: string, plot: Plot]> {
-  const works: readonly Work[] = ['look', 'move'];
-  for (const work of works)
-    for (const [index, { name: limit }] of LIMITS.entries()) {
-      const group = rows.filter((row) => row.work === work && row.limit === limit);
-      const plot = (y: string, of: (row: Row) => number, least: (row: Row) => number): Plot => ({
-        title: `${work}, at ${limit}`,
-        x: 'zones',
-        y,
-        series: [...Map.groupBy(group, ({ who }) => who)].flatMap(([name, points], first) => [
-          { name, points: points.map((row) => [row.zones, of(row)] as const) },
-          ...(first > 0
-            ? []
-            : [
-                { name: FLOOR, isBound: true, points: points.map((row) => [row.zones, least(row)] as const) },
-              ]),
-        ]),
-      });
-      yield [
-        `${work}-calls-${index + 1}`,
-        plot(
-          'calls to CIS',
-          (row) => row.calls['cis'] ?? 0,
-          (row) => row.floor.calls,
-        ),
-      ];
-      yield [
-        `${work}-time-${index + 1}`,
-        plot(
-          'seconds',
-          (row) => row.ms / seconds(1),
-          (row) => row.floor.strictMs / seconds(1),
-        ),
-      ];
-    }
+function keep(
+  out: string,
+  name: string,
+  facts: object,
+  plots: Iterable<readonly [name: string, plot: Plot]> = [],
+): void {
+  writeFileSync(join(out, `${name}.json`), `${JSON.stringify(facts, null, 2)}\n`);
+  for (const [file, plot] of plots) writeFileSync(join(out, `${file}.svg`), svgOf(plot));
 }
 
 try {

@@ -1,3 +1,4 @@
+import type { Cost } from '../../infra/code-engine/cost.ts';
 import { hours, seconds } from '../../shared/domain/time.ts';
 import type { Row, Work } from './measure.ts';
 import { growthPerZone, type Resources } from './resources/measure.ts';
@@ -18,6 +19,8 @@ export function* tables(rows: readonly Row[]): Generator<string> {
       'CIS',
       'IAM',
       'COS',
+      'SM',
+      'others',
       '429',
       'KB',
       'time',
@@ -30,12 +33,18 @@ export function* tables(rows: readonly Row[]): Generator<string> {
   }
 }
 
+/** Those with a column of their own, by the first part of their paths. */
+const SERVICES: ReadonlySet<string> = new Set(['cis', 'iam', 'cos', 'secrets-manager']);
+
 function rowLine({ zones, jobs, who, calls, refused, bytes, ms, floor }: Row): string {
   const of = (service: string): string => String(calls[service] ?? 0);
+  const others = Object.entries(calls).reduce((sum, [name, n]) => sum + (SERVICES.has(name) ? 0 : n), 0);
   return line(String(zones), String(jobs), who, [
     of('cis'),
     of('iam'),
     of('cos'),
+    of('secrets-manager'),
+    String(others),
     String(refused),
     String(Math.round(bytes / 1000)),
     time(ms),
@@ -53,15 +62,28 @@ const ratio = (of: number | string, to: number): string => (Number(of) / to).toF
 const line = (zones: string, jobs: string, who: string, columns: readonly string[]): string =>
   `  ${zones.padStart(6)}${jobs.padStart(7)}  ${who.padEnd(20)}${columns.map((text) => text.padStart(11)).join('')}`;
 
-/** What a look takes of a process, and what each further zone adds. */
-export function* resourceTable(small: Resources, large: Resources): Generator<string> {
+/** What Code Engine takes in a month. */
+export function* costTable(costs: readonly Cost[]): Generator<string> {
+  yield 'a month on Code Engine';
+  for (const { zones, jobs, total, billed, prices, overlapping } of costs) {
+    const money = `${prices.currency} ${total.list.toFixed(2)} at list prices, ${billed.toFixed(2)} beyond what is free`;
+    const note = overlapping.length > 0 ? `; runs overlap: ${overlapping.join(', ')}` : '';
+    yield `  ${zones} zones with ${jobs} jobs: ${money}${note}`;
+  }
+}
+
+/** What a look takes of a process, from the smallest fleet to the largest, and what each further zone adds. */
+export function* resourceTable(taken: readonly Resources[]): Generator<string> {
   yield 'what a look takes of a process';
-  for (const { zones, jobs, heapBytes, cpuMsPerZone: ours, scriptCpuMsPerZone: script } of [small, large]) {
+  for (const { zones, jobs, heapBytes, cpuMsPerZone: ours, scriptCpuMsPerZone: script } of taken) {
     const heap = `${(heapBytes / 1e6).toFixed(1)} MB alive after collection`;
     const cpu = `CPU a zone ${ours.toFixed(3)} ms, of the script ${script.toFixed(3)} ms, ratio ${ratio(ours, script)}`;
     yield `  ${zones} zones with ${jobs} jobs: ${heap}; ${cpu}`;
   }
-  yield `  each zone between them adds ${growthPerZone(small, large).toFixed(0)} bytes`;
+  const [small, large] = [taken.at(0), taken.at(-1)];
+  if (small === undefined || large === undefined || small === large) return;
+  const growth = growthPerZone(small, large).toFixed(0);
+  yield `  each zone between ${small.zones} and ${large.zones} adds ${growth} bytes`;
 }
 
 /** How long each function takes to start. */

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { MANIFEST } from '../../bench/scale/failures/keeper.ts';
+import { resourcePlotsOf } from '../../bench/scale/plots.ts';
 import { answerOf, instancesOf } from '../../bench/scale/resources/endless-cloud.ts';
 import { growthPerZone, measureResources } from '../../bench/scale/resources/measure.ts';
-import { resourceTable } from '../../bench/scale/table.ts';
+import { costTable, resourceTable } from '../../bench/scale/table.ts';
+import { costOf } from '../../infra/code-engine/cost.ts';
 
 const NOW = Date.UTC(2026, 2, 1);
 const urlOf = (guid: string, page: number): URL =>
@@ -28,5 +31,23 @@ test('processes of their own see every job of the fleet, the keeper as well as t
   expect(Math.min(taken.heapBytes, taken.cpuMsPerZone, taken.scriptCpuMsPerZone)).toBeGreaterThan(0);
   const larger = { ...taken, zones: zones + 10, heapBytes: taken.heapBytes + 5_120 };
   expect(growthPerZone(taken, larger)).toBe(512);
-  expect([...resourceTable(taken, larger)].at(-1)).toBe('  each zone between them adds 512 bytes');
+  expect([...resourceTable([taken, larger])].at(-1)).toBe('  each zone between 8 and 18 adds 512 bytes');
+  const plots = [...resourcePlotsOf([taken, larger])].map(([, { series }]) =>
+    series.map(({ points }) => points.map(([at]) => at)),
+  );
+  expect(plots).toEqual([
+    [[8, 18]],
+    [
+      [8, 18],
+      [8, 18],
+    ],
+  ]);
+});
+
+test('what a month costs is told by fleet, at list prices and beyond what is free', async () => {
+  const cost = await costOf({ path: MANIFEST, source: 'manifest.yml', env: {} }, 2);
+  const [, line] = costTable([cost]);
+  expect(line).toBe(
+    `  2 zones with 5 jobs: USD ${cost.total.list.toFixed(2)} at list prices, ${cost.billed.toFixed(2)} beyond what is free`,
+  );
 });

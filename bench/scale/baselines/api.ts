@@ -2,6 +2,22 @@ import { cisCrn, type WorldFile } from '../../../infra/local/world-file.ts';
 import { seconds } from '../../../shared/domain/time.ts';
 import type { HttpRequest, HttpResponse, Transport } from '../../../shared/ports.ts';
 import type { BenchCloud } from '../cloud.ts';
+import type { Named } from '../way.ts';
+
+/** What CIS shows of the health of a Logpush job. */
+export interface ShownJob {
+  readonly id: number;
+  readonly enabled: boolean;
+  readonly last_error: string | null;
+}
+
+/** Those of which CIS shows that all is not well. */
+export const inTrouble = (jobs: readonly ShownJob[]): Named =>
+  new Map(
+    jobs
+      .filter(({ enabled, last_error: error }) => !enabled || error !== null)
+      .map(({ id, enabled }) => [id, enabled ? 'failing' : 'disabled']),
+  );
 
 /** What a program does when it is refused for its rate. */
 export interface Retries {
@@ -18,6 +34,8 @@ export const sdkRetries = (most: number): Retries => ({
 
 /** One Logpush job as its owner knows it: where it is, and the PUT that gives it another key. */
 export interface KnownJob {
+  readonly id: number;
+  readonly zoneId: string;
   readonly path: string;
   readonly body: string;
 }
@@ -67,12 +85,18 @@ export class Api {
     }
   }
 
-  listJobs(zoneId: string, token: string): Promise<unknown> {
-    return this.#cis('GET', `/v2/${this.#instance}/zones/${zoneId}/logpush/jobs`, token);
+  async listJobs(zoneId: string, token: string): Promise<readonly ShownJob[]> {
+    const path = `/v2/${this.#instance}/zones/${zoneId}/logpush/jobs`;
+    return ((await this.#cis('GET', path, token)) as { readonly result: readonly ShownJob[] }).result;
   }
 
-  getJob({ path }: KnownJob, token: string): Promise<unknown> {
-    return this.#cis('GET', path, token);
+  async getJob({ path }: KnownJob, token: string): Promise<ShownJob> {
+    return ((await this.#cis('GET', path, token)) as { readonly result: ShownJob }).result;
+  }
+
+  enableJob(zoneId: string, jobId: number, token: string): Promise<unknown> {
+    const path = `/v2/${this.#instance}/zones/${zoneId}/logpush/jobs/${jobId}`;
+    return this.#cis('PUT', path, token, JSON.stringify({ enabled: true }));
   }
 
   updateJob({ path, body }: KnownJob, token: string): Promise<unknown> {
@@ -87,6 +111,8 @@ export class Api {
       zones.map(({ id, jobs }) => [
         id,
         jobs.map((job) => ({
+          id: job.id,
+          zoneId: id,
           path: `/v2/${this.#instance}/zones/${id}/logpush/jobs/${job.id}`,
           body: JSON.stringify(destinationOf(file, job, newKey)),
         })),

@@ -1,6 +1,8 @@
+import { minutes } from '../../../shared/domain/time.ts';
 import type { Transport } from '../../../shared/ports.ts';
 import type { BenchCloud } from '../cloud.ts';
-import { Api, sdkRetries } from './api.ts';
+import { every, onSchedule } from '../way.ts';
+import { Api, inTrouble, type ShownJob, sdkRetries } from './api.ts';
 import type { Baseline } from './baseline.ts';
 
 /** The default of the API, which the SDK does not change. */
@@ -15,6 +17,8 @@ const RETRIES = 4;
  */
 export const script: Baseline = {
   name: 'sequential script',
+  practice:
+    'by cron every 15 minutes; it enables each job that is disabled and shows an error, and tells people, at any hour, of all that show one',
   leavesOut: 'everything but the calls: no state, no report, no check of what it changed',
   look: (cloud, transport) => overZones(cloud, transport, async () => {}),
   async replaceKey(cloud, transport) {
@@ -22,17 +26,31 @@ export const script: Baseline = {
       for (const job of api.known().get(zone) ?? []) await api.updateJob(job, token);
     });
   },
+  lives: (stage) => [
+    onSchedule(stage, every(minutes(15)), async () => {
+      const { cloud, tell } = stage;
+      const startedAt = cloud.clock.now();
+      const seen: ShownJob[] = [];
+      await overZones(cloud, cloud.transport, async (api, zone, token, jobs) => {
+        seen.push(...jobs);
+        // Without an error it was a person who disabled it.
+        for (const { id, enabled, last_error: error } of jobs)
+          if (!enabled && error !== null) await api.enableJob(zone, id, token);
+      });
+      tell(inTrouble(seen), startedAt);
+    }),
+  ],
 };
 
 async function overZones(
   cloud: BenchCloud,
   transport: Transport,
-  work: (api: Api, zone: string, token: string) => Promise<void>,
+  work: (api: Api, zone: string, token: string, jobs: readonly ShownJob[]) => Promise<void>,
 ): Promise<void> {
   const api = new Api(cloud, transport, sdkRetries(RETRIES));
   for (const zone of await api.zones(await api.login(), PER_PAGE)) {
     const token = await api.login();
-    await api.listJobs(zone, token);
-    await work(api, zone, token);
+    const jobs = await api.listJobs(zone, token);
+    await work(api, zone, token, jobs);
   }
 }
