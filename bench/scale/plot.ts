@@ -50,6 +50,10 @@ export function svgOf({ title, x, y, series }: Plot): string {
       const beside = FRAME.top + 10 + index * 20;
       return [
         `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>`,
+        ...points.map(
+          ([px, py]) =>
+            `<circle cx="${across.at(px).toFixed(1)}" cy="${up.at(py).toFixed(1)}" r="3" fill="${colour}"/>`,
+        ),
         `<line x1="${WIDTH - FRAME.right + 10}" y1="${beside}" x2="${WIDTH - FRAME.right + 34}" y2="${beside}" stroke="${colour}" stroke-width="2"${dashes}/>`,
         text(WIDTH - FRAME.right + 40, beside + 4, name),
       ];

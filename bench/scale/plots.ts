@@ -6,15 +6,18 @@ import type { Resources } from './resources/measure.ts';
 
 type Named = readonly [name: string, plot: Plot];
 
-const FLOOR = 'floor';
-
 /** Zones against calls and against time, a plot for each work and limit. */
 export function* plotsOf(rows: readonly Row[]): Generator<Named> {
   const works: readonly Work[] = ['look', 'move'];
   for (const work of works)
     for (const [index, { name: limit }] of LIMITS.entries()) {
       const group = rows.filter((row) => row.work === work && row.limit === limit);
-      const plot = (y: string, of: (row: Row) => number, least: (row: Row) => number): Plot => ({
+      const plot = (
+        y: string,
+        of: (row: Row) => number,
+        bound: string,
+        least: (row: Row) => number,
+      ): Plot => ({
         title: `${work}, at ${limit}`,
         x: 'zones',
         y,
@@ -23,7 +26,7 @@ export function* plotsOf(rows: readonly Row[]): Generator<Named> {
           ...(first > 0
             ? []
             : [
-                { name: FLOOR, isBound: true, points: points.map((row) => [row.zones, least(row)] as const) },
+                { name: bound, isBound: true, points: points.map((row) => [row.zones, least(row)] as const) },
               ]),
         ]),
       });
@@ -32,6 +35,7 @@ export function* plotsOf(rows: readonly Row[]): Generator<Named> {
         plot(
           'calls to CIS',
           (row) => row.calls['cis'] ?? 0,
+          'floor',
           (row) => row.floor.calls,
         ),
       ];
@@ -40,6 +44,7 @@ export function* plotsOf(rows: readonly Row[]): Generator<Named> {
         plot(
           'seconds',
           (row) => row.ms / seconds(1),
+          'floor, a minute free',
           (row) => row.floor.strictMs / seconds(1),
         ),
       ];
