@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { COS_SDK, COS_SDK_FILE, onlyWhatIsNeeded } from './parts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The command line is no function of the platform. */
@@ -14,12 +15,17 @@ const LARGEST_INLINE_BYTES = 100_000;
 /** One deployed function, as files. */
 export interface Bundle {
   readonly name: string;
-  /** Holds `main.js`, `main.js.map` and `package.json`. */
+  /** Holds `main.js`, `package.json`, source maps and, of a job, the code that `main.js` runs. */
   readonly folder: string;
+  /** Of what is loaded at the start. */
   readonly codeBytes: number;
+  /** Of what a job loads when it touches a bucket. */
+  readonly asideBytes?: number;
   readonly mapBytes: number;
   /** Of code that goes to the platform as text. */
   readonly base64Bytes?: number;
+  /** The packages in what is loaded at the start. */
+  readonly packages: readonly string[];
   /** What is wrong with it; it must not be deployed then. */
   readonly problems: readonly string[];
 }
@@ -32,8 +38,9 @@ export const deployedFunctions = (): readonly string[] =>
     .toSorted();
 
 /**
- * Makes one CommonJS file of each function: whether Code Engine takes ES modules for a function is not documented. It runs
- * only as the program of a process; whoever requires it finds `main`.
+ * Makes CommonJS of each function: whether Code Engine takes ES modules for a function is not documented. The webhook is one
+ * file. The code of a job is a function in `main.code.js`, and the SDK of COS one in a file beside it; `main.js` and
+ * `cos-sdk.js` run them (`start.cjs`). A job runs only as the program of a process; whoever requires it finds `main`.
  *
  * @param out - folder; each function gets one of its own in it, in place of what was there
  * @param names - which; all, when absent
@@ -43,62 +50,120 @@ export async function buildBundles(
   names: readonly string[] = deployedFunctions(),
 ): Promise<readonly Bundle[]> {
   for (const name of names) rmSync(join(out, name), { recursive: true, force: true });
-  const early = [
+  const jobs = names.filter((name) => !INLINE.has(name));
+  const built = [
     // A job starts no faster when it is minified, and its stacks would say nothing.
-    ...(await bundle(
-      out,
-      names.filter((name) => !INLINE.has(name)),
-      {
-        define: { 'import.meta.main': 'isProgram' },
-        banner: { js: 'const isProgram = require.main === module;' },
-      },
-    )),
+    ...(await bundle(out, jobs, `main${CODE}`, {
+      ...RUN_BY_START,
+      define: { 'import.meta.main': 'isProgram' },
+      plugins: [onlyWhatIsNeeded],
+      // What is loaded on the way is a file beside it, wherever the process stands.
+      supported: { 'dynamic-import': false },
+    })),
     // A text that the platform evaluates is never the program itself, whatever its `require.main` is.
     ...(await bundle(
       out,
       names.filter((name) => INLINE.has(name)),
+      'main',
       { minify: true },
     )),
   ];
-  return names.map((name) => describe(name, join(out, name), early));
+  await bundleSdk(out, jobs);
+  return names.map((name) => describe(name, join(out, name), built));
 }
 
-/** @returns what is wrong, of whichever of them */
+/** The code of what `start.cjs` runs. */
+const CODE = '.code';
+const START = join(ROOT, 'infra/build/start.cjs');
+
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  sourcemap: 'external',
+  metafile: true,
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
+/** Code as a function, for `start.cjs` to call. */
+const RUN_BY_START = {
+  banner: { js: '(function (module, exports, require, isProgram) {' },
+  footer: { js: '})' },
+} as const;
+
+/** What is in a bundle, and what is wrong with it, whichever of them is to blame. */
+interface Built {
+  readonly name: string;
+  readonly packages: readonly string[];
+  readonly problems: readonly string[];
+}
+
 async function bundle(
   out: string,
   names: readonly string[],
-  more: Pick<BuildOptions, 'define' | 'banner' | 'minify'>,
-): Promise<readonly string[]> {
+  file: string,
+  more: BuildOptions,
+): Promise<readonly Built[]> {
   if (names.length === 0) return [];
   const { metafile } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/main` })),
+    ...COMMON,
+    entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/${file}` })),
     outdir: out,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    sourcemap: 'external',
-    metafile: true,
-    logLevel: 'error',
     ...more,
+    metafile: true,
   });
-  return loadedTooEarly(metafile);
+  const problems = loadedTooEarly(metafile);
+  return names.map((name) => ({ name, packages: packagesIn(metafile, `functions/${name}.ts`), problems }));
 }
 
-function describe(name: string, folder: string, early: readonly string[]): Bundle {
+/** It is the same for all jobs, and lies beside each: a job needs nothing but its folder. */
+async function bundleSdk(out: string, jobs: readonly string[]): Promise<void> {
+  const [first] = jobs;
+  if (first === undefined) return;
+  const code = `${COS_SDK_FILE}${CODE}`;
+  await build({
+    ...COMMON,
+    ...RUN_BY_START,
+    entryPoints: [{ in: COS_SDK, out: `${first}/${code}` }],
+    outdir: out,
+  });
+  for (const name of jobs) {
+    if (name !== first)
+      for (const file of [`${code}.js`, `${code}.js.map`])
+        copyFileSync(join(out, first, file), join(out, name, file));
+    for (const file of ['main', COS_SDK_FILE]) copyFileSync(START, join(out, name, `${file}.js`));
+  }
+}
+
+/** Of the file that an entry point became, without what it loads on the way. */
+const packagesIn = ({ outputs }: Metafile, entryPoint: string): readonly string[] =>
+  Object.values(outputs)
+    .filter((output) => output.entryPoint === entryPoint)
+    .flatMap(({ inputs }) => Object.keys(inputs))
+    .map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1])
+    .filter((name, at, all) => name !== undefined && all.indexOf(name) === at)
+    .map(String)
+    .toSorted();
+
+function describe(name: string, folder: string, built: readonly Built[]): Bundle {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const manifest = { name: `logpush-keeper-${name}`, version, private: true, main: 'main.js' };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  const code = readFileSync(join(folder, 'main.js'));
-  const base64 = INLINE.has(name) ? { base64Bytes: code.toString('base64').length } : {};
+  const isInline = INLINE.has(name);
+  const code = readFileSync(join(folder, `main${isInline ? '' : CODE}.js`));
+  const base64 = isInline ? { base64Bytes: code.toString('base64').length } : {};
+  const bytesOf = (file: string): number => statSync(join(folder, file)).size;
   return {
     name,
     folder,
     codeBytes: code.length,
-    mapBytes: statSync(join(folder, 'main.js.map')).size,
+    mapBytes: bytesOf(`main${isInline ? '' : CODE}.js.map`),
+    ...(isInline ? {} : { asideBytes: bytesOf(`${COS_SDK_FILE}${CODE}.js`) }),
     ...base64,
-    problems: [...early, ...tooLarge(base64)],
+    packages: built.find((one) => one.name === name)?.packages ?? [],
+    problems: [...built.flatMap(({ problems }) => problems), ...tooLarge(base64)],
   };
 }
 
@@ -125,10 +190,10 @@ export function sizeTable(bundles: readonly Bundle[]): string {
   const kilobytes = (bytes: number | undefined): string =>
     bytes === undefined ? '' : `${(bytes / 1_000).toFixed(1)} kB`;
   const rows = [
-    ['function', 'code', 'map', 'base64'],
-    ...bundles.map(({ name, codeBytes, mapBytes, base64Bytes }) => [
+    ['function', 'code', 'aside', 'map', 'base64'],
+    ...bundles.map(({ name, codeBytes, asideBytes, mapBytes, base64Bytes }) => [
       name,
-      ...[codeBytes, mapBytes, base64Bytes].map(kilobytes),
+      ...[codeBytes, asideBytes, mapBytes, base64Bytes].map(kilobytes),
     ]),
   ];
   return rows

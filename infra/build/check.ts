@@ -1,29 +1,8 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { jsonIn } from '../../shared/domain/json.ts';
 import { loadWorld } from '../local/load-world.ts';
 import { serveWorld } from '../local/serve.ts';
 import type { Bundle } from './bundle.ts';
-
-/** A process that ended. */
-interface Ended {
-  readonly code: number | null;
-  /** Lines of both streams. */
-  readonly lines: readonly string[];
-}
-
-/** Runs Node with nothing in its environment but what is given. */
-const runNode = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-  new Promise((ended, failed) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-    child.on('error', failed);
-    child.on('close', (code) => ended({ code, lines: text.split('\n').filter((line) => line !== '') }));
-  });
+import { imageEnvironment, runNode } from './run-node.ts';
 
 /**
  * Starts every bundle as the platform would, with a clean environment.
@@ -77,15 +56,6 @@ async function answers({ name, folder }: Bundle): Promise<string | undefined> {
 
 /** It asks for the SDK of COS on the way, and waits for nothing. */
 const RUN = 'verify-buckets';
-
-/** What the image of the jobs sets. */
-function imageEnvironment(): Readonly<Record<string, string>> {
-  const text = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
-  const last = text.slice(text.lastIndexOf('\nFROM '));
-  return Object.fromEntries(
-    [...last.matchAll(/^ENV (\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
-  );
-}
 
 /** One run against a served local cloud. Whatever a run writes, to either stream, is a record of Cloud Logs: all of it is JSON. */
 async function runsAgainstLocalCloud({ name, folder }: Bundle): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from '../ports.ts';
 import { failureOf } from './transport-failure.ts';
 
@@ -17,8 +17,10 @@ export function createUndiciTransport(): Transport & { close(): Promise<void> } 
       const ending = new AbortController();
       const timer = setTimeout(() => ending.abort(), sent.timeoutMs);
       try {
-        const answer = await request(sent.url, {
-          dispatcher: agent,
+        const { origin, pathname, search } = new URL(sent.url);
+        const answer = await agent.request({
+          origin,
+          path: `${pathname}${search}`,
           method: sent.method,
           headers: sent.headers,
           signal: ending.signal,

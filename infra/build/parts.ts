@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'esbuild';
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** The SDK of COS takes longer to load than all the rest, and only a run that touches a bucket needs it. */
+export const COS_SDK = 'ibm-cos-sdk/clients/s3.js';
+/** What stands for it beside the code of a job. */
+export const COS_SDK_FILE = 'cos-sdk';
+
+/** Makes the code of a job smaller than its imports: what it may never need is in a file of its own, or left out. */
+export const onlyWhatIsNeeded: Plugin = {
+  name: 'only-what-is-needed',
+  setup({ onResolve }) {
+    onResolve({ filter: /^ibm-cos-sdk\/clients\/s3\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: `./${COS_SDK_FILE}.js`, external: true } : undefined,
+    );
+    onResolve({ filter: /^undici$/ }, () => ({ path: here('undici.cjs') }));
+    onResolve({ filter: /^\.\/client-h2\.js$/ }, ({ importer }) =>
+      importer.endsWith('/undici/lib/dispatcher/client.js') ? { path: here('undici-h2.cjs') } : undefined,
+    );
+  },
+};

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** A process that ended. */
+export interface Ended {
+  readonly code: number | null;
+  /** Lines of both streams. */
+  readonly lines: readonly string[];
+}
+
+/** Runs Node with nothing in its environment but what is given. */
+export const runNode = (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> =>
+  new Promise((ended, failed) => {
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+    child.on('error', failed);
+    child.on('close', (code) => ended({ code, lines: text.split('\n').filter((line) => line !== '') }));
+  });
+
+/** What the image of the jobs sets. */
+export function imageEnvironment(): Readonly<Record<string, string>> {
+  const text = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  const last = text.slice(text.lastIndexOf('\nFROM '));
+  return Object.fromEntries(
+    [...last.matchAll(/^ENV (\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+}
