@@ -18,7 +18,11 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     options = parseArgs({
       args: [...args],
-      options: { warm: { type: 'boolean', default: false }, check: { type: 'boolean', default: false }, out: { type: 'string', default: 'out' } },
+      options: {
+        warm: { type: 'boolean', default: false },
+        check: { type: 'boolean', default: false },
+        out: { type: 'string', default: 'out' },
+      },
     }).values;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);

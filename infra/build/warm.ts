@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { deployFiles } from '../local/deploy-files.ts';
 import { loadWorld } from '../local/load-world.ts';
 import { serveWorld } from '../local/serve.ts';
+import type { WorldFile } from '../local/world-file.ts';
 import type { Bundle } from './bundle.ts';
 import { imageEnvironment, runNode } from './run-node.ts';
 
@@ -21,7 +22,7 @@ export async function warmBundles(bundles: readonly Bundle[]): Promise<readonly 
 }
 
 async function warm(name: string, folder: string): Promise<readonly string[]> {
-  const { world, endpoints, webhook, close } = await serveWorld(loadWorld('demo'), { seed: 1 });
+  const { world, endpoints, webhook, close } = await serveWorld(worldWithLedger(), { seed: 1 });
   try {
     const files = deployFiles(world, endpoints, webhook);
     if (files === undefined) throw new Error('the demo world is not meant to be deployed');
@@ -34,4 +35,13 @@ async function warm(name: string, folder: string): Promise<readonly string[]> {
   } finally {
     await close();
   }
+}
+
+/** The demo world, where the keeper may write to the bucket of its ledger, as its profiles may on Code Engine. */
+function worldWithLedger(): WorldFile {
+  const file = loadWorld('demo');
+  for (const { keeper, serviceIds } of file.accounts)
+    for (const { name, policies } of serviceIds)
+      if (name === keeper?.serviceId) policies.push({ service: 'cloud-object-storage', roles: ['Writer'] });
+  return file;
 }

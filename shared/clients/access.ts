@@ -8,58 +8,72 @@ import { readClaims } from './jwt.ts';
 import type { TokenProvider } from './tokens.ts';
 import { instant } from './wire.ts';
 
-const text = z.union([z.string(), z.boolean(), z.number()]).transform(String);
+const text = z.lazy(() => z.union([z.string(), z.boolean(), z.number()]).transform(String));
 /** Anything else is no value that could be compared; it reads as none at all. */
-const values = z.union([text.transform((one): readonly string[] => [one]), z.array(text)]).catch([]);
-const Attributes = z.array(
-  z
-    .object({ key: z.string(), operator: z.string(), value: values })
-    .transform(({ key, operator, value }): Attribute => ({ key, operator, values: value })),
+const values = z.lazy(() =>
+  z.union([text.transform((one): readonly string[] => [one]), z.array(text)]).catch([]),
 );
-const Grant = z.object({ role_id: z.string(), actions: z.array(z.object({ id: z.string() })).nullish() });
+const Attributes = z.lazy(() =>
+  z.array(
+    z
+      .object({ key: z.string(), operator: z.string(), value: values })
+      .transform(({ key, operator, value }): Attribute => ({ key, operator, values: value })),
+  ),
+);
+const Grant = z.lazy(() =>
+  z.object({ role_id: z.string(), actions: z.array(z.object({ id: z.string() })).nullish() }),
+);
 
-const Policy = z
-  .object({
-    id: z.string(),
-    type: z.string(),
-    state: z.string(),
-    subject: z.object({ attributes: Attributes }).nullish(),
-    resource: z.object({ attributes: Attributes, tags: z.array(z.unknown()).nullish() }).nullish(),
-    control: z.object({ grant: z.object({ roles: z.array(Grant) }) }),
-    pattern: z.string().nullish(),
-    rule: z.unknown().optional(),
-    last_modified_at: instant.nullish(),
-  })
-  .transform(
-    (wire): AccessPolicy => ({
-      id: wire.id,
-      type: wire.type,
-      state: wire.state,
-      subject: wire.subject?.attributes ?? [],
-      resource: wire.resource?.attributes ?? [],
-      tagged: (wire.resource?.tags ?? []).length > 0,
-      roles: wire.control.grant.roles.map(
-        ({ role_id, actions }): Role => ({
-          id: role_id,
-          ...(actions == null ? {} : { actions: actions.map(({ id }) => id) }),
-        }),
-      ),
-      ...(wire.pattern == null || wire.pattern === '' ? {} : { pattern: wire.pattern }),
-      ...(wire.rule == null ? {} : { rule: readRule(wire.rule) }),
-      ...(wire.last_modified_at == null ? {} : { lastModifiedAt: wire.last_modified_at }),
-    }),
-  );
-const PolicyPage = z.object({
-  policies: z.array(Policy),
-  next: z.object({ start: z.string().nullish(), href: z.string().nullish() }).nullish(),
-});
-const GroupPage = z.object({
-  groups: z.array(z.object({ id: z.string() })),
-  next: z.object({ href: z.string() }).nullish(),
-});
+const Policy = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      type: z.string(),
+      state: z.string(),
+      subject: z.object({ attributes: Attributes }).nullish(),
+      resource: z.object({ attributes: Attributes, tags: z.array(z.unknown()).nullish() }).nullish(),
+      control: z.object({ grant: z.object({ roles: z.array(Grant) }) }),
+      pattern: z.string().nullish(),
+      rule: z.unknown().optional(),
+      last_modified_at: instant.nullish(),
+    })
+    .transform(
+      (wire): AccessPolicy => ({
+        id: wire.id,
+        type: wire.type,
+        state: wire.state,
+        subject: wire.subject?.attributes ?? [],
+        resource: wire.resource?.attributes ?? [],
+        tagged: (wire.resource?.tags ?? []).length > 0,
+        roles: wire.control.grant.roles.map(
+          ({ role_id, actions }): Role => ({
+            id: role_id,
+            ...(actions == null ? {} : { actions: actions.map(({ id }) => id) }),
+          }),
+        ),
+        ...(wire.pattern == null || wire.pattern === '' ? {} : { pattern: wire.pattern }),
+        ...(wire.rule == null ? {} : { rule: readRule(wire.rule) }),
+        ...(wire.last_modified_at == null ? {} : { lastModifiedAt: wire.last_modified_at }),
+      }),
+    ),
+);
+const PolicyPage = z.lazy(() =>
+  z.object({
+    policies: z.array(Policy),
+    next: z.object({ start: z.string().nullish(), href: z.string().nullish() }).nullish(),
+  }),
+);
+const GroupPage = z.lazy(() =>
+  z.object({
+    groups: z.array(z.object({ id: z.string() })),
+    next: z.object({ href: z.string() }).nullish(),
+  }),
+);
 
-const Condition = z.object({ key: z.string(), operator: z.string(), value: values });
-const Conditions = z.object({ operator: z.string().optional(), conditions: z.array(z.unknown()).min(1) });
+const Condition = z.lazy(() => z.object({ key: z.string(), operator: z.string(), value: values }));
+const Conditions = z.lazy(() =>
+  z.object({ operator: z.string().optional(), conditions: z.array(z.unknown()).min(1) }),
+);
 
 /** A rule that cannot be read is a condition on nothing known, which leaves open what the policy grants. */
 function readRule(wire: unknown): Rule {

@@ -12,14 +12,18 @@ export interface StoredBudget {
   readonly tag: string | undefined;
 }
 
-const Document = z.object({
-  schema: z.literal(1),
-  identity: z.string(),
-  revision: z.int(),
-  blocks: z.array(z.object({ holder: z.string(), calls: z.int().min(0), from: z.number(), to: z.number() })),
-  learnt: z.object({ callsPerMinute: z.number().min(1), at: z.number() }).optional(),
-  stop: z.object({ at: z.number(), until: z.number() }).optional(),
-});
+const Document = z.lazy(() =>
+  z.object({
+    schema: z.literal(1),
+    identity: z.string(),
+    revision: z.int(),
+    blocks: z.array(
+      z.object({ holder: z.string(), calls: z.int().min(0), from: z.number(), to: z.number() }),
+    ),
+    learnt: z.object({ callsPerMinute: z.number().min(1), at: z.number() }).optional(),
+    stop: z.object({ at: z.number(), until: z.number() }).optional(),
+  }),
+);
 
 const keyOf = (identity: string): string => `budgets/${identity}.json`;
 

@@ -8,18 +8,20 @@ import { redactMessage } from './redact.ts';
 import { instant } from './wire.ts';
 
 /** A Logpush job on the wire. @see https://cloud.ibm.com/apidocs/cis#get-logpush-job-v2 */
-export const JobWire = z.object({
-  id: z.int(),
-  name: z.string().nullish(),
-  dataset: z.string(),
-  enabled: z.boolean(),
-  frequency: z.string().nullish(),
-  logpull_options: z.string().nullish(),
-  destination_conf: z.string(),
-  last_complete: instant.nullish(),
-  last_error: instant.nullish(),
-  error_message: z.string().nullish(),
-});
+export const JobWire = z.lazy(() =>
+  z.object({
+    id: z.int(),
+    name: z.string().nullish(),
+    dataset: z.string(),
+    enabled: z.boolean(),
+    frequency: z.string().nullish(),
+    logpull_options: z.string().nullish(),
+    destination_conf: z.string(),
+    last_complete: instant.nullish(),
+    last_error: instant.nullish(),
+    error_message: z.string().nullish(),
+  }),
+);
 export type JobWire = z.infer<typeof JobWire>;
 
 export function toJob(ref: LogpushJobRef, wire: JobWire): LogpushJob {

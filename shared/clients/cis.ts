@@ -8,29 +8,37 @@ import { createBody, JobWire, keylessBody, toJob, updateBody } from './cis-bodie
 import type { Answer, Call, HttpClient } from './http.ts';
 import type { TokenProvider } from './tokens.ts';
 
-const ZoneWire = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    status: z.string().default('unknown'),
-    paused: z.boolean().default(false),
-  })
-  .transform((wire): Zone => wire);
-const ZonePage = z.object({
-  result: z.array(ZoneWire).nullable(),
-  result_info: z.object({ page: z.number(), per_page: z.number(), total_count: z.number() }).optional(),
-});
-const JobList = z.object({ result: z.array(JobWire).nullable() });
-const JobAnswer = z.object({ result: JobWire });
-const Retention = z.object({ result: z.object({ flag: z.boolean() }) });
-const Challenge = z.object({
-  result: z.object({ filename: z.string().min(1), valid: z.boolean().default(true) }),
-});
+const ZoneWire = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      status: z.string().default('unknown'),
+      paused: z.boolean().default(false),
+    })
+    .transform((wire): Zone => wire),
+);
+const ZonePage = z.lazy(() =>
+  z.object({
+    result: z.array(ZoneWire).nullable(),
+    result_info: z.object({ page: z.number(), per_page: z.number(), total_count: z.number() }).optional(),
+  }),
+);
+const JobList = z.lazy(() => z.object({ result: z.array(JobWire).nullable() }));
+const JobAnswer = z.lazy(() => z.object({ result: JobWire }));
+const Retention = z.lazy(() => z.object({ result: z.object({ flag: z.boolean() }) }));
+const Challenge = z.lazy(() =>
+  z.object({
+    result: z.object({ filename: z.string().min(1), valid: z.boolean().default(true) }),
+  }),
+);
 /** The one answer that may come without an envelope. */
-const Validated = z.union([
-  z.object({ result: z.object({ valid: z.boolean() }) }).transform(({ result }) => result),
-  z.object({ valid: z.boolean() }),
-]);
+const Validated = z.lazy(() =>
+  z.union([
+    z.object({ result: z.object({ valid: z.boolean() }) }).transform(({ result }) => result),
+    z.object({ valid: z.boolean() }),
+  ]),
+);
 
 const PER_PAGE = 1_000;
 const MOST_PAGES = 20;

@@ -8,17 +8,19 @@ import { looked } from './cos-look.ts';
 import type { HttpClient } from './http.ts';
 import { instant } from './wire.ts';
 
-const entries = z.array(z.string()).nullish();
+const entries = z.lazy(() => z.array(z.string()).nullish());
 
 /** What we read of a bucket's configuration; members that the caller may not see are absent. Sizes are in bytes. */
-const Configuration = z.object({
-  crn: z.string(),
-  service_instance_id: z.string(),
-  time_created: instant.nullish(),
-  bytes_used: z.number(),
-  hard_quota: z.number().nullish(),
-  firewall: z.object({ allowed_ip: entries, denied_ip: entries, allowed_network_type: entries }).nullish(),
-});
+const Configuration = z.lazy(() =>
+  z.object({
+    crn: z.string(),
+    service_instance_id: z.string(),
+    time_created: instant.nullish(),
+    bytes_used: z.number(),
+    hard_quota: z.number().nullish(),
+    firewall: z.object({ allowed_ip: entries, denied_ip: entries, allowed_network_type: entries }).nullish(),
+  }),
+);
 
 export interface ConfigurationOptions {
   readonly http: HttpClient;

@@ -10,35 +10,37 @@ import { readClaims } from './jwt.ts';
 import { apiKeyGrant, formHeaders, TokenAnswer, type TokenProvider } from './tokens.ts';
 import { instant } from './wire.ts';
 
-const Key = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    iam_id: z.string(),
-    account_id: z.string(),
-    created_at: instant,
-    // Absent, null or empty when the key never expires.
-    expires_at: z.union([instant, z.literal('').transform(() => undefined)]).nullish(),
-    locked: z.boolean().default(false),
-    disabled: z.boolean().default(false),
-    activity: z
-      .object({ last_authn: z.union([instant, z.literal('').transform(() => undefined)]).nullish() })
-      .nullish(),
-  })
-  .transform(
-    (wire): ApiKey => ({
-      id: wire.id,
-      name: wire.name,
-      iamId: wire.iam_id,
-      accountId: wire.account_id,
-      createdAt: wire.created_at,
-      locked: wire.locked,
-      disabled: wire.disabled,
-      ...(wire.expires_at == null ? {} : { expiresAt: wire.expires_at }),
-      ...(wire.activity?.last_authn == null ? {} : { lastAuthnAt: wire.activity.last_authn }),
-    }),
-  );
-const KeyList = z.object({ apikeys: z.array(Key), next: z.string().nullish() });
+const Key = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      iam_id: z.string(),
+      account_id: z.string(),
+      created_at: instant,
+      // Absent, null or empty when the key never expires.
+      expires_at: z.union([instant, z.literal('').transform(() => undefined)]).nullish(),
+      locked: z.boolean().default(false),
+      disabled: z.boolean().default(false),
+      activity: z
+        .object({ last_authn: z.union([instant, z.literal('').transform(() => undefined)]).nullish() })
+        .nullish(),
+    })
+    .transform(
+      (wire): ApiKey => ({
+        id: wire.id,
+        name: wire.name,
+        iamId: wire.iam_id,
+        accountId: wire.account_id,
+        createdAt: wire.created_at,
+        locked: wire.locked,
+        disabled: wire.disabled,
+        ...(wire.expires_at == null ? {} : { expiresAt: wire.expires_at }),
+        ...(wire.activity?.last_authn == null ? {} : { lastAuthnAt: wire.activity.last_authn }),
+      }),
+    ),
+);
+const KeyList = z.lazy(() => z.object({ apikeys: z.array(Key), next: z.string().nullish() }));
 
 /** Twenty keys are the default quota; a list of this many pages is no list. */
 const MOST_PAGES = 100;

@@ -8,39 +8,43 @@ import type { TokenProvider } from './tokens.ts';
 /** `crn:v1:bluemix:public:<service>:<region>:a/<account>:<guid>::` */
 const CRN = /^crn:v1:[^:]*:[^:]*:([^:]*):([^:]*):a\/([^:]*):([^:]+)::$/;
 
-const text = z.string().nullish();
+const text = z.lazy(() => z.string().nullish());
 /** Of a member whose type is not documented only what it is expected to be. */
 const tolerant = <T>(schema: z.ZodType<T>) => schema.nullish().catch(undefined);
 
 /** Members beside these are of no use to us; what comes of services is read tolerantly. */
-const Instance = z
-  .object({
-    crn: z.string().regex(CRN),
-    guid: text,
-    name: text,
-    account_id: text,
-    region_id: text,
-    state: z.string(),
-    extensions: tolerant(z.object({ external_ingress: tolerant(z.string()) })),
-    parameters: tolerant(z.object({ private_endpoints_only: tolerant(z.boolean()) })),
-  })
-  .transform((wire): ResourceInstance => {
-    const [, , region = '', accountId = '', guid = ''] = CRN.exec(wire.crn) ?? [];
-    const ingressHost = wire.extensions?.external_ingress;
-    const privateOnly = wire.parameters?.private_endpoints_only;
-    return {
-      guid: wire.guid ?? guid,
-      crn: wire.crn,
-      name: wire.name ?? guid,
-      accountId: wire.account_id ?? accountId,
-      region: wire.region_id ?? region,
-      state: wire.state,
-      ...(typeof ingressHost === 'string' && ingressHost !== '' ? { ingressHost } : {}),
-      ...(typeof privateOnly === 'boolean' ? { privateOnly } : {}),
-    };
-  });
+const Instance = z.lazy(() =>
+  z
+    .object({
+      crn: z.string().regex(CRN),
+      guid: text,
+      name: text,
+      account_id: text,
+      region_id: text,
+      state: z.string(),
+      extensions: tolerant(z.object({ external_ingress: tolerant(z.string()) })),
+      parameters: tolerant(z.object({ private_endpoints_only: tolerant(z.boolean()) })),
+    })
+    .transform((wire): ResourceInstance => {
+      const [, , region = '', accountId = '', guid = ''] = CRN.exec(wire.crn) ?? [];
+      const ingressHost = wire.extensions?.external_ingress;
+      const privateOnly = wire.parameters?.private_endpoints_only;
+      return {
+        guid: wire.guid ?? guid,
+        crn: wire.crn,
+        name: wire.name ?? guid,
+        accountId: wire.account_id ?? accountId,
+        region: wire.region_id ?? region,
+        state: wire.state,
+        ...(typeof ingressHost === 'string' && ingressHost !== '' ? { ingressHost } : {}),
+        ...(typeof privateOnly === 'boolean' ? { privateOnly } : {}),
+      };
+    }),
+);
 
-const Page = z.object({ resources: z.array(z.object({ crn: z.string() }).loose()), next_url: text });
+const Page = z.lazy(() =>
+  z.object({ resources: z.array(z.object({ crn: z.string() }).loose()), next_url: text }),
+);
 
 /** So many pages of a hundred are no list. */
 const MOST_PAGES = 50;

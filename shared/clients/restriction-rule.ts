@@ -1,20 +1,26 @@
 import * as z from 'zod';
 import { type Restriction, withoutExcluded } from '../domain/restrictions.ts';
 
-const Attribute = z.object({ name: z.string(), value: z.string(), operator: z.string().nullish() });
+const Attribute = z.lazy(() =>
+  z.object({ name: z.string(), value: z.string(), operator: z.string().nullish() }),
+);
 type Attribute = z.infer<typeof Attribute>;
 
-export const Rule = z.object({
-  id: z.string(),
-  contexts: z.array(z.object({ attributes: z.array(Attribute) })).nullish(),
-  resources: z.array(z.object({ attributes: z.array(Attribute), tags: z.array(z.unknown()).nullish() })),
-  operations: z.object({ api_types: z.array(z.object({ api_type_id: z.string() })) }).nullish(),
-  enforcement_mode: z.string().nullish(),
-});
+export const Rule = z.lazy(() =>
+  z.object({
+    id: z.string(),
+    contexts: z.array(z.object({ attributes: z.array(Attribute) })).nullish(),
+    resources: z.array(z.object({ attributes: z.array(Attribute), tags: z.array(z.unknown()).nullish() })),
+    operations: z.object({ api_types: z.array(z.object({ api_type_id: z.string() })) }).nullish(),
+    enforcement_mode: z.string().nullish(),
+  }),
+);
 export type Rule = z.infer<typeof Rule>;
 
-const Address = z.object({ type: z.string(), value: z.unknown().optional() });
-export const Zone = z.object({ addresses: z.array(Address), excluded: z.array(Address).nullish() });
+const Address = z.lazy(() => z.object({ type: z.string(), value: z.unknown().optional() }));
+export const Zone = z.lazy(() =>
+  z.object({ addresses: z.array(Address), excluded: z.array(Address).nullish() }),
+);
 export type Zone = z.infer<typeof Zone>;
 
 /** What gets through, and what could not be read. */

@@ -10,37 +10,39 @@ import type { Call, HttpClient } from './http.ts';
 import type { TokenProvider } from './tokens.ts';
 import { instant } from './wire.ts';
 
-const Metadata = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    secret_type: z.string(),
-    state: z.int(),
-    secret_group_id: z.string().nullish(),
-    expiration_date: instant.nullish(),
-    ttl: z.union([z.string(), z.number()]).nullish(),
-    service_id: z.string().nullish(),
-    service_id_is_static: z.boolean().nullish(),
-    reuse_api_key: z.boolean().nullish(),
-    rotation: z
-      .object({
-        auto_rotate: z.boolean().nullish(),
-        interval: z.number().nullish(),
-        unit: z.string().nullish(),
-      })
-      .nullish(),
-  })
-  .transform(
-    (wire): SecretMetadata => ({
-      id: wire.id,
-      name: wire.name,
-      type: wire.secret_type,
-      state: wire.state,
-      ...(wire.secret_group_id == null ? {} : { groupId: wire.secret_group_id }),
-      ...(wire.expiration_date == null ? {} : { expiresAt: wire.expiration_date }),
-      ...(wire.secret_type === 'iam_credentials' ? { engine: toEngine(wire) } : {}),
-    }),
-  );
+const Metadata = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      secret_type: z.string(),
+      state: z.int(),
+      secret_group_id: z.string().nullish(),
+      expiration_date: instant.nullish(),
+      ttl: z.union([z.string(), z.number()]).nullish(),
+      service_id: z.string().nullish(),
+      service_id_is_static: z.boolean().nullish(),
+      reuse_api_key: z.boolean().nullish(),
+      rotation: z
+        .object({
+          auto_rotate: z.boolean().nullish(),
+          interval: z.number().nullish(),
+          unit: z.string().nullish(),
+        })
+        .nullish(),
+    })
+    .transform(
+      (wire): SecretMetadata => ({
+        id: wire.id,
+        name: wire.name,
+        type: wire.secret_type,
+        state: wire.state,
+        ...(wire.secret_group_id == null ? {} : { groupId: wire.secret_group_id }),
+        ...(wire.expiration_date == null ? {} : { expiresAt: wire.expiration_date }),
+        ...(wire.secret_type === 'iam_credentials' ? { engine: toEngine(wire) } : {}),
+      }),
+    ),
+);
 
 const UNITS: Readonly<Record<string, number>> = {
   s: seconds(1),
@@ -86,53 +88,59 @@ function toEngine(wire: {
     ...(interval == null || unitMs === undefined ? {} : { intervalMs: interval * unitMs }),
   };
 }
-const Alias = z.enum(['current', 'previous']);
-const Version = z
-  .object({
-    id: z.string(),
-    alias: Alias.nullish(),
-    created_at: instant,
-    payload_available: z.boolean().default(false),
-    api_key_id: z.string().nullish(),
-    expiration_date: instant.nullish(),
-    version_custom_metadata: z.record(z.string(), z.unknown()).nullish(),
-  })
-  .transform(
-    (wire): SecretVersion => ({
-      id: wire.id,
-      createdAt: wire.created_at,
-      payloadAvailable: wire.payload_available,
-      metadata: wire.version_custom_metadata ?? {},
-      ...(wire.api_key_id == null ? {} : { apiKeyId: wire.api_key_id }),
-      ...(wire.expiration_date == null ? {} : { expiresAt: wire.expiration_date }),
-      ...(wire.alias == null ? {} : { alias: wire.alias }),
-    }),
-  );
-const VersionList = z.object({ versions: z.array(Version) });
-const VersionWithData = z.object({
-  secret_type: z.string(),
-  payload: z.string().nullish(),
-  data: z.record(z.string(), z.unknown()).nullish(),
-  api_key: z.string().nullish(),
-});
+const Alias = z.lazy(() => z.enum(['current', 'previous']));
+const Version = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      alias: Alias.nullish(),
+      created_at: instant,
+      payload_available: z.boolean().default(false),
+      api_key_id: z.string().nullish(),
+      expiration_date: instant.nullish(),
+      version_custom_metadata: z.record(z.string(), z.unknown()).nullish(),
+    })
+    .transform(
+      (wire): SecretVersion => ({
+        id: wire.id,
+        createdAt: wire.created_at,
+        payloadAvailable: wire.payload_available,
+        metadata: wire.version_custom_metadata ?? {},
+        ...(wire.api_key_id == null ? {} : { apiKeyId: wire.api_key_id }),
+        ...(wire.expiration_date == null ? {} : { expiresAt: wire.expiration_date }),
+        ...(wire.alias == null ? {} : { alias: wire.alias }),
+      }),
+    ),
+);
+const VersionList = z.lazy(() => z.object({ versions: z.array(Version) }));
+const VersionWithData = z.lazy(() =>
+  z.object({
+    secret_type: z.string(),
+    payload: z.string().nullish(),
+    data: z.record(z.string(), z.unknown()).nullish(),
+    api_key: z.string().nullish(),
+  }),
+);
 type VersionWithData = z.infer<typeof VersionWithData>;
-const Lock = z
-  .object({
-    name: z.string(),
-    secret_version_id: z.string(),
-    secret_version_alias: Alias.nullish(),
-    attributes: z.record(z.string(), z.unknown()).nullish(),
-  })
-  .transform(
-    (wire): SecretLock => ({
-      name: wire.name,
-      versionId: wire.secret_version_id,
-      attributes: wire.attributes ?? {},
-      ...(wire.secret_version_alias == null ? {} : { versionAlias: wire.secret_version_alias }),
-    }),
-  );
-const SecretList = z.object({ total_count: z.int(), secrets: z.array(Metadata) });
-const LockList = z.object({ total_count: z.int(), locks: z.array(Lock) });
+const Lock = z.lazy(() =>
+  z
+    .object({
+      name: z.string(),
+      secret_version_id: z.string(),
+      secret_version_alias: Alias.nullish(),
+      attributes: z.record(z.string(), z.unknown()).nullish(),
+    })
+    .transform(
+      (wire): SecretLock => ({
+        name: wire.name,
+        versionId: wire.secret_version_id,
+        attributes: wire.attributes ?? {},
+        ...(wire.secret_version_alias == null ? {} : { versionAlias: wire.secret_version_alias }),
+      }),
+    ),
+);
+const SecretList = z.lazy(() => z.object({ total_count: z.int(), secrets: z.array(Metadata) }));
+const LockList = z.lazy(() => z.object({ total_count: z.int(), locks: z.array(Lock) }));
 
 const SECRETS_PER_PAGE = 1_000;
 const MOST_SECRET_PAGES = 10;

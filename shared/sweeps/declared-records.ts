@@ -21,43 +21,49 @@ interface StoredDeclared {
   readonly tag: string | undefined;
 }
 
-const Labels = z.object({
-  applicationName: z.string().exactOptional(),
-  subsystemName: z.string().exactOptional(),
-});
-const Predecessor = z.object({
-  jobId: z.int(),
-  dataset: z.string(),
-  place: z.string(),
-  by: z.enum(['ledger', 'declaration']),
-});
+const Labels = z.lazy(() =>
+  z.object({
+    applicationName: z.string().exactOptional(),
+    subsystemName: z.string().exactOptional(),
+  }),
+);
+const Predecessor = z.lazy(() =>
+  z.object({
+    jobId: z.int(),
+    dataset: z.string(),
+    place: z.string(),
+    by: z.enum(['ledger', 'declaration']),
+  }),
+);
 // All of it decides whether a job is made or deleted: a document of another schema must never be read as one of this.
-const Document = z.object({
-  schema: z.literal(1),
-  instanceCrn: z.string(),
-  revision: z.int(),
-  next: z.string().exactOptional(),
-  entries: z.record(
-    z.string(),
-    z.object({
-      intent: z
-        .object({
-          at: z.number(),
-          before: z.array(z.int()),
-          labels: Labels,
-          name: z.string().exactOptional(),
-          destination: z.string().exactOptional(),
-          predecessor: Predecessor.exactOptional(),
-        })
-        .exactOptional(),
-      made: z
-        .object({ jobId: z.int(), at: z.number(), labels: Labels, name: z.string().exactOptional() })
-        .exactOptional(),
-      sent: z.object({ jobId: z.int(), destination: z.string() }).exactOptional(),
-      predecessor: Predecessor.exactOptional(),
-    }),
-  ),
-});
+const Document = z.lazy(() =>
+  z.object({
+    schema: z.literal(1),
+    instanceCrn: z.string(),
+    revision: z.int(),
+    next: z.string().exactOptional(),
+    entries: z.record(
+      z.string(),
+      z.object({
+        intent: z
+          .object({
+            at: z.number(),
+            before: z.array(z.int()),
+            labels: Labels,
+            name: z.string().exactOptional(),
+            destination: z.string().exactOptional(),
+            predecessor: Predecessor.exactOptional(),
+          })
+          .exactOptional(),
+        made: z
+          .object({ jobId: z.int(), at: z.number(), labels: Labels, name: z.string().exactOptional() })
+          .exactOptional(),
+        sent: z.object({ jobId: z.int(), destination: z.string() }).exactOptional(),
+        predecessor: Predecessor.exactOptional(),
+      }),
+    ),
+  }),
+);
 
 const keyOf = (instanceCrn: string): string => `declared/${instanceCrn.split(':').at(7) ?? 'unknown'}.json`;
 

@@ -12,16 +12,18 @@ export interface StoredIncidents {
 }
 
 // Only what decides is checked: a document of another schema must never be read as one of this.
-const Envelope = z.looseObject({
-  schema: z.literal(1),
-  instanceCrn: z.string(),
-  revision: z.int(),
-  open: z.record(
-    z.string(),
-    z.looseObject({ seenAt: z.number(), attempts: z.array(z.looseObject({ at: z.number() })) }),
-  ),
-  past: z.array(z.looseObject({ outcome: z.string() })),
-});
+const Envelope = z.lazy(() =>
+  z.looseObject({
+    schema: z.literal(1),
+    instanceCrn: z.string(),
+    revision: z.int(),
+    open: z.record(
+      z.string(),
+      z.looseObject({ seenAt: z.number(), attempts: z.array(z.looseObject({ at: z.number() })) }),
+    ),
+    past: z.array(z.looseObject({ outcome: z.string() })),
+  }),
+);
 
 const keyOf = (instanceCrn: string): string => `incidents/${instanceCrn.split(':').at(7) ?? 'unknown'}.json`;
 

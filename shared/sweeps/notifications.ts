@@ -26,35 +26,37 @@ interface Stored {
 }
 
 // Only what decides is checked: a document of another schema must never be read as one of this.
-const Envelope = z.looseObject({
-  schema: z.literal(1),
-  revision: z.int(),
-  open: z.record(
-    z.string(),
-    z.looseObject({
-      foundBy: z.record(
-        z.string(),
-        z.looseObject({
-          missed: z.int(),
-          explains: z.array(
-            z.looseObject({ key: z.string(), missed: z.int(), severity: z.string().optional() }),
-          ),
-          idle: z.looseObject({ days: z.int(), on: z.int() }).optional(),
-        }),
-      ),
-    }),
-  ),
-  messages: z.array(
-    z.looseObject({
-      id: z.string(),
-      text: z.string(),
-      at: z.number(),
-      tries: z.int(),
-      refused: z.int().optional(),
-    }),
-  ),
-  claim: z.looseObject({ runId: z.string(), until: z.number() }).optional(),
-});
+const Envelope = z.lazy(() =>
+  z.looseObject({
+    schema: z.literal(1),
+    revision: z.int(),
+    open: z.record(
+      z.string(),
+      z.looseObject({
+        foundBy: z.record(
+          z.string(),
+          z.looseObject({
+            missed: z.int(),
+            explains: z.array(
+              z.looseObject({ key: z.string(), missed: z.int(), severity: z.string().optional() }),
+            ),
+            idle: z.looseObject({ days: z.int(), on: z.int() }).optional(),
+          }),
+        ),
+      }),
+    ),
+    messages: z.array(
+      z.looseObject({
+        id: z.string(),
+        text: z.string(),
+        at: z.number(),
+        tries: z.int(),
+        refused: z.int().optional(),
+      }),
+    ),
+    claim: z.looseObject({ runId: z.string(), until: z.number() }).optional(),
+  }),
+);
 
 /** One document for all functions: what two of them find is one incident, and only one document can tell that once. */
 const KEY = 'notifications/incidents.json';

@@ -53,19 +53,24 @@ export interface StoredObservation {
   readonly tag: string | undefined;
 }
 
-const DestinationWire = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('cloud-logs'), instanceId: z.string(), region: z.string() }),
-  z.object({
-    kind: z.literal('cos'),
-    instanceId: z.string(),
-    region: z.string(),
-    bucket: z.string(),
-    path: z.string(),
-    dailySubfolder: z.boolean(),
-  }),
-  z.object({ kind: z.literal('other'), system: z.enum(['logdna', 'splunk', 'qradar', 'https', 'unknown']) }),
-  z.object({ kind: z.literal('unreadable'), reason: z.string() }),
-]);
+const DestinationWire = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('cloud-logs'), instanceId: z.string(), region: z.string() }),
+    z.object({
+      kind: z.literal('cos'),
+      instanceId: z.string(),
+      region: z.string(),
+      bucket: z.string(),
+      path: z.string(),
+      dailySubfolder: z.boolean(),
+    }),
+    z.object({
+      kind: z.literal('other'),
+      system: z.enum(['logdna', 'splunk', 'qradar', 'https', 'unknown']),
+    }),
+    z.object({ kind: z.literal('unreadable'), reason: z.string() }),
+  ]),
+);
 const OpenOutage = z.object({
   from: z.number().exactOptional(),
   seenAt: z.number(),
@@ -79,64 +84,68 @@ const Outage = OpenOutage.extend({
   ended: z.enum(['pushed', 'by-hand']),
   lost: z.object({ min: z.number(), max: z.number().exactOptional() }),
 });
-const Job = z.object({
-  firstSeenAt: z.number(),
-  enabled: z.boolean(),
-  enabledAt: z.number().exactOptional(),
-  cleanAt: z.number().exactOptional(),
-  pushedAt: z.number().exactOptional(),
-  failing: z.boolean(),
-  outage: OpenOutage.exactOptional(),
-  outages: z.array(Outage),
-  unwantedAt: z.number().exactOptional(),
-  seenCause: z
-    .object({
-      text: z.string(),
-      links: z.array(z.enum(LINKS)),
-      byAddress: z.boolean(),
-      blind: z.array(z.string()),
-    })
-    .exactOptional(),
-  zone: z.object({
-    id: z.string(),
+const Job = z.lazy(() =>
+  z.object({
+    firstSeenAt: z.number(),
+    enabled: z.boolean(),
+    enabledAt: z.number().exactOptional(),
+    cleanAt: z.number().exactOptional(),
+    pushedAt: z.number().exactOptional(),
+    failing: z.boolean(),
+    outage: OpenOutage.exactOptional(),
+    outages: z.array(Outage),
+    unwantedAt: z.number().exactOptional(),
+    seenCause: z
+      .object({
+        text: z.string(),
+        links: z.array(z.enum(LINKS)),
+        byAddress: z.boolean(),
+        blind: z.array(z.string()),
+      })
+      .exactOptional(),
+    zone: z.object({
+      id: z.string(),
+      name: z.string(),
+      status: z.string().exactOptional(),
+      paused: z.boolean().exactOptional(),
+    }),
+    jobId: z.int(),
     name: z.string(),
-    status: z.string().exactOptional(),
-    paused: z.boolean().exactOptional(),
+    dataset: z.string(),
+    frequency: z.string(),
+    destination: DestinationWire,
+    key: z.enum(['shown', 'masked', 'absent']),
+    health: z.enum(HEALTHS),
+    reason: z.string(),
+    since: z.number().exactOptional(),
+    lastCompleteAt: z.number().exactOptional(),
+    lastErrorAt: z.number().exactOptional(),
+    errorMessage: z.string().exactOptional(),
   }),
-  jobId: z.int(),
-  name: z.string(),
-  dataset: z.string(),
-  frequency: z.string(),
-  destination: DestinationWire,
-  key: z.enum(['shown', 'masked', 'absent']),
-  health: z.enum(HEALTHS),
-  reason: z.string(),
-  since: z.number().exactOptional(),
-  lastCompleteAt: z.number().exactOptional(),
-  lastErrorAt: z.number().exactOptional(),
-  errorMessage: z.string().exactOptional(),
-});
+);
 const SCHEMA = 2;
-const Document = z.object({
-  schema: z.literal(SCHEMA),
-  revision: z.int(),
-  seenAt: z.number(),
-  endedAt: z.number(),
-  unreadable: z.array(
-    z.object({ zone: z.object({ id: z.string(), name: z.string() }).exactOptional(), detail: z.string() }),
-  ),
-  jobs: z.record(z.string(), Job),
-  retention: z
-    .record(
-      z.string(),
-      z.object({
-        flag: z.boolean().exactOptional(),
-        readAt: z.number().exactOptional(),
-        triedAt: z.number(),
-      }),
-    )
-    .default({}),
-});
+const Document = z.lazy(() =>
+  z.object({
+    schema: z.literal(SCHEMA),
+    revision: z.int(),
+    seenAt: z.number(),
+    endedAt: z.number(),
+    unreadable: z.array(
+      z.object({ zone: z.object({ id: z.string(), name: z.string() }).exactOptional(), detail: z.string() }),
+    ),
+    jobs: z.record(z.string(), Job),
+    retention: z
+      .record(
+        z.string(),
+        z.object({
+          flag: z.boolean().exactOptional(),
+          readAt: z.number().exactOptional(),
+          triedAt: z.number(),
+        }),
+      )
+      .default({}),
+  }),
+);
 
 const keyOf = (instanceCrn: string): string =>
   `observations/${instanceCrn.split(':').at(7) ?? 'unknown'}.json`;

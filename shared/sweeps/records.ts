@@ -16,15 +16,17 @@ export interface StoredRecord {
 
 // Only what decides is checked: a document of another schema must never be read as one of this. One of version 1 has the
 // same members.
-const Envelope = z.looseObject({
-  schema: z.union([z.literal(1), z.literal(RECORD_SCHEMA)]).transform(() => RECORD_SCHEMA),
-  secretId: z.string(),
-  member: z.string().optional(),
-  revision: z.int(),
-  mints: z.array(z.number()),
-  suspects: z.array(z.looseObject({ keyId: z.string(), lookAt: z.number() })),
-  history: z.array(z.looseObject({ outcome: z.string() })),
-});
+const Envelope = z.lazy(() =>
+  z.looseObject({
+    schema: z.union([z.literal(1), z.literal(RECORD_SCHEMA)]).transform(() => RECORD_SCHEMA),
+    secretId: z.string(),
+    member: z.string().optional(),
+    revision: z.int(),
+    mints: z.array(z.number()),
+    suspects: z.array(z.looseObject({ keyId: z.string(), lookAt: z.number() })),
+    history: z.array(z.looseObject({ outcome: z.string() })),
+  }),
+);
 
 const FOLDER = 'rotations/';
 const keyOf = (slot: Slot): string => `${FOLDER}${slotOf(slot)}.json`;

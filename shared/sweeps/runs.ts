@@ -9,22 +9,24 @@ import type { LedgerStore, Random } from '../ports.ts';
 
 const SCHEMA = 1;
 // Only what decides, and what times are counted from, is checked.
-const Document = z.looseObject({
-  schema: z.literal(SCHEMA),
-  revision: z.int(),
-  report: z.looseObject({
-    schema: z.literal(1),
-    function: z.string(),
-    runId: z.string(),
-    outcome: z.string(),
-    startedAt: z.number(),
-    finishedAt: z.number(),
-    findings: z.array(
-      z.looseObject({ code: z.string(), severity: z.string(), subject: z.string(), detail: z.string() }),
-    ),
-    actions: z.array(z.looseObject({ kind: z.string(), outcome: z.string() })),
+const Document = z.lazy(() =>
+  z.looseObject({
+    schema: z.literal(SCHEMA),
+    revision: z.int(),
+    report: z.looseObject({
+      schema: z.literal(1),
+      function: z.string(),
+      runId: z.string(),
+      outcome: z.string(),
+      startedAt: z.number(),
+      finishedAt: z.number(),
+      findings: z.array(
+        z.looseObject({ code: z.string(), severity: z.string(), subject: z.string(), detail: z.string() }),
+      ),
+      actions: z.array(z.looseObject({ kind: z.string(), outcome: z.string() })),
+    }),
   }),
-});
+);
 
 const keyOf = (name: string): string => `runs/${name}.json`;
 

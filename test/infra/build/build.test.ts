@@ -43,7 +43,7 @@ test('a bundle that does something when it is required, or exports nothing, is n
   mkdirSync(folder);
   writeFileSync(join(folder, 'main.js'), 'console.log("at work");');
   writeFileSync(join(folder, 'package.json'), '{"main":"main.js"}');
-  const broken = { name: 'broken', folder, codeBytes: 0, mapBytes: 0, problems: [] };
+  const broken = { name: 'broken', folder, codeBytes: 0, mapBytes: 0, packages: [], problems: [] };
   expect(await checkBundles([broken])).toEqual([
     expect.stringContaining('they said at work undefined'),
     expect.stringContaining('it exited 0 with at work'),
