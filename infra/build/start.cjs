@@ -14,5 +14,6 @@ function compiledBefore() {
   }
 }
 
-const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData: compiledBefore() });
+// It is ASCII.
+const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: compiledBefore() });
 script.runInThisContext()(module, exports, require, require.main === module);

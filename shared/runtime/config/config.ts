@@ -88,7 +88,8 @@ export function loadConfig(options: LoadOptions): Config {
   const folder = path === undefined ? resolve('.') : dirname(resolve(path));
   const document = parseConfigDocument(readText(options), source);
   if (document.value === undefined) throw new ConfigError(document.problems);
-  const parsed = KeeperFile.safeParse(document.value);
+  // Parsed once a run: to compile it first takes longer.
+  const parsed = KeeperFile.safeParse(document.value, { jitless: true });
   const sources = { folder, env, readFile };
   const { profiles, problems: profileProblems } = readProfiles(document, env);
   // Profiles stand for all credentials: what the file says of keys is for other places.
