@@ -1,7 +1,11 @@
 import { keeperConfig, localEndpoints } from '../../../infra/local/keeper-config.ts';
 import { benchWorld } from '../world.ts';
 
-/** A keeper's configuration for instances behind a port of this machine, with the environment that it takes. */
+/**
+ * A keeper's configuration for instances behind a port of this machine, with the environment that it takes.
+ *
+ * @param ledger - as a configuration names it
+ */
 export function configAt(port: number, guids: readonly string[], ledger: string) {
   const file = benchWorld(1, { due: false });
   const [instance] = file.cis;
@@ -13,7 +17,7 @@ export function configAt(port: number, guids: readonly string[], ledger: string)
     file,
     localEndpoints(`http://127.0.0.1:${port}`),
     () => ({ env: 'APIKEY' }),
-    `file:${ledger}`,
+    ledger,
   );
   return { text, env: { APIKEY: '0'.repeat(44) } };
 }

@@ -40,7 +40,7 @@ async function main(): Promise<Taken> {
   const folder = mkdtempSync(join(tmpdir(), 'keeper-bench-'));
   const transport = createUndiciTransport();
   const clock = restlessClock();
-  const { text, env } = configAt(Number(port), instancesOf(Number(zones)), folder);
+  const { text, env } = configAt(Number(port), instancesOf(Number(zones)), `file:${folder}`);
   const config = loadConfig({ text, source: 'keeper.yml', env });
   const random = new SeededRandom(1);
   let heapBytes = 0;
