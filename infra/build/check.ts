@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { jsonIn } from '../../shared/domain/json.ts';
+import { keeperConfig } from '../local/keeper-config.ts';
 import { loadWorld } from '../local/load-world.ts';
 import { serveWorld } from '../local/serve.ts';
 import type { Bundle } from './bundle.ts';
@@ -16,6 +21,7 @@ export async function checkBundles(bundles: readonly Bundle[]): Promise<readonly
     areQuiet(bundles),
     ...jobs.map(refuses),
     ...functions.map(answers),
+    loadLittle(jobs),
     ...jobs.filter(({ name }) => name === RUN).map(runsAgainstLocalCloud),
   ]);
   return problems.filter((problem) => problem !== undefined);
@@ -79,4 +85,33 @@ function isReport(line: string): boolean {
     readonly calls?: object;
   };
   return name === RUN && Object.keys(calls).some((call) => call.startsWith('cos '));
+}
+
+const TELL_LOADED = fileURLToPath(new URL('tell-loaded.cjs', import.meta.url));
+/** What a run needs after its first call, if ever: files beside it, and parts of Node. */
+const NOT_AT_ONCE: ReadonlySet<string> = new Set(['cos-sdk.js', 'cos-sdk.code.js', 'http2', 'zlib']);
+
+/** By its first call, a login that is refused, a job has loaded only what every run needs. */
+async function loadLittle(jobs: readonly Bundle[]): Promise<string | undefined> {
+  const file = loadWorld('demo');
+  const cloud = await serveWorld(file, { seed: 1 });
+  const ledger = mkdtempSync(join(tmpdir(), 'keeper-ledger-'));
+  try {
+    const config = keeperConfig(file, cloud.endpoints, () => ({ env: 'APIKEY' }), `file:${ledger}`);
+    const env = { ...imageEnvironment(), KEEPER_CONFIG_TEXT: config, APIKEY: '0'.repeat(44) };
+    const problems = await Promise.all(
+      jobs.map(async ({ name, folder }) => {
+        const { lines } = await runNode(['--require', TELL_LOADED, `${folder}/main.js`], env);
+        const { files, parts } = jsonIn(lines.at(-1) ?? '') as Record<'files' | 'parts', readonly string[]>;
+        const early = [...files.map((path) => basename(path)), ...parts].filter((one) =>
+          NOT_AT_ONCE.has(one),
+        );
+        return early.length === 0 ? [] : [`${name} loads ${early.join(' and ')} before its first call`];
+      }),
+    );
+    return problems.flat().join('\n') || undefined;
+  } finally {
+    rmSync(ledger, { recursive: true, force: true });
+    await cloud.close();
+  }
 }

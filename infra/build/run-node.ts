@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 
 /** A process that ended. */
 export interface Ended {
@@ -8,13 +9,13 @@ export interface Ended {
   readonly lines: readonly string[];
 }
 
-/** Runs Node with nothing in its environment but what is given. */
+/** Runs Node somewhere else, with nothing in its environment but what is given. */
 export const runNode = (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> =>
   new Promise((ended, failed) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { env, cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (chunk: string) => {

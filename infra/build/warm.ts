@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { deployFiles } from '../local/deploy-files.ts';
+import { keeperConfig } from '../local/keeper-config.ts';
 import { loadWorld } from '../local/load-world.ts';
 import { serveWorld } from '../local/serve.ts';
 import type { WorldFile } from '../local/world-file.ts';
 import type { Bundle } from './bundle.ts';
-import { imageEnvironment, runNode } from './run-node.ts';
+import { runNode } from './run-node.ts';
 
 const KEEP_COMPILED = fileURLToPath(new URL('keep-compiled.cjs', import.meta.url));
 
@@ -15,21 +15,22 @@ const KEEP_COMPILED = fileURLToPath(new URL('keep-compiled.cjs', import.meta.url
  * @returns what is wrong; empty when all is well
  */
 export async function warmBundles(bundles: readonly Bundle[]): Promise<readonly string[]> {
-  const problems: string[] = [];
-  for (const { name, folder, asideBytes } of bundles)
-    if (asideBytes !== undefined) problems.push(...(await warm(name, folder)));
-  return problems;
+  const jobs = bundles.filter(({ asideBytes }) => asideBytes !== undefined);
+  return (await Promise.all(jobs.map(warm))).flat();
 }
 
-async function warm(name: string, folder: string): Promise<readonly string[]> {
-  const { world, endpoints, webhook, close } = await serveWorld(worldWithLedger(), { seed: 1 });
+async function warm({ name, folder }: Bundle): Promise<readonly string[]> {
+  const { file, ledger } = worldWithLedger();
+  const { world, endpoints, close } = await serveWorld(file, { seed: 1 });
   try {
-    const files = deployFiles(world, endpoints, webhook);
-    if (files === undefined) throw new Error('the demo world is not meant to be deployed');
+    const variable = (account: string): string => `${account.toUpperCase()}_APIKEY`;
+    const keys = file.accounts.flatMap(({ name: account, keeper }) =>
+      keeper === undefined ? [] : [[variable(account), world.keyValue(keeper.apiKey)] as const],
+    );
+    const source = (account: string) => ({ env: variable(account) });
     const { code, lines } = await runNode(['--require', KEEP_COMPILED, `${folder}/main.js`], {
-      ...imageEnvironment(),
-      ...files.env,
-      KEEPER_CONFIG_TEXT: files.config,
+      ...Object.fromEntries(keys),
+      KEEPER_CONFIG_TEXT: keeperConfig(file, endpoints, source, ledger),
     });
     return code === 0 ? [] : [`${name}: it must run, to be warm; it exited ${code} with ${lines.at(-1)}`];
   } finally {
@@ -38,10 +39,12 @@ async function warm(name: string, folder: string): Promise<readonly string[]> {
 }
 
 /** The demo world, where the keeper may write to the bucket of its ledger, as its profiles may on Code Engine. */
-function worldWithLedger(): WorldFile {
-  const file = loadWorld('demo');
+function worldWithLedger(): { readonly file: WorldFile; readonly ledger: string } {
+  // Nothing is deployed in it: the manifest is not among the files that an image is built from.
+  const { codeEngine, ...file } = loadWorld('demo');
+  if (codeEngine === undefined) throw new Error('the demo world has no ledger in a bucket');
   for (const { keeper, serviceIds } of file.accounts)
     for (const { name, policies } of serviceIds)
       if (name === keeper?.serviceId) policies.push({ service: 'cloud-object-storage', roles: ['Writer'] });
-  return file;
+  return { file, ledger: codeEngine.ledger };
 }

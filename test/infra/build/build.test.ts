@@ -28,25 +28,43 @@ test('what is large is loaded on the way, and the webhook is small enough to be 
   expect(sizeTable(bundles)).toMatch(/^webhook +[\d.]+ kB +[\d.]+ kB +[\d.]+ kB$/m);
 });
 
-test('a bundle needs nothing beside it, and says nothing of ES modules', async () => {
-  for (const { folder } of await built) {
+test('a job starts with the packages that every run needs, and with little of undici', async () => {
+  const jobs = (await built).filter(({ name }) => name !== 'webhook');
+  expect(jobs.length).toBe(5);
+  for (const { packages, codeBytes, asideBytes, folder } of jobs) {
+    expect(packages).toEqual(['p-limit', 'undici', 'yaml', 'yocto-queue', 'zod']);
+    expect(codeBytes).toBeLessThan(1_950_000);
+    expect(asideBytes).toBeGreaterThan(500_000);
+    const code = readFileSync(join(folder, 'main.code.js'), 'utf8');
+    expect(code).toContain('node_modules/undici/lib/dispatcher/agent.js');
+    expect(code).not.toMatch(/node_modules\/undici\/(?:index\.js|lib\/(?:mock|interceptor|cache)\/)/);
+  }
+});
+
+test('a bundle needs nothing beyond its folder, and says nothing of ES modules', async () => {
+  for (const { folder, asideBytes } of await built) {
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;
     expect(Object.keys(manifest)).toEqual(['name', 'version', 'private', 'main']);
-    const code = readFileSync(join(folder, 'main.js'), 'utf8');
-    const required = [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name);
-    expect(required.filter((name) => !isBuiltin(name))).toEqual([]);
+    const codes = asideBytes === undefined ? ['main.js'] : ['main.code.js', 'cos-sdk.code.js'];
+    const texts = codes.map((file) => readFileSync(join(folder, file), 'utf8'));
+    const required = texts.flatMap((text) => [...text.matchAll(/\brequire\("([^"]+)"\)/g)]);
+    const beside = asideBytes === undefined ? [] : ['./cos-sdk.js'];
+    expect(required.map(([, name = '']) => name).filter((name) => !isBuiltin(name))).toEqual(beside);
+    // What starts a job reads it byte for byte.
+    for (const text of texts) expect(text).toMatch(/^[\0-\x7f]*$/);
   }
 });
 
 test('a bundle that does something when it is required, or exports nothing, is noticed', async () => {
   const folder = join(out, 'broken');
   mkdirSync(folder);
-  writeFileSync(join(folder, 'main.js'), 'console.log("at work");');
+  writeFileSync(join(folder, 'main.js'), 'console.log("at work"); require("node:zlib");');
   writeFileSync(join(folder, 'package.json'), '{"main":"main.js"}');
   const broken = { name: 'broken', folder, codeBytes: 0, mapBytes: 0, packages: [], problems: [] };
   expect(await checkBundles([broken])).toEqual([
     expect.stringContaining('they said at work undefined'),
     expect.stringContaining('it exited 0 with at work'),
+    'broken loads zlib before its first call',
   ]);
 });
 
