@@ -17,21 +17,23 @@ const SHORT_ID = /^[\w-]{1,39}$/;
 const SECRET_ID = new RegExp(`^${GUID}$`);
 
 // The members that count, and no others: urls, accounts and names in an event are never read.
-const Notification = z.object({
-  id: z.string().optional(),
-  type: z.string().optional(),
-  data: z.object({
-    event_type: z.string(),
-    event_sub_type: z.string().optional(),
-    secrets: z
-      .array(z.object({ secret_id: z.string() }))
-      .max(MOST_SECRETS)
-      .optional(),
+const Notification = z.lazy(() =>
+  z.object({
+    id: z.string().optional(),
+    type: z.string().optional(),
+    data: z.object({
+      event_type: z.string(),
+      event_sub_type: z.string().optional(),
+      secrets: z
+        .array(z.object({ secret_id: z.string() }))
+        .max(MOST_SECRETS)
+        .optional(),
+    }),
   }),
-});
+);
 
 /** What Object Storage tells of an object that was written: of its members only the key counts. */
-const Written = z.object({ key: z.string() });
+const Written = z.lazy(() => z.object({ key: z.string() }));
 
 /**
  * What started this process. A Code Engine job gets a notification whole in `ibmendata`, and of any other subscription the

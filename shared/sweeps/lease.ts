@@ -5,13 +5,15 @@ import { whyUnread } from '../domain/ledger-document.ts';
 import { LedgerConflictError, LedgerUnavailableError } from '../errors.ts';
 import type { Instants, Ports } from '../ports.ts';
 
-const Document = z.looseObject({
-  schema: z.literal(1),
-  secretId: z.string(),
-  generation: z.int(),
-  holder: z.string(),
-  until: z.number().optional(),
-});
+const Document = z.lazy(() =>
+  z.looseObject({
+    schema: z.literal(1),
+    secretId: z.string(),
+    generation: z.int(),
+    holder: z.string(),
+    until: z.number().optional(),
+  }),
+);
 
 const keyOf = (secretId: string): string => `leases/${secretId}.json`;
 

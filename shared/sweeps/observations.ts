@@ -71,19 +71,23 @@ const DestinationWire = z.lazy(() =>
     z.object({ kind: z.literal('unreadable'), reason: z.string() }),
   ]),
 );
-const OpenOutage = z.object({
-  from: z.number().exactOptional(),
-  seenAt: z.number(),
-  sureFrom: z.number(),
-  sureUntil: z.number(),
-  unsureMs: z.number(),
-  unclear: z.boolean(),
-});
-const Outage = OpenOutage.extend({
-  until: z.number(),
-  ended: z.enum(['pushed', 'by-hand']),
-  lost: z.object({ min: z.number(), max: z.number().exactOptional() }),
-});
+const OpenOutage = z.lazy(() =>
+  z.object({
+    from: z.number().exactOptional(),
+    seenAt: z.number(),
+    sureFrom: z.number(),
+    sureUntil: z.number(),
+    unsureMs: z.number(),
+    unclear: z.boolean(),
+  }),
+);
+const Outage = z.lazy(() =>
+  OpenOutage.unwrap().extend({
+    until: z.number(),
+    ended: z.enum(['pushed', 'by-hand']),
+    lost: z.object({ min: z.number(), max: z.number().exactOptional() }),
+  }),
+);
 const Job = z.lazy(() =>
   z.object({
     firstSeenAt: z.number(),
