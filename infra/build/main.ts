@@ -6,7 +6,7 @@ import { warmBundles } from './warm.ts';
 
 const USAGE = `usage: npm run build [-- --warm] [--check] [--out DIR]
 
-Makes one file of each function, for IBM Cloud Code Engine: DIR/<function>/main.js, its source map and a package.json.
+Makes a folder of each function, for IBM Cloud Code Engine: DIR/<function> with main.js, what that runs, source maps and a package.json.
   --warm   runs each job once against a simulated IBM Cloud, and lays beside its code what V8 has compiled by then
   --check  starts each of them as a process of its own, also against a simulated IBM Cloud
   --out    folder (default out)

@@ -11,12 +11,12 @@ export const COS_SDK_FILE = 'cos-sdk';
 /** Makes the code of a job smaller than its imports: what it may never need is in a file of its own, or left out. */
 export const onlyWhatIsNeeded: Plugin = {
   name: 'only-what-is-needed',
-  setup({ onResolve }) {
-    onResolve({ filter: /^ibm-cos-sdk\/clients\/s3\.js$/ }, ({ kind }) =>
+  setup(build) {
+    build.onResolve({ filter: /^ibm-cos-sdk\/clients\/s3\.js$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: `./${COS_SDK_FILE}.js`, external: true } : undefined,
     );
-    onResolve({ filter: /^undici$/ }, () => ({ path: here('undici.cjs') }));
-    onResolve({ filter: /^\.\/client-h2\.js$/ }, ({ importer }) =>
+    build.onResolve({ filter: /^undici$/ }, () => ({ path: here('undici.cjs') }));
+    build.onResolve({ filter: /^\.\/client-h2\.js$/ }, ({ importer }) =>
       importer.endsWith('/undici/lib/dispatcher/client.js') ? { path: here('undici-h2.cjs') } : undefined,
     );
   },

@@ -21,20 +21,20 @@ export async function warmBundles(bundles: readonly Bundle[]): Promise<readonly 
 
 async function warm({ name, folder }: Bundle): Promise<readonly string[]> {
   const { file, ledger } = worldWithLedger();
-  const { world, endpoints, close } = await serveWorld(file, { seed: 1 });
+  const cloud = await serveWorld(file, { seed: 1 });
   try {
     const variable = (account: string): string => `${account.toUpperCase()}_APIKEY`;
     const keys = file.accounts.flatMap(({ name: account, keeper }) =>
-      keeper === undefined ? [] : [[variable(account), world.keyValue(keeper.apiKey)] as const],
+      keeper === undefined ? [] : [[variable(account), cloud.world.keyValue(keeper.apiKey)] as const],
     );
     const source = (account: string) => ({ env: variable(account) });
     const { code, lines } = await runNode(['--require', KEEP_COMPILED, `${folder}/main.js`], {
       ...Object.fromEntries(keys),
-      KEEPER_CONFIG_TEXT: keeperConfig(file, endpoints, source, ledger),
+      KEEPER_CONFIG_TEXT: keeperConfig(file, cloud.endpoints, source, ledger),
     });
     return code === 0 ? [] : [`${name}: it must run, to be warm; it exited ${code} with ${lines.at(-1)}`];
   } finally {
-    await close();
+    await cloud.close();
   }
 }
 
