@@ -3,7 +3,7 @@ import type { Plugin } from 'esbuild';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** The SDK of COS takes longer to load than all the rest, and only a run that touches a bucket needs it. */
+/** The SDK of COS is a third of all code, and only a run that touches a bucket needs it. */
 export const COS_SDK = 'ibm-cos-sdk/clients/s3.js';
 /** What stands for it beside the code of a job. */
 export const COS_SDK_FILE = 'cos-sdk';
@@ -17,7 +17,9 @@ export const onlyWhatIsNeeded: Plugin = {
     );
     build.onResolve({ filter: /^undici$/ }, () => ({ path: here('undici.cjs') }));
     build.onResolve({ filter: /^\.\/client-h2\.js$/ }, ({ importer }) =>
-      importer.endsWith('/undici/lib/dispatcher/client.js') ? { path: here('undici-h2.cjs') } : undefined,
+      /undici[\\/]lib[\\/]dispatcher[\\/]client\.js$/.test(importer)
+        ? { path: here('undici-h2.cjs') }
+        : undefined,
     );
   },
 };
