@@ -56,59 +56,63 @@ const label = z
 
 const DESTINATION_FIX =
   'write { cloudLogs: { instance: GUID, region: REGION } } or { cos: { bucket: NAME, region: LOCATION, instance: GUID, path: FOLDER } }';
-const Destination = record(
-  {
-    cloudLogs: record(
-      {
-        instance: guid('the Cloud Logs instance'),
-        region,
-        applicationName: label.optional(),
-        subsystemName: label.optional(),
-      },
-      'write { instance: GUID, region: REGION }',
-    ).optional(),
-    cos: record(
-      {
-        bucket: bucketName,
-        region: location,
-        instance: guid('the COS instance'),
-        path: text(
-          /^[^/\s?#{}]+(?:\/[^/\s?#{}]+)*\/?$/,
-          'a path below the bucket',
-          'write it without a slash in front and without {DATE}, such as shop/http; for daily folders add dailySubfolder: true',
-        ).max(900, { error: hint('a path of at most 900 characters', 'write a shorter one') }),
-        dailySubfolder: z
-          .boolean({ error: hint('true or false', 'write dailySubfolder: true, or leave it out') })
-          .default(false),
-        legacyOwnership: z
-          .literal(true, { error: hint('true', 'write legacyOwnership: true, or leave it out') })
-          .optional(),
-      },
-      'write { bucket: NAME, region: LOCATION, instance: GUID, path: FOLDER }',
-    ).optional(),
-  },
-  DESTINATION_FIX,
-).refine(({ cloudLogs, cos }) => (cloudLogs === undefined) !== (cos === undefined), {
-  error: hint('one destination', DESTINATION_FIX),
-});
+const Destination = z.lazy(() =>
+  record(
+    {
+      cloudLogs: record(
+        {
+          instance: guid('the Cloud Logs instance'),
+          region,
+          applicationName: label.optional(),
+          subsystemName: label.optional(),
+        },
+        'write { instance: GUID, region: REGION }',
+      ).optional(),
+      cos: record(
+        {
+          bucket: bucketName,
+          region: location,
+          instance: guid('the COS instance'),
+          path: text(
+            /^[^/\s?#{}]+(?:\/[^/\s?#{}]+)*\/?$/,
+            'a path below the bucket',
+            'write it without a slash in front and without {DATE}, such as shop/http; for daily folders add dailySubfolder: true',
+          ).max(900, { error: hint('a path of at most 900 characters', 'write a shorter one') }),
+          dailySubfolder: z
+            .boolean({ error: hint('true or false', 'write dailySubfolder: true, or leave it out') })
+            .default(false),
+          legacyOwnership: z
+            .literal(true, { error: hint('true', 'write legacyOwnership: true, or leave it out') })
+            .optional(),
+        },
+        'write { bucket: NAME, region: LOCATION, instance: GUID, path: FOLDER }',
+      ).optional(),
+    },
+    DESTINATION_FIX,
+  ).refine(({ cloudLogs, cos }) => (cloudLogs === undefined) !== (cos === undefined), {
+    error: hint('one destination', DESTINATION_FIX),
+  }),
+);
 
-export const LogpushJob = record(
-  {
-    instance: crn.optional(),
-    zone,
-    name: jobName,
-    dataset: choice(['http_requests', 'range_events', 'firewall_events', 'dns_logs']),
-    enabled: z
-      .boolean({ error: hint('true or false', 'write enabled: true or enabled: false, or leave it out') })
-      .default(true),
-    frequency: choice(['high', 'low']),
-    logpullOptions,
-    destination: Destination,
-    binding: name.optional(),
-    replaces: wholeFromOne('write the id of a Logpush job, or leave it out').optional(),
-    onDrift: OnDrift.optional(),
-  },
-  'write zone, name, dataset, frequency, logpullOptions, destination and binding',
+export const LogpushJob = z.lazy(() =>
+  record(
+    {
+      instance: crn.optional(),
+      zone,
+      name: jobName,
+      dataset: choice(['http_requests', 'range_events', 'firewall_events', 'dns_logs']),
+      enabled: z
+        .boolean({ error: hint('true or false', 'write enabled: true or enabled: false, or leave it out') })
+        .default(true),
+      frequency: choice(['high', 'low']),
+      logpullOptions,
+      destination: Destination,
+      binding: name.optional(),
+      replaces: wholeFromOne('write the id of a Logpush job, or leave it out').optional(),
+      onDrift: OnDrift.optional(),
+    },
+    'write zone, name, dataset, frequency, logpullOptions, destination and binding',
+  ),
 );
 export type LogpushJob = z.infer<typeof LogpushJob>;
 

@@ -21,36 +21,38 @@ import {
 /** As `Date.getUTCDay` counts them. */
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-export const Hold = record(
-  {
-    instance: crnOrAny.default(ANY),
-    zone: zoneOrAny.default(ANY),
-    dataset: datasetOrAny.default(ANY),
-    job: wholeFromOne('write the id of a Logpush job, or leave job out for all of them').optional(),
-    reason: z
-      .string({ error: hint('a text', 'say why, for whoever reads the report') })
-      .min(1, { error: hint('a text', 'say why, for whoever reads the report') })
-      .max(200, { error: hint('a text of at most 200 characters', 'say it shorter') }),
-    from: instant.optional(),
-    until: instant.optional(),
-    weekly: record(
-      {
-        days: z
-          .array(choice(DAYS), { error: hint('a list of days', 'write days: [sat, sun]') })
-          .min(1, { error: hint('a list of days', 'write days: [sat, sun]') }),
-        at: text(
-          /^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/,
-          'a time of day in UTC',
-          'write it as "02:00", with quotes around it',
-        ),
-        for: duration.refine((value) => (parseDuration(value) ?? 0) <= days(1), {
-          error: hint('a duration of at most a day', 'write 24h or less'),
-        }),
-      },
-      'write { days: [sun], at: "02:00", for: 3h }, or leave weekly out',
-    ).optional(),
-  },
-  'write a reason, and which instance, zone, dataset or job it is about',
+export const Hold = z.lazy(() =>
+  record(
+    {
+      instance: crnOrAny.default(ANY),
+      zone: zoneOrAny.default(ANY),
+      dataset: datasetOrAny.default(ANY),
+      job: wholeFromOne('write the id of a Logpush job, or leave job out for all of them').optional(),
+      reason: z
+        .string({ error: hint('a text', 'say why, for whoever reads the report') })
+        .min(1, { error: hint('a text', 'say why, for whoever reads the report') })
+        .max(200, { error: hint('a text of at most 200 characters', 'say it shorter') }),
+      from: instant.optional(),
+      until: instant.optional(),
+      weekly: record(
+        {
+          days: z
+            .array(choice(DAYS), { error: hint('a list of days', 'write days: [sat, sun]') })
+            .min(1, { error: hint('a list of days', 'write days: [sat, sun]') }),
+          at: text(
+            /^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/,
+            'a time of day in UTC',
+            'write it as "02:00", with quotes around it',
+          ),
+          for: duration.refine((value) => (parseDuration(value) ?? 0) <= days(1), {
+            error: hint('a duration of at most a day', 'write 24h or less'),
+          }),
+        },
+        'write { days: [sun], at: "02:00", for: 3h }, or leave weekly out',
+      ).optional(),
+    },
+    'write a reason, and which instance, zone, dataset or job it is about',
+  ),
 );
 
 export type Hold = z.infer<typeof Hold>;
