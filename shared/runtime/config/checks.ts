@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../../errors.ts';
 import { checkBindings } from './checks-bindings.ts';
 import { checkDeclared } from './checks-declared.ts';
 import { type ConfigDocument, fieldsOf, type Part, type Path } from './document.ts';
-import { isName, oneOf, parseCrn, parseEndpoint } from './leaves.ts';
+import { isName, ONCE, oneOf, parseCrn, parseEndpoint } from './leaves.ts';
 import { parseLedger } from './ledger-place.ts';
 import { checkRotation, rotationPolicy } from './rotation.ts';
 import { Account, Endpoints, Instance, Policies } from './schema.ts';
@@ -74,7 +74,7 @@ export function checkAcross(document: ConfigDocument): readonly ConfigProblem[] 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function partOf<S extends z.ZodType>(schema: S, value: unknown, path: Path): readonly Part<z.output<S>>[] {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, ONCE);
   return parsed.success ? [{ path, value: parsed.data }] : [];
 }
 

@@ -10,7 +10,7 @@ import { ConfigError } from '../../errors.ts';
 import { checkAcross } from './checks.ts';
 import { parseConfigDocument } from './document.ts';
 import { readKeys } from './keys.ts';
-import { parseEndpoint } from './leaves.ts';
+import { ONCE, parseEndpoint } from './leaves.ts';
 import { type LedgerPlace, toLedgerPlace } from './ledger-place.ts';
 import { type NotifyConfig, readNotify } from './notify.ts';
 import { type Periods, readPeriods } from './periods.ts';
@@ -88,8 +88,7 @@ export function loadConfig(options: LoadOptions): Config {
   const folder = path === undefined ? resolve('.') : dirname(resolve(path));
   const document = parseConfigDocument(readText(options), source);
   if (document.value === undefined) throw new ConfigError(document.problems);
-  // Parsed once a run: to compile it first takes longer.
-  const parsed = KeeperFile.safeParse(document.value, { jitless: true });
+  const parsed = KeeperFile.safeParse(document.value, ONCE);
   const sources = { folder, env, readFile };
   const { profiles, problems: profileProblems } = readProfiles(document, env);
   // Profiles stand for all credentials: what the file says of keys is for other places.

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Secret } from '../../domain/secret.ts';
 import type { ConfigProblem } from '../../errors.ts';
 import { type ConfigDocument, fieldsOf } from './document.ts';
+import { ONCE } from './leaves.ts';
 import { Account } from './schema.ts';
 
 /** Where keys come from. */
@@ -20,7 +21,7 @@ export function readKeys(
   const keys = new Map<string, Secret>();
   const problems: ConfigProblem[] = [];
   for (const [name, value] of Object.entries(fieldsOf(fieldsOf(document.value)['accounts']))) {
-    const apiKey = Account.shape.apiKey.safeParse(fieldsOf(value)['apiKey']).data;
+    const apiKey = Account.shape.apiKey.safeParse(fieldsOf(value)['apiKey'], ONCE).data;
     if (apiKey === undefined) continue;
     const from = apiKey.env === undefined ? 'file' : 'env';
     const found = readSource(apiKey, sources, 'API key');

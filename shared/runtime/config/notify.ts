@@ -3,7 +3,7 @@ import type { Secret } from '../../domain/secret.ts';
 import type { ConfigProblem } from '../../errors.ts';
 import { type ConfigDocument, fieldsOf, type Path } from './document.ts';
 import { type KeySources, readSource } from './keys.ts';
-import { isLoopback } from './leaves.ts';
+import { isLoopback, ONCE } from './leaves.ts';
 import { Notify, UrlSource } from './schema-notify.ts';
 
 /** Who is told, and of what. */
@@ -26,7 +26,7 @@ export function readNotify(
   const problems: ConfigProblem[] = [];
   // Each by itself: what is wrong with the rest hides nothing of it.
   const urlOf = (raw: unknown, path: Path): Secret | undefined => {
-    const source = UrlSource.safeParse(raw).data;
+    const source = UrlSource.safeParse(raw, ONCE).data;
     if (source === undefined) return undefined;
     const found = readUrl(source, sources);
     if ('key' in found) return found.key;
@@ -38,7 +38,7 @@ export function readNotify(
   const { webhook: hook, heartbeatUrl } = fieldsOf(value);
   const webhook = urlOf(fieldsOf(hook)['url'], ['notify', 'webhook', 'url']);
   const heartbeat = urlOf(heartbeatUrl, ['notify', 'heartbeatUrl']);
-  const parsed = Notify.safeParse(value).data;
+  const parsed = Notify.safeParse(value, ONCE).data;
   if (parsed === undefined) return { notify: undefined, problems };
   const { minSeverity, link } = parsed;
   return {
