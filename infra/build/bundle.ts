@@ -91,7 +91,7 @@ const COMMON = {
 const RUN_BY_START = {
   banner: { js: '(function (module, exports, require, isProgram) {' },
   footer: { js: '})' },
-} as const;
+} as const satisfies BuildOptions;
 
 /** What is in a bundle, and what is wrong with it, whichever of them is to blame. */
 interface Built {
@@ -104,7 +104,7 @@ async function bundle(
   out: string,
   names: readonly string[],
   file: string,
-  more: BuildOptions,
+  more: Pick<BuildOptions, 'define' | 'banner' | 'footer' | 'minify' | 'plugins' | 'supported'>,
 ): Promise<readonly Built[]> {
   if (names.length === 0) return [];
   const { metafile } = await build({
@@ -112,7 +112,6 @@ async function bundle(
     entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/${file}` })),
     outdir: out,
     ...more,
-    metafile: true,
   });
   const problems = loadedTooEarly(metafile);
   return names.map((name) => ({ name, packages: packagesIn(metafile, `functions/${name}.ts`), problems }));
@@ -147,32 +146,32 @@ function asAscii(file: string): void {
 }
 
 /** Of the file that an entry point became, without what it loads on the way. */
-const packagesIn = ({ outputs }: Metafile, entryPoint: string): readonly string[] =>
-  Object.values(outputs)
+function packagesIn({ outputs }: Metafile, entryPoint: string): readonly string[] {
+  const files = Object.values(outputs)
     .filter((output) => output.entryPoint === entryPoint)
-    .flatMap(({ inputs }) => Object.keys(inputs))
-    .map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1])
-    .filter((name, at, all) => name !== undefined && all.indexOf(name) === at)
-    .map(String)
-    .toSorted();
+    .flatMap(({ inputs }) => Object.keys(inputs));
+  const names = files.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []);
+  return [...new Set(names)].toSorted();
+}
 
 function describe(name: string, folder: string, built: readonly Built[]): Bundle {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const manifest = { name: `logpush-keeper-${name}`, version, private: true, main: 'main.js' };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   const isInline = INLINE.has(name);
-  const code = readFileSync(join(folder, `main${isInline ? '' : CODE}.js`));
+  const main = `main${isInline ? '' : CODE}.js`;
+  const code = readFileSync(join(folder, main));
   const base64 = isInline ? { base64Bytes: code.toString('base64').length } : {};
   const bytesOf = (file: string): number => statSync(join(folder, file)).size;
   return {
     name,
     folder,
     codeBytes: code.length,
-    mapBytes: bytesOf(`main${isInline ? '' : CODE}.js.map`),
+    mapBytes: bytesOf(`${main}.map`),
     ...(isInline ? {} : { asideBytes: bytesOf(`${COS_SDK_FILE}${CODE}.js`) }),
     ...base64,
     packages: built.find((one) => one.name === name)?.packages ?? [],
-    problems: [...built.flatMap(({ problems }) => problems), ...tooLarge(base64)],
+    problems: [...new Set(built.flatMap(({ problems }) => problems)), ...tooLarge(base64)],
   };
 }
 

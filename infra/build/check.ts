@@ -102,7 +102,9 @@ async function loadLittle(jobs: readonly Bundle[]): Promise<string | undefined> 
     const problems = await Promise.all(
       jobs.map(async ({ name, folder }) => {
         const { lines } = await runNode(['--require', TELL_LOADED, `${folder}/main.js`], env);
-        const { files, parts } = jsonIn(lines.at(-1) ?? '') as Record<'files' | 'parts', readonly string[]>;
+        const loaded = jsonIn(lines.at(-1) ?? '') as Record<'files' | 'parts', readonly string[]> | undefined;
+        if (loaded === undefined) return [`${name}: it did not end by itself, but with ${lines.at(-1)}`];
+        const { files, parts } = loaded;
         const early = [...files.map((path) => basename(path)), ...parts].filter((one) =>
           NOT_AT_ONCE.has(one),
         );
