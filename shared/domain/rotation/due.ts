@@ -1,4 +1,5 @@
 import type { ApiKey, SecretMetadata } from '../keys.ts';
+import { stableHash } from '../stable-hash.ts';
 import { days } from '../time.ts';
 import type { DueReason } from './record.ts';
 
@@ -46,10 +47,4 @@ export function decideDue(
  * A number in [0, 1) that belongs to the key for good. It is drawn from the key's id rather than from a random
  * source, so that it needs no ledger: losing the ledger cannot move a due date.
  */
-function jitter(keyId: string): number {
-  let hash = 0x811c9dc5;
-  for (const char of keyId) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
-  hash = (hash ^ (hash >>> 13)) >>> 0;
-  return hash / 4_294_967_296;
-}
+const jitter = (keyId: string): number => stableHash(keyId) / 4_294_967_296;

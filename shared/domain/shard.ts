@@ -1,0 +1,19 @@
+import { stableHash } from './stable-hash.ts';
+
+/** The part of the fleet that one instance of an array job sees to: `index` counts from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** All of the fleet in one hand. */
+export const WHOLE: Shard = { index: 0, of: 1 };
+
+/** Whether an id is the shard's: of all shards of one size it is exactly one's, whatever else there is. */
+export const isIn = ({ index, of }: Shard, id: string): boolean => stableHash(id) % of === index;
+
+/**
+ * The functions whose work can be split: `check-logpush` by zone, `rotate-keys` by secret. The others only look at what those
+ * found and change little.
+ */
+export const SPLIT: ReadonlySet<string> = new Set(['check-logpush', 'rotate-keys']);
