@@ -10,6 +10,7 @@ import { NOTIFY } from './findings/notify.ts';
 import { REPAIR } from './findings/repair.ts';
 import { ROTATION } from './findings/rotation.ts';
 import { RUNS } from './findings/runs.ts';
+import { SHARDED } from './findings/shards.ts';
 
 export { type CatalogueEntry, MENDED_BY, type Severity } from './findings/catalogue.ts';
 
@@ -20,7 +21,7 @@ const CHAPTERS = {
   'rotate-keys': { ...ROTATION, ...KEYS, ...CARRIED, ...COMPROMISED },
   'verify-buckets': BUCKETS,
   'ensure-logpush': DECLARED,
-  'any function': { ...RUNS, ...NOTIFY },
+  'any function': { ...RUNS, ...SHARDED, ...NOTIFY },
 };
 
 type Chapters = typeof CHAPTERS;

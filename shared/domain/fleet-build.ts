@@ -33,6 +33,8 @@ export interface FleetJobInput {
   /** The evidence for its health, in a sentence. */
   readonly reason?: string;
   readonly outages?: readonly Outage[];
+  /** When the look began that shows it, where that is not the instance's: several looks make one observation. */
+  readonly seenAt?: number;
 }
 
 /** What the ledger holds about the fleet. */
@@ -118,7 +120,8 @@ function jobOf(job: FleetJobInput, instance: InstanceInput, input: FleetInput): 
   const label = `${jobId} (${dataset === undefined ? '' : `${dataset} of `}${zone.name})`;
   const blind = unreadableIn(zone.name, instance.crn, input.runs);
   const reason = job.reason ?? errorMessage;
-  const outdated = blind ?? outdatedBy(instance.seenAt, input.at);
+  const seenAt = job.seenAt ?? instance.seenAt;
+  const outdated = blind ?? outdatedBy(seenAt, input.at);
   return {
     jobId,
     label,
@@ -130,7 +133,7 @@ function jobOf(job: FleetJobInput, instance: InstanceInput, input: FleetInput): 
     ...(dataset === undefined ? {} : { dataset }),
     ...(frequency === undefined ? {} : { frequency }),
     ...(destination === undefined ? {} : { destination: nameOf(destination) }),
-    ...(blind === undefined && isSeen(instance.seenAt) ? { seenAt: instance.seenAt } : {}),
+    ...(blind === undefined && isSeen(seenAt) ? { seenAt } : {}),
     ...(outdated === undefined ? {} : { outdated }),
     ...(lastCompleteAt === undefined ? {} : { lastCompleteAt }),
     ...(lastErrorAt === undefined ? {} : { lastErrorAt }),

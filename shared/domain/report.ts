@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { Shard } from './shard.ts';
 
 /** Something the keeper did, or would do. */
 export interface ReportedAction {
@@ -114,6 +115,13 @@ export interface RunReport {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly outcome: Outcome;
+  /**
+   * Of an array job: the part of the fleet that the run saw to. Of the first shard, whose report is that of all of them: since
+   * when there are so many.
+   */
+  readonly shard?: Shard & { readonly since?: number };
+  /** CRN of the CIS instance that the next run begins with: this one had no time for all. */
+  readonly resumeAt?: string;
   /** Why nothing could be done: the ledger could not be read or written. */
   readonly withoutLedger?: true;
   readonly findings: readonly Finding[];

@@ -9,8 +9,15 @@ export interface Shard {
 /** All of the fleet in one hand. */
 export const WHOLE: Shard = { index: 0, of: 1 };
 
+/** So many instances an array job may have. @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-limits */
+export const MOST_SHARDS = 1_000;
+
 /** Whether an id is the shard's: of all shards of one size it is exactly one's, whatever else there is. */
 export const isIn = ({ index, of }: Shard, id: string): boolean => stableHash(id) % of === index;
+
+/** Whether all that is another shard's is this one's too. */
+export const includes = ({ index, of }: Shard, other: Shard): boolean =>
+  other.of % of === 0 && other.index % of === index;
 
 /**
  * The functions whose work can be split: `check-logpush` by zone, `rotate-keys` by secret. The others only look at what those

@@ -1,5 +1,7 @@
 import { type Finding, finding } from './finding.ts';
+import { omit } from './omit.ts';
 import type { TriggerReport } from './report.ts';
+import { isIn, type Shard } from './shard.ts';
 
 /** What a notification says of itself. Anybody may have written it: it says where to look, and nothing else is believed. */
 export interface SecretEvent {
@@ -67,6 +69,16 @@ export function narrowRotation(trigger: Trigger): Narrowed {
   if (type === 'test_event') return nothing('it is a test event');
   if (!ROTATION_EVENTS.has(type)) return nothing('no event of this type says anything about a rotation');
   return secretIds.length === 0 ? nothing('it names no secret') : { scope: new Set(secretIds) };
+}
+
+/** What of it is a shard's: the secrets of an event belong to some of them, and what is wrong with the event itself the first tells. */
+export function ofShard(shard: Shard, narrowed: Narrowed): Narrowed {
+  const { scope } = narrowed;
+  if (scope === 'all' || shard.of === 1) return narrowed;
+  const ours = new Set([...scope].filter((secretId) => isIn(shard, secretId)));
+  const ignored = narrowed.ignored ?? 'other instances of this run see to the secrets that it names';
+  if (ours.size === 0 && scope.size > 0) return { scope: ours, ignored };
+  return shard.index === 0 ? { ...narrowed, scope: ours } : { ...omit(narrowed, 'finding'), scope: ours };
 }
 
 /**

@@ -1,34 +1,47 @@
+import { MOST_SHARDS, type Shard, SPLIT, WHOLE } from '../domain/shard.ts';
 import { minutes, seconds } from '../domain/time.ts';
 import { ConfigError } from '../errors.ts';
 import type { Environment } from './prepare.ts';
 
 const isSet = (text: string | undefined): text is string => text !== undefined && text !== '';
 
-/** The instance of an array job that does all the work; its sheer number divides nothing yet. */
+/** The instance of an array job that does all the work of a function that is not split. */
 const WORKING_INDEX = 0;
 
 /** What Code Engine tells a job about this instance of a run. */
 export interface Instance {
   /** Another instance of this run does all the work. */
   readonly isIdle: boolean;
+  /** The part of the fleet that is this instance's. */
+  readonly shard: Shard;
   /** How often this instance was tried before. */
   readonly retry: number;
 }
 
 /**
- * Which instance of a job run this is.
+ * Which instance of a job run this is, and what of the work of a function is its own.
  *
- * @throws {ConfigError} for what is no number: whether another instance does the work could not be told
+ * @throws {ConfigError} for what is no number, and for a function that is split among indices with a gap: nobody would see to
+ *   a part of the fleet, or to this instance's
  * @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-job-plan
  */
-export function readInstance(env: Environment): Instance {
-  const size = wholeNumber(env, 'JOB_ARRAY_SIZE', 1);
+export function readInstance(env: Environment, name: string): Instance {
+  const of = wholeNumber(env, 'JOB_ARRAY_SIZE', 1);
   const index = wholeNumber(env, 'JOB_INDEX', WORKING_INDEX);
-  return {
-    isIdle: size > 1 && index !== WORKING_INDEX,
-    retry: wholeNumber(env, 'JOB_INDEX_RETRY_COUNT', 0),
-  };
+  const retry = readRetry(env);
+  if (of <= 1) return { isIdle: false, shard: WHOLE, retry };
+  if (!SPLIT.has(name)) return { isIdle: index !== WORKING_INDEX, shard: WHOLE, retry };
+  if (of > MOST_SHARDS)
+    throw wrong('JOB_ARRAY_SIZE', `it is more than ${MOST_SHARDS}`, 'start fewer instances');
+  if (index < of) return { isIdle: false, shard: { index, of }, retry };
+  throw wrong(
+    'JOB_INDEX',
+    'it is not below JOB_ARRAY_SIZE, so no part of the fleet is this instance’s',
+    'let the indices of the job begin with 0 and leave none out; to start some of them alone, say with scale_array_size_variable_override how many there are in all',
+  );
 }
+
+const readRetry = (env: Environment): number => wholeNumber(env, 'JOB_INDEX_RETRY_COUNT', 0);
 
 /** The default of a job whose `timeout` is not told: a little less than that of `manifest.yml`. */
 const DEFAULT_RUN_MS = minutes(14);
@@ -47,7 +60,7 @@ export const LEAST_TIMEOUT_S = 120;
  * @throws {ConfigError} for what is no number of seconds, or too few
  * @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-job-plan
  */
-export const readRunMs = (env: Environment): number => readMostMs(env) / 2 ** readInstance(env).retry;
+export const readRunMs = (env: Environment): number => readMostMs(env) / 2 ** readRetry(env);
 
 /** Whether the time of a run has room for one more try: a try that failed after half of its own leaves less than that takes. */
 export const isWorthAnotherTry = (tookMs: number, runMs: number): boolean => tookMs < runMs / 2;

@@ -66,7 +66,7 @@ async function runOnce(
     readonly stop: AbortSignal;
   },
 ): Promise<number> {
-  const { isIdle, retry } = readInstance(env);
+  const { isIdle, shard, retry } = readInstance(env, name);
   if (isIdle) {
     const message = 'nothing to do: index 0 sees to the whole fleet';
     write(JSON.stringify({ level: 'info', message, function: name, outcome: 'ok' }));
@@ -83,7 +83,7 @@ async function runOnce(
       name,
       config,
       { ...surroundings, deadlineAt, stop, ...(readFile === undefined ? {} : { readFile }) },
-      { plan: false, trigger: readTrigger(env), reread: rereader(config, undefined, env, readFile) },
+      { plan: false, shard, trigger: readTrigger(env), reread: rereader(config, undefined, env, readFile) },
     );
     write(reportLine(report));
     // Who was told to stop has not failed: to be started again at once is not what was meant.

@@ -4,7 +4,8 @@ import { certainLoss } from '../domain/outage.ts';
 import type { KeptRun } from '../domain/report.ts';
 import type { LedgerStore } from '../ports.ts';
 import { readIncidents } from '../sweeps/incidents.ts';
-import { type ObservedJob, readObservation } from '../sweeps/observations.ts';
+import { readObservation } from '../sweeps/observation-parts.ts';
+import type { ObservedJob } from '../sweeps/observations.ts';
 import { readRun } from '../sweeps/runs.ts';
 import type { Config } from './config/config.ts';
 import { scheduledFor } from './invocation.ts';
@@ -23,12 +24,17 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
     if (run !== undefined) runs.push(run);
   }
   const instances: FleetInput['instances'][number][] = [];
+  const unseen: string[] = [];
   for (const { crn } of config.instances) {
     const observation = await attempt(() => readObservation(ledger, crn));
     const incidents = await attempt(() => readIncidents(ledger, crn));
+    for (const { index, of } of observation?.missing ?? [])
+      unseen.push(`what shard ${index} of ${of} has seen of instance ${crn}: it has left no observation`);
     instances.push({
       crn,
-      jobs: Object.values(observation?.jobs ?? {}).map(toInput),
+      jobs: Object.values(observation?.jobs ?? {}).map((job) =>
+        toInput(job, observation?.seenAtOf.get(job.zone.id)),
+      ),
       ...(observation === undefined ? {} : { seenAt: observation.seenAt }),
       ...(incidents === undefined ? {} : { incidents: incidents.record }),
     });
@@ -51,12 +57,12 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
         keys: seen ?? keys,
       };
     }),
-    unreadable: [...new Set([...unreadable, ...records])],
+    unreadable: [...new Set([...unreadable, ...unseen, ...records])],
   });
 }
 
 /** An outage whose beginning is not known begins, for a reader, when it was first seen. */
-function toInput({ outage, outages, ...job }: ObservedJob): FleetJobInput {
+function toInput({ outage, outages, ...job }: ObservedJob, seenAt: number | undefined): FleetJobInput {
   const open =
     outage === undefined
       ? []
@@ -66,5 +72,5 @@ function toInput({ outage, outages, ...job }: ObservedJob): FleetJobInput {
     until,
     lostMinutes: lost,
   }));
-  return { ...job, outages: [...past, ...open] };
+  return { ...job, outages: [...past, ...open], ...(seenAt === undefined ? {} : { seenAt }) };
 }

@@ -1,8 +1,10 @@
 import { finding } from '../domain/finding.ts';
 import { omit } from '../domain/omit.ts';
 import type { RunReport } from '../domain/report.ts';
+import { type Shard, WHOLE } from '../domain/shard.ts';
+import { summed } from '../domain/shard-report.ts';
 import { days, hours, minutes } from '../domain/time.ts';
-import { type Narrowed, narrowRotation, reportTrigger, type Trigger } from '../domain/trigger.ts';
+import { type Narrowed, narrowRotation, ofShard, reportTrigger, type Trigger } from '../domain/trigger.ts';
 import { LedgerConflictError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { checkLogpush } from '../sweeps/check-logpush.ts';
@@ -17,6 +19,7 @@ import { ensureLogpush } from '../sweeps/ensure-logpush.ts';
 import { reenableLogpush } from '../sweeps/reenable-logpush.ts';
 import { rotateKeys } from '../sweeps/rotate-keys.ts';
 import { keepRun } from '../sweeps/runs.ts';
+import { gatherShards } from '../sweeps/shards.ts';
 import { verifyBuckets } from '../sweeps/verify-buckets.ts';
 import { type Config, modeOf } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
@@ -76,6 +79,8 @@ interface RunOptions {
   readonly adoptDisabled?: boolean;
   /** `ensure-logpush` makes every declared job as declared, whatever `onDrift` says. */
   readonly enforce?: boolean;
+  /** The part of the fleet that is this instance's; absent = all of it. */
+  readonly shard?: Shard;
   /** What started it; absent = not told. */
   readonly trigger?: Trigger;
   /**
@@ -95,7 +100,7 @@ export async function runFunction(
   surroundings: Surroundings,
   options: RunOptions,
 ): Promise<RunReport> {
-  const { plan, forced = [], compromised, trigger, reread = () => config } = options;
+  const { plan, forced = [], compromised, trigger, shard = WHOLE, reread = () => config } = options;
   const { ledger, isUnavailable } = watchedLedger(surroundings.ledger);
   const connected = connect(config, { ...surroundings, ledger }, { plan });
   const { ports, counts } = connected;
@@ -108,7 +113,7 @@ export async function runFunction(
     compromised !== undefined
       ? { scope: secretsOf(config, compromised.bindings) }
       : name === 'rotate-keys' && trigger !== undefined
-        ? narrowRotation(trigger)
+        ? ofShard(shard, narrowRotation(trigger))
         : { scope: 'all' };
   let result: SweepResult;
   try {
@@ -122,6 +127,7 @@ export async function runFunction(
       forced: new Set(forced),
       ...(compromised === undefined ? {} : { compromised }),
       scope: narrowed.scope,
+      shard,
       holds: config.holds,
       permission: async () => permissionIn(reread(), name),
       repair: {
@@ -157,28 +163,63 @@ export async function runFunction(
     startedAt,
     finishedAt: clock.now(),
     ...omit(result, 'narrowedTo'),
+    ...(shard.of === 1 ? {} : { shard }),
     ...(result.outcome === 'failed' && isUnavailable() ? { withoutLedger: true } : {}),
     ...(narrowed.finding === undefined ? {} : { outcome: 'findings', findings: [narrowed.finding] }),
     calls: counts(),
   };
   // What a run that was told to stop has not seen or done says nothing about the fleet: the next one tells.
-  if (mode !== 'plan' && surroundings.stop?.aborted !== true) {
-    // It comes after the outcome is settled: a channel that fails changes nothing about the run.
-    const untold = await tellPeople(config, connected, report, !isWhole);
-    report = { ...report, findings: [...report.findings, ...untold], calls: counts() };
-    // A run that was narrowed must not pass for one that has seen to everything: the schedule's is kept.
-    if (isWhole && (await keep(ports, report))) await beat(config, connected, report);
-    report = { ...report, calls: counts() };
-  }
+  if (mode !== 'plan' && surroundings.stop?.aborted !== true)
+    report = await (shard.index > 0 ? leave : conclude)(config, connected, report, isWhole);
   log.info('run finished', {
     function: name,
     runId,
     mode,
+    ...(shard.of === 1 ? {} : { shard: shard.index }),
     outcome: report.outcome,
     // Cloud Logs keeps one type by name, and in a report `findings` is a list.
     found: report.findings.length,
   });
   return report;
+}
+
+type Connected = ReturnType<typeof connect>;
+
+/** Tells people, keeps the report, and gives the sign of life: of all shards, where there are several. */
+async function conclude(
+  config: Config,
+  connected: Connected,
+  own: RunReport,
+  isWhole: boolean,
+): Promise<RunReport> {
+  const { ports, counts } = connected;
+  const everyMs = scheduledFor(config).find(({ name }) => name === own.function)?.everyMs;
+  const together =
+    own.shard === undefined || !isWhole
+      ? { report: own, callsOfOthers: {}, isWhole }
+      : await gatherShards(ports.ledger, own, own.shard, everyMs);
+  const calls = () => summed([together.callsOfOthers, counts()]);
+  // It comes after the outcome is settled: a channel that fails changes nothing about the run.
+  const untold = await tellPeople(config, connected, together.report, !together.isWhole);
+  const report = { ...together.report, findings: [...together.report.findings, ...untold], calls: calls() };
+  // A run that was narrowed must not pass for one that has seen to everything: the schedule's is kept.
+  const isKept = isWhole && (await keep(ports, report));
+  if (isKept && together.isWhole) await beat(config, connected, report);
+  return { ...report, calls: calls() };
+}
+
+/** Keeps the report of a shard for the first one, which tells people; of an event that concerns this shard's secrets it tells itself. */
+async function leave(
+  config: Config,
+  connected: Connected,
+  report: RunReport,
+  isWhole: boolean,
+): Promise<RunReport> {
+  if (isWhole) {
+    await keep(connected.ports, report);
+    return { ...report, calls: connected.counts() };
+  }
+  return report.findings.length === 0 ? report : conclude(config, connected, report, isWhole);
 }
 
 const secretsOf = ({ bindings }: Config, names: ReadonlySet<string>): ReadonlySet<string> =>

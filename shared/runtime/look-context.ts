@@ -1,3 +1,4 @@
+import { WHOLE } from '../domain/shard.ts';
 import type { SweepContext } from '../sweeps/context.ts';
 import type { Config } from './config/config.ts';
 
@@ -12,6 +13,7 @@ export const lookContext = (
   bindings: config.bindings,
   forced: new Set(),
   scope: 'all',
+  shard: WHOLE,
   holds: config.holds,
   permission: () => Promise.resolve({ mode: 'observe', holds: config.holds }),
   declared: { jobs: config.logpushJobs, enforce: false },

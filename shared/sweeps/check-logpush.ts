@@ -4,9 +4,12 @@ import { FOUND_AS } from '../domain/diagnosis/does-push.ts';
 import { type Finding, finding, findingKey } from '../domain/finding.ts';
 import { jobKey, whyUnclear } from '../domain/logpush.ts';
 import { type JobReport, judgeOutcome } from '../domain/report.ts';
-import type { SweepContext, SweepResult } from './context.ts';
+import type { Shard } from '../domain/shard.ts';
+import type { LedgerStore } from '../ports.ts';
+import { type CisInstance, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { Diagnoser } from './diagnose.ts';
 import { observeInstance, type SeenJob } from './observe.ts';
+import { readRun } from './runs.ts';
 import { missedSchedules } from './schedules.ts';
 import { ShownKeys } from './shown-keys.ts';
 
@@ -20,9 +23,13 @@ export async function checkLogpush(context: SweepContext): Promise<SweepResult> 
   const diagnoser = new Diagnoser(context, new ShownKeys(context));
   let failures = 0;
   let successes = 0;
-  for (const instance of context.instances) {
+  let resumeAt: string | undefined;
+  const instances = await inTurn(context);
+  for (const [n, instance] of instances.entries()) {
     const seen = await observeInstance(context, instance, (jobs, retention) => diagnoser.of(jobs, retention));
     const { diagnosed } = seen;
+    // One that takes more than a whole run must not keep the others from their turn.
+    if (seen.isCut) resumeAt ??= (n === 0 ? instances[1] : instance)?.crn;
     failures += seen.failures;
     successes += seen.successes;
     for (const one of seen.jobs) {
@@ -33,10 +40,32 @@ export async function checkLogpush(context: SweepContext): Promise<SweepResult> 
     findings.push(...seen.findings, ...diagnosed.findings);
     findings.push(...seen.jobs.flatMap((one) => unclearKey(context, one)));
   }
-  findings.push(...(await missedSchedules(context, 'check-logpush')));
+  if (context.shard.index === 0) findings.push(...(await missedSchedules(context, 'check-logpush')));
   const told = merge(findings);
   const outcome = judgeOutcome(told, failures, successes);
-  return { outcome, findings: told, actions: [], waiting: [], jobs, rotations: [] };
+  const cut = resumeAt === undefined ? {} : { resumeAt };
+  return { outcome, findings: told, actions: [], waiting: [], jobs, rotations: [], ...cut };
+}
+
+/** The instances, from the one on that the last run had no time for. */
+async function inTurn({ instances, shard, ports }: SweepContext): Promise<readonly CisInstance[]> {
+  if (instances.length < 2) return instances;
+  const resumeAt = await lastResumeAt(ports.ledger, shard);
+  const first = Math.max(
+    0,
+    instances.findIndex(({ crn }) => crn === resumeAt),
+  );
+  return [...instances.slice(first), ...instances.slice(0, first)];
+}
+
+async function lastResumeAt(ledger: LedgerStore, shard: Shard): Promise<string | undefined> {
+  try {
+    return (await readRun(ledger, 'check-logpush', shard))?.resumeAt;
+  } catch (error) {
+    // Where the run begins is of no matter to what it finds.
+    if (!isExpected(error)) throw error;
+    return undefined;
+  }
 }
 
 /** What two looks found alike is told once: instances may share a bucket, and an inactive zone is seen twice. */

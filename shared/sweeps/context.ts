@@ -3,6 +3,7 @@ import type { DeclaredJob } from '../domain/declared/job.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { RunReport } from '../domain/report.ts';
 import type { Compromised } from '../domain/rotation/steps.ts';
+import type { Shard } from '../domain/shard.ts';
 import type { Scope } from '../domain/trigger.ts';
 import {
   ApiError,
@@ -50,6 +51,8 @@ export interface SweepContext {
   readonly compromised?: Compromised & { readonly bindings: ReadonlySet<string> };
   /** The bindings that `rotate-keys` works on. */
   readonly scope: Scope;
+  /** The part of the fleet that `check-logpush` looks at, and of the secrets that `rotate-keys` works on. */
+  readonly shard: Shard;
   /** Jobs that are left as they are, as the configuration said when the run began. */
   readonly holds: readonly Hold[];
   /** Reads the configuration again. Never throws. */
@@ -66,7 +69,7 @@ export interface SweepContext {
 /** What a sweep found and did; the invocation adds the envelope of the report. */
 export type SweepResult = Pick<
   RunReport,
-  'outcome' | 'findings' | 'actions' | 'waiting' | 'jobs' | 'rotations' | 'keys'
+  'outcome' | 'findings' | 'actions' | 'waiting' | 'jobs' | 'rotations' | 'keys' | 'resumeAt'
 > & {
   /** Of a run that was narrowed: the names of the bindings it worked on. */
   readonly narrowedTo?: readonly string[];

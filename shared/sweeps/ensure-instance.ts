@@ -11,13 +11,8 @@ import { logdnaFindings } from './declared-logdna.ts';
 import { DeclaredMemory } from './declared-records.ts';
 import { ensureZone } from './ensure-zone.ts';
 import { readIncidents } from './incidents.ts';
-import {
-  currentJobs,
-  isFresh,
-  observedJob,
-  readObservation,
-  type StoredObservation,
-} from './observations.ts';
+import { readObservation } from './observation-parts.ts';
+import { currentJobs, isFresh, type Observation, observedJob } from './observations.ts';
 import { seenInstance, seenJob } from './observe.ts';
 import { ZoneDesk, type ZoneRun } from './zone-desk.ts';
 
@@ -168,7 +163,7 @@ function zonesOf(
 async function judgeOf(
   { ports }: SweepContext,
   { crn }: CisInstance,
-  { jobs }: StoredObservation,
+  { jobs }: Observation,
   sums: Sums,
 ): Promise<ZoneRun['judge']> {
   const { record: incidents } = await readIncidents(ports.ledger, crn);
@@ -205,7 +200,7 @@ async function lookForLogdna(context: SweepContext, instance: CisInstance, sums:
 function logdnaElsewhere(
   { ports }: SweepContext,
   { crn }: CisInstance,
-  observation: StoredObservation,
+  observation: Observation,
   declared: readonly Declared[],
 ): readonly Finding[] {
   if (!isFresh(observation, ports.clock.now())) return [];

@@ -3,7 +3,8 @@ import { minutes } from '../domain/time.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { CisInstance, SweepContext } from './context.ts';
 import { observeFleet } from './fleet.ts';
-import { currentJobs, isFresh, observedJob, readObservation } from './observations.ts';
+import { readObservation } from './observation-parts.ts';
+import { currentJobs, isFresh, observedJob } from './observations.ts';
 
 /** The Logpush jobs of one zone, or the reason why they are not known. */
 export type ZoneJobs =

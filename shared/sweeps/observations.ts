@@ -5,9 +5,10 @@ import { type Classified, HEALTHS, type Health, type JobMemory } from '../domain
 import { jsonIn } from '../domain/json.ts';
 import { isOfNewer, whyUnread } from '../domain/ledger-document.ts';
 import type { Destination, LogpushJob, LogpushJobRef, Zone } from '../domain/logpush.ts';
+import type { Shard } from '../domain/shard.ts';
 import { minutes } from '../domain/time.ts';
 import { LedgerUnavailableError } from '../errors.ts';
-import type { LedgerStore, Random } from '../ports.ts';
+import type { LedgerStore, Ports } from '../ports.ts';
 
 /** One job as it was seen last, without its key, and what the looks before left behind. */
 export interface ObservedJob extends JobMemory {
@@ -30,6 +31,8 @@ export interface ObservedJob extends JobMemory {
 export interface UnreadablePlace {
   readonly zone?: Pick<Zone, 'id' | 'name'>;
   readonly detail: string;
+  /** The look had no time for the zone: when one last had; 0 = none ever. */
+  readonly lookedAt?: number;
 }
 
 export interface SeenRetention {
@@ -40,7 +43,7 @@ export interface SeenRetention {
 }
 
 /** What the last looks at one CIS instance left behind. */
-export interface StoredObservation {
+export interface Observation {
   readonly jobs: Readonly<Record<string, ObservedJob>>;
   /** When the look began, and when it ended. */
   readonly seenAt: number;
@@ -49,6 +52,10 @@ export interface StoredObservation {
   readonly unreadable: readonly UnreadablePlace[];
   /** By zone id, whether log retention was on when that was read; only of zones whose jobs do not push. */
   readonly retention: Readonly<Record<string, SeenRetention>>;
+}
+
+/** One document of it, with what the next write must name. */
+export interface StoredObservation extends Observation {
   readonly revision: number;
   readonly tag: string | undefined;
 }
@@ -135,7 +142,11 @@ const Document = z.lazy(() =>
     seenAt: z.number(),
     endedAt: z.number(),
     unreadable: z.array(
-      z.object({ zone: z.object({ id: z.string(), name: z.string() }).exactOptional(), detail: z.string() }),
+      z.object({
+        zone: z.object({ id: z.string(), name: z.string() }).exactOptional(),
+        detail: z.string(),
+        lookedAt: z.number().exactOptional(),
+      }),
     ),
     jobs: z.record(z.string(), Job),
     retention: z
@@ -151,22 +162,38 @@ const Document = z.lazy(() =>
   }),
 );
 
-const keyOf = (instanceCrn: string): string =>
-  `observations/${instanceCrn.split(':').at(7) ?? 'unknown'}.json`;
+const folderOf = (instanceCrn: string): string => `observations/${instanceCrn.split(':').at(7) ?? 'unknown'}`;
+
+const keyOf = (instanceCrn: string, { index, of }: Shard): string =>
+  of === 1 ? `${folderOf(instanceCrn)}.json` : `${folderOf(instanceCrn)}/${index}-of-${of}.json`;
+
+/** The shards that have left an observation of an instance; not who looks at all of it. */
+export async function observedShards(ledger: LedgerStore, instanceCrn: string): Promise<readonly Shard[]> {
+  const keys = await ledger.list(`${folderOf(instanceCrn)}/`);
+  return keys.flatMap((key) => {
+    const [, index, of] = /\/(\d{1,4})-of-(\d{1,4})\.json$/.exec(key) ?? [];
+    return of === undefined ? [] : [{ index: Number(index), of: Number(of) }];
+  });
+}
 
 /**
- * An observation of an earlier version, or one that is no observation at all, counts as none: the next look replaces it,
+ * What one shard has left. An observation of an earlier version, or one that is no observation at all, counts as none: the next look replaces it,
  * and what was known of the jobs is lost as with a first look.
  *
  * @throws {LedgerUnavailableError} when the store cannot be read, or a newer version wrote there
  */
-export async function readObservation(ledger: LedgerStore, instanceCrn: string): Promise<StoredObservation> {
-  const none = { jobs: {}, seenAt: 0, endedAt: 0, unreadable: [], retention: {}, revision: 0 };
-  const stored = await ledger.read(keyOf(instanceCrn));
+export async function readPart(
+  ledger: LedgerStore,
+  instanceCrn: string,
+  shard: Shard,
+): Promise<StoredObservation> {
+  const none = { ...NOTHING_SEEN, revision: 0 };
+  const key = keyOf(instanceCrn, shard);
+  const stored = await ledger.read(key);
   if (stored === undefined) return { ...none, tag: undefined };
   const json = jsonIn(stored.body);
   if (isOfNewer(json, SCHEMA))
-    throw new LedgerUnavailableError(whyUnread(keyOf(instanceCrn), json, 'an observation', SCHEMA));
+    throw new LedgerUnavailableError(whyUnread(key, json, 'an observation', SCHEMA));
   const parsed = Document.safeParse(json);
   if (!parsed.success) return { ...none, tag: stored.tag };
   const { jobs, seenAt, endedAt, unreadable, retention, revision } = parsed.data;
@@ -174,10 +201,10 @@ export async function readObservation(ledger: LedgerStore, instanceCrn: string):
 }
 
 /** @throws {LedgerConflictError} when another run was faster; its observation is as good as ours */
-export async function writeObservation(
-  ledger: LedgerStore,
-  random: Random,
+export async function writePart(
+  { ledger, random }: Pick<Ports, 'ledger' | 'random'>,
   instanceCrn: string,
+  shard: Shard,
   observation: StoredObservation,
 ): Promise<void> {
   const document = {
@@ -191,18 +218,23 @@ export async function writeObservation(
     retention: observation.retention,
     jobs: observation.jobs,
   };
-  await ledger.write(keyOf(instanceCrn), `${JSON.stringify(document)}\n`, observation.tag);
+  await ledger.write(keyOf(instanceCrn, shard), `${JSON.stringify(document)}\n`, observation.tag);
 }
+
+/** Nobody has looked. */
+export const NOTHING_SEEN: Observation = { jobs: {}, seenAt: 0, endedAt: 0, unreadable: [], retention: {} };
 
 /** An observation this young is taken instead of a look of one's own; what is to be changed is read again. */
 const FRESH_MS = minutes(6);
 
+export const isYoung = ({ endedAt }: Observation, now: number): boolean => now - endedAt <= FRESH_MS;
+
 /** Whether an observation may stand for a look. Zones that it could not read would not be read now either. */
-export const isFresh = ({ endedAt, unreadable }: StoredObservation, now: number): boolean =>
-  now - endedAt <= FRESH_MS && unreadable.every(({ zone }) => zone !== undefined);
+export const isFresh = (observation: Observation, now: number): boolean =>
+  isYoung(observation, now) && observation.unreadable.every(({ zone }) => zone !== undefined);
 
 /** The jobs of the zones that the last look could read. */
-export function currentJobs({ jobs, unreadable }: StoredObservation): readonly ObservedJob[] {
+export function currentJobs({ jobs, unreadable }: Observation): readonly ObservedJob[] {
   const blind = new Set(unreadable.map(({ zone }) => zone?.id));
   return Object.values(jobs).filter(({ zone }) => !blind.has(zone.id));
 }

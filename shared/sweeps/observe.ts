@@ -3,26 +3,28 @@ import { doesPush } from '../domain/diagnosis/does-push.ts';
 import { type SeenZone, whyInactive } from '../domain/diagnosis/zone.ts';
 import { type Finding, finding } from '../domain/finding.ts';
 import { type Classified, classifyJob, type JobMemory, rememberJob } from '../domain/health.ts';
-import { jobKey, type LogpushJob } from '../domain/logpush.ts';
+import { jobKey, type LogpushJob, type Zone } from '../domain/logpush.ts';
 import { failuresOf } from '../domain/repair/certainty.ts';
 import { enabledByIncident } from '../domain/repair/incident.ts';
 import { bothSeen, seenIn } from '../domain/repair/seen-cause.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
+import { isIn, type Shard } from '../domain/shard.ts';
 import { minutes } from '../domain/time.ts';
 import { LedgerConflictError } from '../errors.ts';
 import { type CisInstance, describeError, isExpected, type SweepContext } from './context.ts';
-import { observeFleet, type ZoneLook } from './fleet.ts';
+import { type Choose, observeFleet, type ZoneLook } from './fleet.ts';
 import { readIncidents } from './incidents.ts';
+import { readBefore, readObservation } from './observation-parts.ts';
 import {
   currentJobs,
   isFresh,
+  type Observation,
   type ObservedJob,
   observe,
   observedJob,
-  readObservation,
   type StoredObservation,
   type UnreadablePlace,
-  writeObservation,
+  writePart,
 } from './observations.ts';
 import { lookAtRetention, type Retention, retentionOf } from './retention.ts';
 
@@ -56,6 +58,8 @@ export type Explain = (jobs: readonly SeenJob[], retention: Retention) => Promis
 
 /** What one pass saw, and why jobs do not push where that was asked for. */
 export interface Explained extends Seen {
+  /** There was no time for all of it. */
+  readonly isCut: boolean;
   readonly diagnosed: Conclusion;
 }
 
@@ -65,8 +69,8 @@ const NOT_ASKED: Conclusion = { findings: [], byJob: new Map() };
 const MOVES_MS = minutes(15);
 
 /**
- * Looks at every Logpush job of an instance, says what state each is in, and leaves the observation in the ledger for
- * the next look and for the other functions. A plan does not write it.
+ * Looks at every Logpush job of an instance, or at those of the shard's zones, says what state each is in, and leaves the
+ * observation in the ledger for the next look and for the other functions. A plan does not write it.
  *
  * @param explain - what it finds is kept as well: a cause that was seen may be gone when it is asked for next
  */
@@ -76,19 +80,19 @@ export async function observeInstance(
   explain: Explain = async () => NOT_ASKED,
 ): Promise<Explained> {
   const seenAt = context.ports.clock.now();
-  const before = await readObservation(context.ports.ledger, instance.crn);
+  const before = await readBefore(context.ports.ledger, instance.crn, context.shard, seenAt);
   const { record: incidents } = await readIncidents(context.ports.ledger, instance.crn);
   const after: Record<string, ObservedJob> = {};
   const jobs: SeenJob[] = [];
   const findings: Finding[] = [];
   const blind: UnreadablePlace[] = [];
+  let isCut = false;
   let successes = 0;
-  for await (const look of observeFleet(context, [instance])) {
+  for await (const look of observeFleet(context, [instance], order(context.shard, before))) {
     if ('unreadable' in look) {
-      const { zone } = look;
-      const place = zone === undefined ? {} : { zone: { id: zone.id, name: zone.name } };
-      blind.push({ ...place, detail: look.unreadable });
+      blind.push(blindPlace(look, before));
       findings.push(unreadable(look));
+      isCut ||= look.isCut;
       continue;
     }
     successes += 1;
@@ -134,7 +138,8 @@ export async function observeInstance(
       jobs: kept,
       seenAt,
       endedAt,
-      unreadable: blind,
+      // Who cannot even list the zones still knows which of them have waited longest.
+      unreadable: isBlind ? [...blind, ...before.unreadable.filter(({ zone }) => zone !== undefined)] : blind,
       retention: retention.kept,
     })),
   );
@@ -143,6 +148,7 @@ export async function observeInstance(
     findings,
     successes,
     failures: blind.length,
+    isCut,
     seenAt,
     retention: retention.known,
     diagnosed,
@@ -196,7 +202,7 @@ async function keep(
 ): Promise<readonly Finding[]> {
   if (context.mode === 'plan') return [];
   try {
-    await writeObservation(context.ports.ledger, context.ports.random, instance.crn, observation);
+    await writePart(context.ports, instance.crn, context.shard, observation);
     return [];
   } catch (error) {
     // Another run was faster; its observation is as good as ours.
@@ -206,6 +212,30 @@ async function keep(
     const detail = `the observation could not be kept: ${describeError(error)}`;
     return [finding('ledger-unwritable', `instance ${instance.crn}`, detail)];
   }
+}
+
+/** The zones of a shard. What the last looks had no time for comes first, or the same zones would wait for ever. */
+const order =
+  (shard: Shard, { seenAt, unreadable }: Observation): Choose =>
+  (zones) => {
+    const cutAt = new Map(
+      unreadable.flatMap(({ zone, lookedAt }) =>
+        zone === undefined || lookedAt === undefined ? [] : [[zone.id, lookedAt]],
+      ),
+    );
+    const lookedAt = ({ id }: Pick<Zone, 'id'>): number => cutAt.get(id) ?? seenAt;
+    return zones.filter(({ id }) => isIn(shard, id)).toSorted((a, b) => lookedAt(a) - lookedAt(b));
+  };
+
+function blindPlace(
+  { zone, unreadable: detail, isCut }: Extract<ZoneLook, { unreadable: string }>,
+  before: Observation,
+): UnreadablePlace {
+  if (zone === undefined) return { detail };
+  const { id, name } = zone;
+  if (!isCut) return { zone: { id, name }, detail };
+  const known = before.unreadable.find((place) => place.zone?.id === id)?.lookedAt;
+  return { zone: { id, name }, detail, lookedAt: known ?? before.seenAt };
 }
 
 function unreadable(look: Extract<ZoneLook, { unreadable: string }>): Finding {

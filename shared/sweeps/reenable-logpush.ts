@@ -4,7 +4,7 @@ import { type JobReport, judgeOutcome, type ReportedAction } from '../domain/rep
 import { LedgerConflictError, NotPermittedError } from '../errors.ts';
 import { describeError, isExpected, type SweepContext, type SweepResult } from './context.ts';
 import { Diagnoser } from './diagnose.ts';
-import { readObservation } from './observations.ts';
+import { readObservation } from './observation-parts.ts';
 import { modeChanged } from './permission.ts';
 import { Causes } from './repair-cause.ts';
 import { InstanceRepair } from './repair-instance.ts';

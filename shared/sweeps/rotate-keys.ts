@@ -8,6 +8,7 @@ import {
   type Waiting,
 } from '../domain/report.ts';
 import { reportRotations } from '../domain/rotation/report.ts';
+import { isIn } from '../domain/shard.ts';
 import { slotName, slotOf } from '../domain/slot.ts';
 import { reaches } from '../domain/trigger.ts';
 import { NotPermittedError } from '../errors.ts';
@@ -75,17 +76,19 @@ interface AtWork {
 
 /**
  * The configured bindings, and those that a rotation under way was begun for and that the configuration has lost; of both
- * those in scope.
+ * those in scope, and of those the shard's. All members of a secret are one shard's.
  */
-async function bindingsAtWork({ bindings, scope, ports: { ledger } }: SweepContext): Promise<AtWork> {
+async function bindingsAtWork({ bindings, scope, shard, ports }: SweepContext): Promise<AtWork> {
   if (scope !== 'all' && scope.size === 0) return { bindings: [], unread: [] };
+  const { ledger } = ports;
+  const isOurs = (secretId: string): boolean => reaches(scope, secretId) && isIn(shard, secretId);
   const known = new Set(bindings.map((binding) => slotOf(binding.secret)));
   const atWork: BindingAtWork[] = bindings
-    .filter((binding) => reaches(scope, binding.secret.id))
+    .filter((binding) => isOurs(binding.secret.id))
     .map((binding) => ({ binding, isConfigured: true }));
   const unread: Finding[] = [];
   for (const slot of await recordedSlots(ledger)) {
-    if (known.has(slotOf(slot)) || !reaches(scope, slot.id)) continue;
+    if (known.has(slotOf(slot)) || !isOurs(slot.id)) continue;
     try {
       const { current } = (await readRecord(ledger, slotOf(slot), slot)).record;
       if (current !== undefined) atWork.push({ binding: current.binding, isConfigured: false });

@@ -4,6 +4,7 @@ import { jsonIn } from '../domain/json.ts';
 import { isOfNewer, whyUnread } from '../domain/ledger-document.ts';
 import { omit } from '../domain/omit.ts';
 import type { KeptRun, ReportedAction, RunReport } from '../domain/report.ts';
+import { type Shard, WHOLE } from '../domain/shard.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore, Random } from '../ports.ts';
 
@@ -28,7 +29,9 @@ const Document = z.lazy(() =>
   }),
 );
 
-const keyOf = (name: string): string => `runs/${name}.json`;
+/** The first shard keeps what all found: what a function has come to is in one place, whatever the number of its instances. */
+const keyOf = (name: string, { index, of }: Shard): string =>
+  index === 0 ? `runs/${name}.json` : `runs/${name}/${index}-of-${of}.json`;
 
 /** The document as it was written: its members in their order, so that two runs can be compared as text. */
 const keptIn = (json: unknown): { readonly revision: number; readonly report: KeptRun } | undefined =>
@@ -36,14 +39,19 @@ const keptIn = (json: unknown): { readonly revision: number; readonly report: Ke
     ? (json as { readonly revision: number; readonly report: KeptRun })
     : undefined;
 
-/** The newest kept run of a function. @throws {LedgerUnavailableError} when unreadable */
-export async function readRun(ledger: LedgerStore, name: string): Promise<KeptRun | undefined> {
-  const stored = await ledger.read(keyOf(name));
+/** The newest kept run of a function, or of a shard of it. @throws {LedgerUnavailableError} when unreadable */
+export async function readRun(
+  ledger: LedgerStore,
+  name: string,
+  shard: Shard = WHOLE,
+): Promise<KeptRun | undefined> {
+  const key = keyOf(name, shard);
+  const stored = await ledger.read(key);
   if (stored === undefined) return undefined;
   const json = jsonIn(stored.body);
   const document = keptIn(json);
   if (document?.report.function !== name)
-    throw new LedgerUnavailableError(whyUnread(keyOf(name), json, 'a run', SCHEMA));
+    throw new LedgerUnavailableError(whyUnread(key, json, 'a run', SCHEMA));
   return document.report;
 }
 
@@ -55,23 +63,23 @@ export async function readRun(ledger: LedgerStore, name: string): Promise<KeptRu
  * @throws {LedgerUnavailableError} also when a newer version of the keeper has kept one
  */
 export async function keepRun(ledger: LedgerStore, random: Random, report: RunReport): Promise<void> {
-  const stored = await ledger.read(keyOf(report.function));
+  const key = keyOf(report.function, report.shard ?? WHOLE);
+  const stored = await ledger.read(key);
   const json = stored === undefined ? undefined : jsonIn(stored.body);
-  if (isOfNewer(json, SCHEMA))
-    throw new LedgerUnavailableError(whyUnread(keyOf(report.function), json, 'a run', SCHEMA));
+  if (isOfNewer(json, SCHEMA)) throw new LedgerUnavailableError(whyUnread(key, json, 'a run', SCHEMA));
   // What else cannot be read is written over: it is a report and decides nothing.
   const before = keptIn(json);
   const kept = omit(report, 'jobs', 'rotations');
   if (before !== undefined && !isNews(before.report, kept)) return;
   const revision = (before?.revision ?? 0) + 1;
   const document = { schema: SCHEMA, revision, nonce: random.hex(16), report: kept };
-  await ledger.write(keyOf(report.function), `${JSON.stringify(document)}\n`, stored?.tag);
+  await ledger.write(key, `${JSON.stringify(document)}\n`, stored?.tag);
 }
 
 const isNews = (before: KeptRun, now: KeptRun): boolean =>
   now.finishedAt - before.finishedAt >= KEPT_FOR_MS || said(before) !== said(now);
 
 /** What was only planned is planned anew in every run, and is no news at another time. */
-const said = ({ outcome, findings, actions }: KeptRun): string =>
-  JSON.stringify([outcome, findings, actions.map(timed)]);
+const said = ({ outcome, findings, actions, shard, resumeAt }: KeptRun): string =>
+  JSON.stringify([outcome, findings, actions.map(timed), shard, resumeAt]);
 const timed = (action: ReportedAction) => (action.outcome === 'planned' ? omit(action, 'at') : action);

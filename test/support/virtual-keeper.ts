@@ -8,6 +8,7 @@ import { InProcessTransport } from '../../infra/local/transport.ts';
 import { World } from '../../infra/local/world.ts';
 import type { WorldFile } from '../../infra/local/world-file.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
+import { type Shard, WHOLE } from '../../shared/domain/shard.ts';
 import type { Trigger } from '../../shared/domain/trigger.ts';
 import type { LedgerStore, Transport } from '../../shared/ports.ts';
 import { runCli } from '../../shared/runtime/cli.ts';
@@ -34,12 +35,17 @@ export interface VirtualKeeper {
       readonly text?: string;
       readonly forced?: readonly string[];
       readonly trigger?: Trigger;
+      readonly shard?: Shard;
     },
   ): Promise<RunReport>;
   /** Starts one function, for who drives the clock himself; `surround` is asked in place of the keeper's own. */
   start(
     name: FunctionName,
-    options?: { readonly text?: string; readonly surround?: VirtualKeeperOptions['surround'] },
+    options?: {
+      readonly text?: string;
+      readonly surround?: VirtualKeeperOptions['surround'];
+      readonly shard?: Shard;
+    },
   ): Promise<RunReport>;
   /** Starts one function twice at the same instant; a report for each that was not killed. */
   runTwice(name: FunctionName): Promise<readonly PromiseSettledResult<RunReport>[]>;
@@ -136,10 +142,12 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     forced: readonly string[],
     trigger?: Trigger,
     surround = options.surround,
+    shard = WHOLE,
   ): Promise<RunReport> =>
     runFunction(name, configOf(text, env), surround?.(surroundings) ?? surroundings, {
       plan,
       forced,
+      shard,
       ...(trigger === undefined ? {} : { trigger }),
     });
   return {
@@ -148,10 +156,10 @@ export function virtualKeeper(options: VirtualKeeperOptions = {}): VirtualKeeper
     ledger,
     log,
     configText,
-    run: (name, { plan = false, text = configText, forced = [], trigger } = {}) =>
-      clock.run(start(name, plan, text, forced, trigger)),
-    start: (name, { text = configText, surround = options.surround } = {}) =>
-      start(name, false, text, [], undefined, surround),
+    run: (name, { plan = false, text = configText, forced = [], trigger, shard } = {}) =>
+      clock.run(start(name, plan, text, forced, trigger, options.surround, shard)),
+    start: (name, { text = configText, surround = options.surround, shard } = {}) =>
+      start(name, false, text, [], undefined, surround, shard),
     runTwice: (name) =>
       clock.run(Promise.allSettled([start(name, false, configText, []), start(name, false, configText, [])])),
     runAtOnce: (...names) => clock.run(Promise.all(names.map((name) => start(name, false, configText, [])))),

@@ -66,9 +66,9 @@ test.each([
   expect(jsonOf(lines.at(-2))).toMatchObject({ message: 'run finished' });
 });
 
-test('of an array job the first instance does all the work', async () => {
+test('of an array job of a function that is not split the first instance does all the work', async () => {
   const keeper = virtualKeeper();
-  const other = await keeper.entry('check-logpush', { ...CRON, JOB_ARRAY_SIZE: '3', JOB_INDEX: '2' });
+  const other = await keeper.entry('verify-buckets', { ...CRON, JOB_ARRAY_SIZE: '3', JOB_INDEX: '2' });
   expect(other.code).toBe(0);
   expect(other.lines).toHaveLength(1);
   expect(jsonOf(other.lines[0])).toMatchObject({
@@ -76,8 +76,36 @@ test('of an array job the first instance does all the work', async () => {
     outcome: 'ok',
   });
   expect(keeper.world.calls).toEqual([]);
-  const first = await keeper.entry('check-logpush', { ...CRON, JOB_ARRAY_SIZE: '3', JOB_INDEX: '0' });
-  expect(jsonOf(first.lines.at(-1))).toHaveProperty('jobs');
+  const first = await keeper.entry('verify-buckets', { ...CRON, JOB_ARRAY_SIZE: '3', JOB_INDEX: '0' });
+  expect(jsonOf(first.lines.at(-1))).toMatchObject({ function: 'verify-buckets', schema: 1 });
+});
+
+test('the instances of check-logpush see to a part each, and say which', async () => {
+  const keeper = virtualKeeper();
+  const jobs: unknown[] = [];
+  for (const JOB_INDEX of ['0', '1', '2']) {
+    const { code, lines } = await keeper.entry('check-logpush', { ...CRON, JOB_ARRAY_SIZE: '3', JOB_INDEX });
+    expect(code).toBe(0);
+    expect(jsonOf(lines.at(-2))).toMatchObject({ message: 'run finished', shard: Number(JOB_INDEX) });
+    expect(jsonOf(lines.at(-1))).toMatchObject({ shard: { index: Number(JOB_INDEX), of: 3 } });
+    jobs.push(...(jsonOf(lines.at(-1))['jobs'] as readonly unknown[]));
+  }
+  expect(jobs).toHaveLength(20);
+});
+
+test.each([
+  ['3', '3'],
+  ['2', '7'],
+  ['1001', '4'],
+])('of an array of %s, index %s of check-logpush would see to no part: an error', async (size, index) => {
+  const keeper = virtualKeeper();
+  const env = { ...CRON, JOB_ARRAY_SIZE: size, JOB_INDEX: index };
+  const { code, lines } = await keeper.entry('check-logpush', env);
+  expect([code, jsonOf(lines[0])['detail']]).toEqual([
+    1,
+    expect.stringMatching(/^JOB_(INDEX|ARRAY_SIZE): it is /),
+  ]);
+  expect(keeper.world.calls).toEqual([]);
 });
 
 test('an instance that was started alone does the work, whatever its index', async () => {

@@ -7,6 +7,7 @@ import type { WorldFile } from '../../../infra/local/world-file.ts';
 import { createServices } from '../../../shared/clients/services.ts';
 import type { CosDestination } from '../../../shared/domain/logpush.ts';
 import { Secret } from '../../../shared/domain/secret.ts';
+import { WHOLE } from '../../../shared/domain/shard.ts';
 import { minutes } from '../../../shared/domain/time.ts';
 import { createLog } from '../../../shared/runtime/log.ts';
 import type { SweepContext } from '../../../shared/sweeps/context.ts';
@@ -69,6 +70,7 @@ function aKeeper(change: (account: Account) => void = () => {}, { blind = false 
     bindings: [],
     forced: new Set(),
     scope: 'all',
+    shard: WHOLE,
     holds: [],
     permission: async () => ({ mode: 'observe', holds: [] }),
     repair: { adoptDisabled: false, byHand: false },

@@ -1,0 +1,125 @@
+import pLimit from 'p-limit';
+import { includes, isIn, type Shard, WHOLE } from '../domain/shard.ts';
+import type { LedgerStore } from '../ports.ts';
+import {
+  isYoung,
+  NOTHING_SEEN,
+  type Observation,
+  observedShards,
+  readPart,
+  type StoredObservation,
+} from './observations.ts';
+
+/** What one shard has seen of a CIS instance. */
+export interface ObservedPart extends Observation {
+  readonly shard: Shard;
+}
+
+/** What all shards have seen of a CIS instance. Its look ended when that of its last part did; 0 = a part is missing. */
+export interface MergedObservation extends Observation {
+  /** Shards of the newest size that have never looked. */
+  readonly missing: readonly Shard[];
+  /** By zone id, when the look that tells of it began; only where there is more than one part. */
+  readonly seenAtOf: ReadonlyMap<string, number>;
+}
+
+/** Documents of the ledger that are read at once. */
+const PARALLEL_READS = 8;
+
+/**
+ * What is known of an instance, whoever has looked: one document, or that of each shard. It takes one list, and a read for each
+ * document that there is.
+ *
+ * @throws {LedgerUnavailableError} when the store cannot be read, or a newer version wrote there
+ */
+export async function readObservation(ledger: LedgerStore, instanceCrn: string): Promise<MergedObservation> {
+  const whole = await readPart(ledger, instanceCrn, WHOLE);
+  return mergeParts(await withOthers(ledger, instanceCrn, { ...whole, shard: WHOLE }));
+}
+
+/**
+ * What a shard knows before it looks: what it has seen itself, if that was a moment ago; else the newest that anybody has left of
+ * its zones, for the number of shards may have changed.
+ *
+ * @returns with the tag of the shard's own document
+ * @throws {LedgerUnavailableError} when the store cannot be read, or a newer version wrote there
+ */
+export async function readBefore(
+  ledger: LedgerStore,
+  instanceCrn: string,
+  shard: Shard,
+  now: number,
+): Promise<StoredObservation> {
+  const own = await readPart(ledger, instanceCrn, shard);
+  if (isYoung(own, now)) return own;
+  const parts = await withOthers(ledger, instanceCrn, { ...own, shard });
+  return { ...own, ...within(shard, mergeParts(parts)) };
+}
+
+/** The documents of others beside one that was read; without those that hold nothing. */
+async function withOthers(
+  ledger: LedgerStore,
+  instanceCrn: string,
+  known: ObservedPart,
+): Promise<readonly ObservedPart[]> {
+  const others = [WHOLE, ...(await observedShards(ledger, instanceCrn))].filter(
+    ({ index, of }) => index !== known.shard.index || of !== known.shard.of,
+  );
+  const limit = pLimit(PARALLEL_READS);
+  const read = others.map((shard) =>
+    limit(async (): Promise<ObservedPart> => ({ ...(await readPart(ledger, instanceCrn, shard)), shard })),
+  );
+  return [known, ...(await Promise.all(read))].filter(({ endedAt }) => endedAt > 0);
+}
+
+/**
+ * Of each zone the newest look at it tells, of whatever number of shards that was one. Whether all of the instance has been looked
+ * at is a question to those of the newest look's number, or to who looked at what is theirs.
+ */
+export function mergeParts(parts: readonly ObservedPart[]): MergedObservation {
+  const newest = parts.toSorted((a, b) => b.endedAt - a.endedAt);
+  const [first] = newest;
+  if (first === undefined) return { ...NOTHING_SEEN, missing: [], seenAtOf: new Map() };
+  if (newest.length === 1 && first.shard.of === 1) return { ...first, missing: [], seenAtOf: new Map() };
+  const tellers = new Map<string, ObservedPart | undefined>();
+  const tells = (part: ObservedPart, zoneId: string): boolean => {
+    if (!tellers.has(zoneId))
+      tellers.set(
+        zoneId,
+        newest.find(({ shard }) => isIn(shard, zoneId)),
+      );
+    return tellers.get(zoneId) === part;
+  };
+  const shards = Array.from({ length: first.shard.of }, (_, index) => ({ index, of: first.shard.of }));
+  const looked = shards.map((shard) => newest.find((part) => includes(part.shard, shard)));
+  const present = new Set(looked.filter((part) => part !== undefined));
+  const jobs = newest.flatMap((part) =>
+    Object.entries(part.jobs).filter(([, { zone }]) => tells(part, zone.id)),
+  );
+  return {
+    jobs: Object.fromEntries(jobs),
+    seenAt: Math.min(...[...present].map(({ seenAt }) => seenAt)),
+    endedAt: Math.min(...looked.map((part) => part?.endedAt ?? 0)),
+    unreadable: newest.flatMap((part) =>
+      part.unreadable.filter(({ zone }) => (zone === undefined ? present.has(part) : tells(part, zone.id))),
+    ),
+    retention: Object.fromEntries(
+      newest.flatMap((part) => Object.entries(part.retention).filter(([zoneId]) => tells(part, zoneId))),
+    ),
+    missing: shards.filter((_, index) => looked[index] === undefined),
+    seenAtOf: new Map(
+      [...tellers].flatMap(([zoneId, part]) => (part === undefined ? [] : [[zoneId, part.seenAt]])),
+    ),
+  };
+}
+
+/** Of an observation what is a shard's. */
+function within(shard: Shard, { jobs, seenAt, endedAt, unreadable, retention }: Observation): Observation {
+  return {
+    jobs: Object.fromEntries(Object.entries(jobs).filter(([, { zone }]) => isIn(shard, zone.id))),
+    seenAt,
+    endedAt,
+    unreadable: unreadable.filter(({ zone }) => zone === undefined || isIn(shard, zone.id)),
+    retention: Object.fromEntries(Object.entries(retention).filter(([zoneId]) => isIn(shard, zoneId))),
+  };
+}
