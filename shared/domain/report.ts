@@ -115,10 +115,7 @@ export interface RunReport {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly outcome: Outcome;
-  /**
-   * Of an array job: the part of the fleet that the run saw to. Of the first shard, whose report is that of all of them: since
-   * when there are so many.
-   */
+  /** Of an array job: the part of the fleet that the run saw to. The first shard tells of all, and since when there are so many. */
   readonly shard?: Shard & { readonly since?: number };
   /** CRN of the CIS instance that the next run begins with: this one had no time for all. */
   readonly resumeAt?: string;

@@ -1,5 +1,5 @@
 import { type Finding, finding, findingKey } from './finding.ts';
-import { isOverdue } from './fleet-build.ts';
+import { isOverdue, KEPT_FOR_MS } from './fleet-build.ts';
 import { RANK } from './open-incident.ts';
 import type { KeptRun, Outcome, RunReport } from './report.ts';
 import type { Shard } from './shard.ts';
@@ -22,21 +22,36 @@ export interface Together {
 }
 
 /**
+ * Since when there are as many shards as in this run: as the first one's run before says, unless that was too long ago to be of
+ * these.
+ *
+ * @param everyMs - how often the function runs; absent = on no schedule
+ */
+export function sinceWhen(own: RunReport, before: KeptRun | undefined, everyMs: number | undefined): number {
+  const since = before?.shard?.since;
+  if (before === undefined || since === undefined) return own.startedAt;
+  return everyMs !== undefined && isOverdue(before.finishedAt, everyMs, own.startedAt)
+    ? own.startedAt
+    : since;
+}
+
+/**
  * What all shards of a function have found and done: the first one's run, and the newest of each other. A root that many find is
  * found once. A shard is given the time that a schedule is given before it counts as missed, from when there are so many on.
  *
- * @param since - when there first were so many shards: reports of before are not of these
+ * @param own - the first one's, which says since when there are so many: what is older is not of these shards
  * @param everyMs - how often the function runs; absent = on no schedule, so nobody is missed
  */
 export function putTogether(
   own: RunReport,
   others: readonly ShardRun[],
-  since: number,
   everyMs: number | undefined,
 ): Together {
   const now = own.finishedAt;
-  const of = others.length + 1;
-  const runs = others.flatMap(({ run }) => (run === undefined || run.finishedAt < since ? [] : [run]));
+  const since = own.shard?.since ?? own.startedAt;
+  // One that would only say the same again is kept no more often.
+  const isOfThese = ({ finishedAt }: KeptRun): boolean => finishedAt >= since - KEPT_FOR_MS;
+  const runs = others.flatMap(({ run }) => (run !== undefined && isOfThese(run) ? [run] : []));
   const isMissed = ({ run, unclear }: ShardRun): boolean =>
     unclear === undefined &&
     everyMs !== undefined &&
@@ -56,7 +71,6 @@ export function putTogether(
       actions: all.flatMap(({ actions }) => actions),
       waiting: all.flatMap(({ waiting }) => waiting),
       ...(own.keys === undefined ? {} : { keys: Object.assign({}, ...all.map(({ keys }) => keys)) }),
-      shard: { index: 0, of, since },
     },
     callsOfOthers: summed(runs.map(({ calls }) => calls)),
     isWhole: runs.length === others.length && missed.length === 0 && all.every(hasLooked),

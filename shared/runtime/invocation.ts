@@ -2,11 +2,8 @@ import { finding } from '../domain/finding.ts';
 import { omit } from '../domain/omit.ts';
 import type { RunReport } from '../domain/report.ts';
 import { type Shard, WHOLE } from '../domain/shard.ts';
-import { summed } from '../domain/shard-report.ts';
 import { days, hours, minutes } from '../domain/time.ts';
 import { type Narrowed, narrowRotation, ofShard, reportTrigger, type Trigger } from '../domain/trigger.ts';
-import { LedgerConflictError } from '../errors.ts';
-import type { Ports } from '../ports.ts';
 import { checkLogpush } from '../sweeps/check-logpush.ts';
 import {
   describeError,
@@ -18,12 +15,10 @@ import {
 import { ensureLogpush } from '../sweeps/ensure-logpush.ts';
 import { reenableLogpush } from '../sweeps/reenable-logpush.ts';
 import { rotateKeys } from '../sweeps/rotate-keys.ts';
-import { keepRun } from '../sweeps/runs.ts';
-import { gatherShards } from '../sweeps/shards.ts';
 import { verifyBuckets } from '../sweeps/verify-buckets.ts';
+import { concludeRun } from './conclude.ts';
 import { type Config, modeOf } from './config/config.ts';
 import { connect, type Surroundings } from './connect.ts';
-import { beat, tellPeople } from './notify.ts';
 import { watchedLedger } from './watched-ledger.ts';
 
 /** The scheduled functions and their sweeps. */
@@ -115,6 +110,8 @@ export async function runFunction(
       : name === 'rotate-keys' && trigger !== undefined
         ? ofShard(shard, narrowRotation(trigger))
         : { scope: 'all' };
+  const schedules = scheduledFor(config);
+  const everyMs = schedules.find((scheduled) => scheduled.name === name)?.everyMs;
   let result: SweepResult;
   try {
     const { instances, bindings } = config;
@@ -139,7 +136,7 @@ export async function runFunction(
       },
       declared: { jobs: config.logpushJobs, enforce: options.enforce === true },
       calls: counts,
-      schedules: scheduledFor(config),
+      schedules,
     });
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -153,7 +150,6 @@ export async function runFunction(
       rotations: [],
     };
   }
-  const isWhole = narrowed.scope === 'all';
   let report: RunReport = {
     schema: 1,
     function: name,
@@ -170,7 +166,7 @@ export async function runFunction(
   };
   // What a run that was told to stop has not seen or done says nothing about the fleet: the next one tells.
   if (mode !== 'plan' && surroundings.stop?.aborted !== true)
-    report = await (shard.index > 0 ? leave : conclude)(config, connected, report, isWhole);
+    report = await concludeRun(config, connected, report, { isWhole: narrowed.scope === 'all', everyMs });
   log.info('run finished', {
     function: name,
     runId,
@@ -183,60 +179,8 @@ export async function runFunction(
   return report;
 }
 
-type Connected = ReturnType<typeof connect>;
-
-/** Tells people, keeps the report, and gives the sign of life: of all shards, where there are several. */
-async function conclude(
-  config: Config,
-  connected: Connected,
-  own: RunReport,
-  isWhole: boolean,
-): Promise<RunReport> {
-  const { ports, counts } = connected;
-  const everyMs = scheduledFor(config).find(({ name }) => name === own.function)?.everyMs;
-  const together =
-    own.shard === undefined || !isWhole
-      ? { report: own, callsOfOthers: {}, isWhole }
-      : await gatherShards(ports.ledger, own, own.shard, everyMs);
-  const calls = () => summed([together.callsOfOthers, counts()]);
-  // It comes after the outcome is settled: a channel that fails changes nothing about the run.
-  const untold = await tellPeople(config, connected, together.report, !together.isWhole);
-  const report = { ...together.report, findings: [...together.report.findings, ...untold], calls: calls() };
-  // A run that was narrowed must not pass for one that has seen to everything: the schedule's is kept.
-  const isKept = isWhole && (await keep(ports, report));
-  if (isKept && together.isWhole) await beat(config, connected, report);
-  return { ...report, calls: calls() };
-}
-
-/** Keeps the report of a shard for the first one, which tells people; of an event that concerns this shard's secrets it tells itself. */
-async function leave(
-  config: Config,
-  connected: Connected,
-  report: RunReport,
-  isWhole: boolean,
-): Promise<RunReport> {
-  if (isWhole) {
-    await keep(connected.ports, report);
-    return { ...report, calls: connected.counts() };
-  }
-  return report.findings.length === 0 ? report : conclude(config, connected, report, isWhole);
-}
-
 const secretsOf = ({ bindings }: Config, names: ReadonlySet<string>): ReadonlySet<string> =>
   new Set(bindings.filter(({ name }) => names.has(name)).map(({ secret }) => secret.id));
-
-/** Without the kept report the fleet's page is older; the run is what it was. @returns whether the ledger has one */
-async function keep({ ledger, random, log }: Ports, report: RunReport): Promise<boolean> {
-  try {
-    await keepRun(ledger, random, report);
-    return true;
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    const { function: name, runId } = report;
-    log.warn('run report not kept', { function: name, runId, error: describeError(error) });
-    return error instanceof LedgerConflictError;
-  }
-}
 
 /** What cannot be told is no permission. */
 const permissionIn = (config: Config | undefined, name: FunctionName): Permission =>

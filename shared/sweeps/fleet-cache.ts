@@ -30,8 +30,8 @@ const CHANGE_MS = minutes(6);
 export class FleetCache {
   /** Looks of this run, by instance. */
   readonly #looks = new Map<string, Look>();
-  /** The newest observation that this run has started from, by instance. */
-  readonly #observed = new Map<string, Look>();
+  /** The newest observation that this run has started from, by instance, and when the ledger was asked for it. */
+  readonly #observed = new Map<string, Look & { readonly askedAt: number }>();
   /** Zones of which jobs were to be changed. */
   readonly #zones = new Map<string, { readonly readAt: number; readonly jobs: readonly LogpushJob[] }>();
 
@@ -70,8 +70,12 @@ export class FleetCache {
 
   /** A fresh observation; or the one that this run has started from, which serves as long as a look of its own would. */
   async #seen(context: SweepContext, instance: CisInstance): Promise<readonly ZoneJobs[] | undefined> {
-    const fresh = await observed(context, instance);
-    if (fresh !== undefined) this.#observed.set(instance.crn, fresh);
+    const askedAt = context.ports.clock.now();
+    // All bindings ask, and of a fleet in shards an answer is a document of each.
+    if (askedAt - (this.#observed.get(instance.crn)?.askedAt ?? 0) > NOW_MS) {
+      const fresh = await observed(context, instance);
+      if (fresh !== undefined) this.#observed.set(instance.crn, { ...fresh, askedAt });
+    }
     return ifYoung(this.#observed.get(instance.crn), context.ports.clock.now(), SAME_RUN_MS);
   }
 

@@ -6,7 +6,7 @@ import { omit } from '../domain/omit.ts';
 import type { KeptRun, ReportedAction, RunReport } from '../domain/report.ts';
 import { type Shard, WHOLE } from '../domain/shard.ts';
 import { LedgerUnavailableError } from '../errors.ts';
-import type { LedgerStore, Random } from '../ports.ts';
+import type { LedgerStore, Ports } from '../ports.ts';
 
 const SCHEMA = 1;
 // Only what decides, and what times are counted from, is checked.
@@ -29,9 +29,8 @@ const Document = z.lazy(() =>
   }),
 );
 
-/** The first shard keeps what all found: what a function has come to is in one place, whatever the number of its instances. */
 const keyOf = (name: string, { index, of }: Shard): string =>
-  index === 0 ? `runs/${name}.json` : `runs/${name}/${index}-of-${of}.json`;
+  of === 1 ? `runs/${name}.json` : `runs/${name}/${index}-of-${of}.json`;
 
 /** The document as it was written: its members in their order, so that two runs can be compared as text. */
 const keptIn = (json: unknown): { readonly revision: number; readonly report: KeptRun } | undefined =>
@@ -57,13 +56,17 @@ export async function readRun(
 
 /**
  * Keeps what a run found and did, for the report of the fleet: at most one write, and none while it would only say the
- * same again. If the process dies before or after, the kept run is older, and nothing else depends on it.
+ * same again. What a shard keeps is its own; what all of them found the first one keeps as the run of the function. If the process dies before or after, the kept run is older, and nothing else depends on it.
  *
  * @throws {LedgerConflictError} when another run was faster; what it keeps is as good as ours
  * @throws {LedgerUnavailableError} also when a newer version of the keeper has kept one
  */
-export async function keepRun(ledger: LedgerStore, random: Random, report: RunReport): Promise<void> {
-  const key = keyOf(report.function, report.shard ?? WHOLE);
+export async function keepRun(
+  { ledger, random }: Pick<Ports, 'ledger' | 'random'>,
+  report: RunReport,
+  shard: Shard = WHOLE,
+): Promise<void> {
+  const key = keyOf(report.function, shard);
   const stored = await ledger.read(key);
   const json = stored === undefined ? undefined : jsonIn(stored.body);
   if (isOfNewer(json, SCHEMA)) throw new LedgerUnavailableError(whyUnread(key, json, 'a run', SCHEMA));

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { RunReport } from '../domain/report.ts';
 import type { Shard } from '../domain/shard.ts';
-import { putTogether, type ShardRun, type Together } from '../domain/shard-report.ts';
+import { putTogether, type ShardRun, sinceWhen, type Together } from '../domain/shard-report.ts';
 import type { LedgerStore } from '../ports.ts';
 import { describeError, isExpected } from './context.ts';
 import { readRun } from './runs.ts';
@@ -10,23 +10,25 @@ import { readRun } from './runs.ts';
 const PARALLEL_READS = 8;
 
 /**
- * The report of the first shard with what the newest kept run of each other has found and done. What cannot be read is said to
- * be so.
+ * The first shard's own report, which says since when there are so many of them, and that of all: with what the newest kept run
+ * of each other has found and done. What cannot be read is said to be so.
  *
  * @param everyMs - how often the function runs; absent = on no schedule
  */
 export async function gatherShards(
   ledger: LedgerStore,
-  own: RunReport,
-  { of }: Shard,
+  run: RunReport,
+  shard: Shard,
   everyMs: number | undefined,
-): Promise<Together> {
+): Promise<{ readonly own: RunReport; readonly together: Together }> {
   const limit = pLimit(PARALLEL_READS);
-  const indices = Array.from({ length: of - 1 }, (_, n) => n + 1);
-  const others = await Promise.all(
-    indices.map((index) => limit(() => shardRun(ledger, own.function, { index, of }))),
+  const [before, ...others] = await Promise.all(
+    Array.from({ length: shard.of }, (_, index) =>
+      limit(() => shardRun(ledger, run.function, { index, of: shard.of })),
+    ),
   );
-  return putTogether(own, others, await sinceWhen(ledger, own, of), everyMs);
+  const own = { ...run, shard: { ...shard, since: sinceWhen(run, before?.run, everyMs) } };
+  return { own, together: putTogether(own, others, everyMs) };
 }
 
 async function shardRun(ledger: LedgerStore, name: string, shard: Shard): Promise<ShardRun> {
@@ -36,20 +38,5 @@ async function shardRun(ledger: LedgerStore, name: string, shard: Shard): Promis
   } catch (error) {
     if (!isExpected(error)) throw error;
     return { shard, unclear: describeError(error) };
-  }
-}
-
-/** When there first were so many; who cannot tell counts from this run on, and knows better with the next. */
-async function sinceWhen(
-  ledger: LedgerStore,
-  { function: name, startedAt }: RunReport,
-  of: number,
-): Promise<number> {
-  try {
-    const shard = (await readRun(ledger, name))?.shard;
-    return shard?.of === of && shard.since !== undefined ? shard.since : startedAt;
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    return startedAt;
   }
 }

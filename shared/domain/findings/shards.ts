@@ -1,7 +1,5 @@
 import type { Catalogue } from './catalogue.ts';
 
-/** The functions that may be split. */
-const SPLIT = ['check-logpush', 'rotate-keys'];
 const SHARDS = 'A fleet in shards';
 
 /** What the first instance of an array job says of the others. */
@@ -13,7 +11,6 @@ export const SHARDED = {
       'One instance of an array job has left no report for three periods of its function: it does not run, or it cannot. Its part of the fleet is not looked after, and what is open there stays open.',
     todo: 'see what the job run says of this index, and what the log of that instance ends with; where the quota of the project for instances is used up, the last indices wait',
     see: SHARDS,
-    saidBy: SPLIT,
   },
   'shard-unclear': {
     severity: 'info',
@@ -22,6 +19,5 @@ export const SHARDED = {
       'Whether one instance of an array job still runs could not be told, because what it keeps in the ledger cannot be read. What it has found is missing from the report of its function.',
     todo: 'nothing while you know that it runs; else see why its document cannot be read',
     see: SHARDS,
-    saidBy: SPLIT,
   },
 } as const satisfies Catalogue;

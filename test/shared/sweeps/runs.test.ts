@@ -22,7 +22,7 @@ function keeping() {
   const random = new SeededRandom(1);
   return {
     ledger,
-    keep: (fields?: Partial<RunReport>) => keepRun(ledger, random, aRun(fields)),
+    keep: (fields?: Partial<RunReport>) => keepRun({ ledger, random }, aRun(fields)),
     tag: async () => (await ledger.read(KEY))?.tag,
   };
 }
