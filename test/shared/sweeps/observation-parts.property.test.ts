@@ -29,7 +29,8 @@ const looks = fc.array(
 );
 
 test('of each zone the newest look tells, its memory survives every other number of shards, and none that waits passes for fresh', async () => {
-  const shown = ({ id }: (typeof ZONES)[number]) => aJob({ ref: { instanceCrn: INSTANCE_CRN, zoneId: id, jobId: 1 } });
+  const shown = ({ id }: (typeof ZONES)[number]) =>
+    aJob({ ref: { instanceCrn: INSTANCE_CRN, zoneId: id, jobId: 1 } });
   await fc.assert(
     fc.asyncProperty(looks, fc.boolean(), async (drawn, isSlow) => {
       const ports = { ledger: createMemoryLedger(), random: new SeededRandom(1) };
