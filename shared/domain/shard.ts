@@ -19,6 +19,14 @@ export const isIn = ({ index, of }: Shard, id: string): boolean => stableHash(id
 export const includes = ({ index, of }: Shard, other: Shard): boolean =>
   other.of % of === 0 && other.index % of === index;
 
+/** Whether anything can be both one's and the other's. */
+export function overlaps(one: Shard, other: Shard): boolean {
+  const common = greatestDivisor(one.of, other.of);
+  return one.index % common === other.index % common;
+}
+
+const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));
+
 /**
  * The functions whose work can be split: `check-logpush` by zone, `rotate-keys` by secret. The others only look at what those
  * found and change little.

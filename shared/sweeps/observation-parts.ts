@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { includes, isIn, type Shard, WHOLE } from '../domain/shard.ts';
+import { includes, isIn, overlaps, type Shard, WHOLE } from '../domain/shard.ts';
 import type { LedgerStore } from '../ports.ts';
 import {
   isYoung,
@@ -56,14 +56,15 @@ export async function readBefore(
   return { ...own, ...within(shard, mergeParts(parts)) };
 }
 
-/** The documents of others beside one that was read; without those that hold nothing. */
+/** One document that was read, and beside it those of others that may tell of the same; without those that hold nothing. */
 async function withOthers(
   ledger: LedgerStore,
   instanceCrn: string,
   known: ObservedPart,
 ): Promise<readonly ObservedPart[]> {
   const others = [WHOLE, ...(await observedShards(ledger, instanceCrn))].filter(
-    ({ index, of }) => index !== known.shard.index || of !== known.shard.of,
+    (shard) =>
+      overlaps(shard, known.shard) && (shard.index !== known.shard.index || shard.of !== known.shard.of),
   );
   const limit = pLimit(PARALLEL_READS);
   const read = others.map((shard) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isIn } from '../../../shared/domain/shard.ts';
+import { includes, isIn, overlaps } from '../../../shared/domain/shard.ts';
 
 const zoneIds = Array.from({ length: 10_000 }, (_, n) => (n * 7_919).toString(16).padStart(32, '0'));
 const shards = (of: number) => Array.from({ length: of }, (_, index) => ({ index, of }));
@@ -15,6 +15,16 @@ describe('shards', () => {
     const even = zoneIds.length / of;
     // Five standard deviations of an even draw.
     expect(Math.max(...sizes.map((size) => Math.abs(size - even)))).toBeLessThan(5 * Math.sqrt(even));
+  });
+
+  it('overlap exactly where an id is in both, and include exactly what has no id beside', () => {
+    const all = [1, 2, 3, 4, 6].flatMap(shards);
+    for (const one of all)
+      for (const other of all) {
+        const ofOther = zoneIds.slice(0, 500).filter((id) => isIn(other, id));
+        expect(overlaps(one, other)).toBe(ofOther.some((id) => isIn(one, id)));
+        expect(includes(one, other)).toBe(ofOther.every((id) => isIn(one, id)));
+      }
   });
 
   it('stay what they are from version to version', () => {
