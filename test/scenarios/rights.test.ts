@@ -64,14 +64,14 @@ test('no action is in a right that no function uses; what one function does not 
   );
   expect(inVain).toEqual([]);
   expect(lines.join('\n')).toMatchInlineSnapshot(`
-    "check-logpush iam-identity.activity.get cloud-object-storage.bucket.get
-    reenable-logpush Cloud Logs iam-identity.activity.get cloud-object-storage.bucket.get
-    reenable-logpush a bucket iam-identity.activity.get cloud-object-storage.bucket.get
+    "check-logpush iam-identity.activity.get
+    reenable-logpush Cloud Logs iam-identity.activity.get
+    reenable-logpush a bucket iam-identity.activity.get
     rotate-keys keeper
     rotate-keys secrets-manager secrets-manager.secret-metadata.update
     rotate-keys others
     verify-buckets
-    ensure-logpush secrets-manager.secret-versions.list cloud-object-storage.bucket.get"
+    ensure-logpush secrets-manager.secret-versions.list"
   `);
 });
 
