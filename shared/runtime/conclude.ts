@@ -28,9 +28,9 @@ export async function concludeRun(
 ): Promise<RunReport> {
   const { ports, counts } = connected;
   const { shard = WHOLE } = run;
-  if (shard.index > 0) {
-    if (isWhole) await keep(ports, run, shard);
-    if (isWhole || run.findings.length === 0) return { ...run, calls: counts() };
+  if (shard.index > 0 && isWhole) {
+    await keep(ports, run, shard);
+    return { ...run, calls: counts() };
   }
   const alone = { report: run, callsOfOthers: {}, isWhole };
   if (shard.of === 1 || !isWhole || run.withoutLedger === true)

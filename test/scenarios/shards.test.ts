@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FleetReport } from '../../shared/domain/fleet-report.ts';
-import { type Shard, WHOLE } from '../../shared/domain/shard.ts';
+import { isIn, type Shard, WHOLE } from '../../shared/domain/shard.ts';
 import { minutes } from '../../shared/domain/time.ts';
 import type { LedgerStore } from '../../shared/ports.ts';
 import { readObservation } from '../../shared/sweeps/observation-parts.ts';
@@ -81,6 +81,18 @@ test('the others start from what all shards have seen, and look themselves while
   later(keeper, minutes(10));
   await runShards(keeper, CHECK, 3, (index) => index !== 1);
   expect((await keeper.run('verify-buckets')).calls['cis listLogpushJobs']).toBe(8);
+});
+
+test('what a silent shard saw last is never shown as fine, and what the others see is not doubted for it', async () => {
+  const keeper = virtualKeeper();
+  later(keeper, minutes(20));
+  await runShards(keeper, CHECK, 3);
+  later(keeper, minutes(20));
+  await runShards(keeper, CHECK, 3, (index) => index !== 1);
+  const { instances } = JSON.parse((await keeper.cli('report', '--json')).out) as FleetReport;
+  for (const { id, jobs } of instances.flatMap(({ zones }) => zones))
+    for (const { outdated } of jobs)
+      expect(outdated).toBe(isIn({ index: 1, of: 3 }, id) ? 'last seen 20 min ago' : undefined);
 });
 
 test('what is known of the jobs survives every change of the number of shards', async () => {
@@ -185,6 +197,58 @@ test.each(['before', 'during', 'after'] as const)(
     expect((await observed(keeper)).every((all) => isFresh(all, keeper.clock.now()))).toBe(true);
   },
 );
+
+/** CIS refuses an operation, for one zone or for all. */
+const refuse = ({ world }: VirtualKeeper, operation: string, target?: string): void =>
+  world.faults.add({
+    match: { operation, ...(target === undefined ? {} : { target }) },
+    after: 0,
+    times: null,
+    respond: { kind: 'status', status: 403 },
+  });
+
+test('while a shard is silent, what the others see is gone is not told as over', async () => {
+  const keeper = telling();
+  const round = async (isAlive?: (index: number) => boolean): Promise<void> => {
+    later(keeper, minutes(5));
+    await runShards(keeper, CHECK, 3, isAlive);
+  };
+  const zoneId = [...keeper.world.cis.jobs()].find((job) => isIn({ index: 1, of: 3 }, job.zoneId))?.zoneId;
+  refuse(keeper, 'listLogpushJobs', zoneId ?? '');
+  await round();
+  const isTold = (what: string) =>
+    events(keeper).some((event) => event.startsWith(`${what} zone-unreadable`));
+  expect(isTold('opened')).toBe(true);
+  keeper.world.faults.clear();
+  later(keeper, minutes(30));
+  for (let n = 0; n < 3; n += 1) await round((index) => index < 2);
+  expect(isTold('closed')).toBe(false);
+  for (let n = 0; n < 2; n += 1) await round();
+  expect(isTold('closed')).toBe(true);
+});
+
+test('while one shard cannot list the zones of an instance, the others look themselves', async () => {
+  const keeper = virtualKeeper();
+  later(keeper, minutes(20));
+  await runShards(keeper, CHECK, 3, (index) => index !== 1);
+  refuse(keeper, 'listZones');
+  const { outcome } = await keeper.run(CHECK, { shard: { index: 1, of: 3 } });
+  expect(outcome).toBe('failed');
+  keeper.world.faults.clear();
+  expect((await observed(keeper)).map((all) => isFresh(all, keeper.clock.now()))).toEqual([false, false]);
+  expect((await keeper.run('reenable-logpush')).calls['cis listLogpushJobs']).toBe(8);
+});
+
+test('what is to be seen once a run the first shard alone looks at', async () => {
+  const keeper = virtualKeeper();
+  await keeper.run('verify-buckets');
+  later(keeper, minutes(300));
+  const reports = await runShards(keeper, CHECK, 3);
+  const missed = reports.map(
+    ({ findings }) => findings.filter(({ code }) => code === 'schedule-missed').length,
+  );
+  expect(missed).toEqual([1, 0, 0]);
+});
 
 test('two numbers of shards at the same time, and one by hand for all: each leaves what is true', async () => {
   const [one, many] = [telling(), telling()];
