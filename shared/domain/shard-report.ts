@@ -57,7 +57,7 @@ export function putTogether(
     everyMs !== undefined &&
     isOverdue(Math.max(run?.finishedAt ?? 0, since), everyMs, now);
   const missed = others.filter(isMissed);
-  const all = [own, ...runs];
+  const all = [own, ...runs] as const;
   const findings = [
     ...merged(all.flatMap((run) => run.findings)),
     ...missedShards(own.function, missed, everyMs ?? 0),
@@ -67,7 +67,7 @@ export function putTogether(
     report: {
       ...own,
       findings,
-      outcome: outcomeOf(own.outcome, runs, findings),
+      outcome: outcomeOf([own, ...runs], findings),
       actions: all.flatMap(({ actions }) => actions),
       waiting: all.flatMap(({ waiting }) => waiting),
       ...(own.keys === undefined ? {} : { keys: Object.assign({}, ...all.map(({ keys }) => keys)) }),
@@ -87,11 +87,14 @@ export function summed(calls: readonly KeptRun['calls'][]): KeptRun['calls'] {
 
 const hasLooked = ({ findings }: KeptRun): boolean => !findings.some(({ code }) => code === 'run-failed');
 
-function outcomeOf(own: Outcome, runs: readonly KeptRun[], findings: readonly Finding[]): Outcome {
-  // To be tried again, or not, is about this instance.
-  if (own === 'failed') return own;
-  if (own === 'partial' || runs.some(({ outcome }) => outcome === 'partial' || outcome === 'failed'))
-    return 'partial';
+function outcomeOf(
+  [own, ...others]: readonly [KeptRun, ...KeptRun[]],
+  findings: readonly Finding[],
+): Outcome {
+  const outcomes = [own, ...others].map(({ outcome }) => outcome);
+  // One that could not run is to be tried again, whatever the others saw.
+  if (outcomes.every((outcome) => outcome === 'failed') || !hasLooked(own)) return own.outcome;
+  if (outcomes.some((outcome) => outcome === 'partial' || outcome === 'failed')) return 'partial';
   return findings.some(({ severity }) => severity !== 'info') ? 'findings' : 'ok';
 }
 

@@ -28,8 +28,11 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
   for (const { crn } of config.instances) {
     const observation = await attempt(() => readObservation(ledger, crn));
     const incidents = await attempt(() => readIncidents(ledger, crn));
-    for (const { index, of } of observation?.missing ?? [])
+    for (const { shard, endedAt } of observation?.looks ?? []) {
+      const { index, of } = shard;
+      if (endedAt > 0) continue;
       unseen.push(`what shard ${index} of ${of} has seen of instance ${crn}: it has left no observation`);
+    }
     instances.push({
       crn,
       jobs: Object.values(observation?.jobs ?? {}).map((job) =>

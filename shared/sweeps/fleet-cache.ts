@@ -1,10 +1,11 @@
 import { jobKey, type LogpushJob, type LogpushJobRef, type Zone } from '../domain/logpush.ts';
+import { isIn } from '../domain/shard.ts';
 import { minutes } from '../domain/time.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { CisInstance, SweepContext } from './context.ts';
 import { observeFleet } from './fleet.ts';
-import { readObservation } from './observation-parts.ts';
-import { currentJobs, isFresh, observedJob } from './observations.ts';
+import { readObservation, splitByAge } from './observation-parts.ts';
+import { currentJobs, observedJob } from './observations.ts';
 
 /** The Logpush jobs of one zone, or the reason why they are not known. */
 export type ZoneJobs =
@@ -15,6 +16,9 @@ interface Look {
   readonly endedAt: number;
   readonly zones: readonly ZoneJobs[];
 }
+
+/** Until when nobody asks for a newer one. */
+type Observed = Look & { readonly servesUntil: number };
 
 /** Nothing is taken from anybody on a look that ended longer ago than this. */
 const NOW_MS = minutes(1);
@@ -30,8 +34,8 @@ const CHANGE_MS = minutes(6);
 export class FleetCache {
   /** Looks of this run, by instance. */
   readonly #looks = new Map<string, Look>();
-  /** The newest observation that this run has started from, by instance, and when the ledger was asked for it. */
-  readonly #observed = new Map<string, Look & { readonly askedAt: number }>();
+  /** The newest observation that this run has started from, by instance. */
+  readonly #observed = new Map<string, Observed>();
   /** Zones of which jobs were to be changed. */
   readonly #zones = new Map<string, { readonly readAt: number; readonly jobs: readonly LogpushJob[] }>();
 
@@ -70,11 +74,11 @@ export class FleetCache {
 
   /** A fresh observation; or the one that this run has started from, which serves as long as a look of its own would. */
   async #seen(context: SweepContext, instance: CisInstance): Promise<readonly ZoneJobs[] | undefined> {
-    const askedAt = context.ports.clock.now();
+    const now = context.ports.clock.now();
     // All bindings ask, and of a fleet in shards an answer is a document of each.
-    if (askedAt - (this.#observed.get(instance.crn)?.askedAt ?? 0) > NOW_MS) {
+    if (now > (this.#observed.get(instance.crn)?.servesUntil ?? 0)) {
       const fresh = await observed(context, instance);
-      if (fresh !== undefined) this.#observed.set(instance.crn, { ...fresh, askedAt });
+      if (fresh !== undefined) this.#observed.set(instance.crn, fresh);
     }
     return ifYoung(this.#observed.get(instance.crn), context.ports.clock.now(), SAME_RUN_MS);
   }
@@ -114,18 +118,23 @@ async function allOf(
   return all;
 }
 
-async function observed(
-  { ports: { ledger, clock } }: SweepContext,
-  { crn }: CisInstance,
-): Promise<Look | undefined> {
+/** What is fresh of the observation; the zones of shards that are behind are read. */
+async function observed(context: SweepContext, instance: CisInstance): Promise<Observed | undefined> {
+  const { ledger, clock } = context.ports;
   try {
-    const observation = await readObservation(ledger, crn);
-    if (!isFresh(observation, clock.now())) return undefined;
-    const zones = [
-      ...currentJobs(observation).map((job) => ({ zone: job.zone, jobs: [observedJob(crn, job)] })),
-      ...observation.unreadable.map(({ detail }) => ({ unreadable: detail })),
+    const askedAt = clock.now();
+    const { fresh, behind } = splitByAge(await readObservation(ledger, instance.crn), askedAt);
+    if (fresh === undefined) return undefined;
+    const { endedAt } = fresh;
+    const zones: ZoneJobs[] = [
+      ...currentJobs(fresh).map((job) => ({ zone: job.zone, jobs: [observedJob(instance.crn, job)] })),
+      ...fresh.unreadable.map(({ detail }) => ({ unreadable: detail })),
     ];
-    return { endedAt: observation.endedAt, zones };
+    if (behind.length === 0) return { endedAt, zones, servesUntil: askedAt + NOW_MS };
+    const isBehind = ({ id }: Zone): boolean => behind.some((shard) => isIn(shard, id));
+    for await (const look of observeFleet(context, [instance], (all) => all.filter(isBehind)))
+      zones.push(look);
+    return { endedAt, zones, servesUntil: endedAt + SAME_RUN_MS };
   } catch (error) {
     // The observation only saves calls.
     if (error instanceof LedgerUnavailableError) return undefined;

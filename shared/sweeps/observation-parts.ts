@@ -15,10 +15,10 @@ export interface ObservedPart extends Observation {
   readonly shard: Shard;
 }
 
-/** What all shards have seen of a CIS instance. Its look ended when that of its last part did; 0 = a part is missing. */
+/** What all shards have seen of a CIS instance. Its look ended when the first of theirs did; 0 = a part is missing. */
 export interface MergedObservation extends Observation {
-  /** Shards of the newest size that have never looked. */
-  readonly missing: readonly Shard[];
+  /** Of each shard of the newest size: when the last look at its part ended, 0 = nobody has; and whether that saw no zones. */
+  readonly looks: readonly { readonly shard: Shard; readonly endedAt: number; readonly isBlind: boolean }[];
   /** By zone id, when the look that tells of it began; only where there is more than one part. */
   readonly seenAtOf: ReadonlyMap<string, number>;
 }
@@ -53,7 +53,7 @@ export async function readBefore(
   const own = await readPart(ledger, instanceCrn, shard);
   if (isYoung(own, now)) return own;
   const parts = await withOthers(ledger, instanceCrn, { ...own, shard });
-  return { ...own, ...within(shard, mergeParts(parts)) };
+  return { ...own, ...keptOf(mergeParts(parts), (zoneId) => isIn(shard, zoneId)) };
 }
 
 /** One document that was read, and beside it those of others that may tell of the same; without those that hold nothing. */
@@ -80,8 +80,9 @@ async function withOthers(
 export function mergeParts(parts: readonly ObservedPart[]): MergedObservation {
   const newest = parts.toSorted((a, b) => b.endedAt - a.endedAt);
   const [first] = newest;
-  if (first === undefined) return { ...NOTHING_SEEN, missing: [], seenAtOf: new Map() };
-  if (newest.length === 1 && first.shard.of === 1) return { ...first, missing: [], seenAtOf: new Map() };
+  if (first === undefined) return { ...NOTHING_SEEN, looks: [], seenAtOf: new Map() };
+  if (newest.length === 1 && first.shard.of === 1)
+    return { ...first, looks: [lookOf(first.shard, first)], seenAtOf: new Map() };
   const tellers = new Map<string, ObservedPart | undefined>();
   const tells = (part: ObservedPart, zoneId: string): boolean => {
     if (!tellers.has(zoneId))
@@ -107,20 +108,49 @@ export function mergeParts(parts: readonly ObservedPart[]): MergedObservation {
     retention: Object.fromEntries(
       newest.flatMap((part) => Object.entries(part.retention).filter(([zoneId]) => tells(part, zoneId))),
     ),
-    missing: shards.filter((_, index) => looked[index] === undefined),
+    looks: shards.map((shard, index) => lookOf(shard, looked[index] ?? NOTHING_SEEN)),
     seenAtOf: new Map(
       [...tellers].flatMap(([zoneId, part]) => (part === undefined ? [] : [[zoneId, part.seenAt]])),
     ),
   };
 }
 
-/** Of an observation what is a shard's. */
-function within(shard: Shard, { jobs, seenAt, endedAt, unreadable, retention }: Observation): Observation {
+const lookOf = (shard: Shard, { endedAt, unreadable }: Observation) => ({
+  shard,
+  endedAt,
+  isBlind: unreadable.some(({ zone }) => zone === undefined),
+});
+
+/** What of a merged observation may stand for a look, and the shards whose part may not. */
+export function splitByAge(
+  observation: MergedObservation,
+  now: number,
+): { readonly fresh: Observation | undefined; readonly behind: readonly Shard[] } {
+  const isOld = (look: MergedObservation['looks'][number]): boolean => look.isBlind || !isYoung(look, now);
+  const behind = observation.looks.filter(isOld).map(({ shard }) => shard);
+  const young = observation.looks.filter((look) => !isOld(look));
+  if (young.length === 0) return { fresh: undefined, behind };
+  const rest = keptOf(observation, (zoneId) => !behind.some((shard) => isIn(shard, zoneId)));
   return {
-    jobs: Object.fromEntries(Object.entries(jobs).filter(([, { zone }]) => isIn(shard, zone.id))),
+    fresh: {
+      ...rest,
+      endedAt: Math.min(...young.map(({ endedAt }) => endedAt)),
+      unreadable: rest.unreadable.filter(({ zone }) => zone !== undefined),
+    },
+    behind,
+  };
+}
+
+/** Of an observation what is about some zones, and what is about none. */
+function keptOf(
+  { jobs, seenAt, endedAt, unreadable, retention }: Observation,
+  isKept: (zoneId: string) => boolean,
+): Observation {
+  return {
+    jobs: Object.fromEntries(Object.entries(jobs).filter(([, { zone }]) => isKept(zone.id))),
     seenAt,
     endedAt,
-    unreadable: unreadable.filter(({ zone }) => zone === undefined || isIn(shard, zone.id)),
-    retention: Object.fromEntries(Object.entries(retention).filter(([zoneId]) => isIn(shard, zoneId))),
+    unreadable: unreadable.filter(({ zone }) => zone === undefined || isKept(zone.id)),
+    retention: Object.fromEntries(Object.entries(retention).filter(([zoneId]) => isKept(zoneId))),
   };
 }

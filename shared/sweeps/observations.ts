@@ -227,7 +227,8 @@ export const NOTHING_SEEN: Observation = { jobs: {}, seenAt: 0, endedAt: 0, unre
 /** An observation this young is taken instead of a look of one's own; what is to be changed is read again. */
 const FRESH_MS = minutes(6);
 
-export const isYoung = ({ endedAt }: Observation, now: number): boolean => now - endedAt <= FRESH_MS;
+export const isYoung = ({ endedAt }: Pick<Observation, 'endedAt'>, now: number): boolean =>
+  now - endedAt <= FRESH_MS;
 
 /** Whether an observation may stand for a look. Zones that it could not read would not be read now either. */
 export const isFresh = (observation: Observation, now: number): boolean =>

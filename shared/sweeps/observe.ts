@@ -14,10 +14,9 @@ import { LedgerConflictError } from '../errors.ts';
 import { type CisInstance, describeError, isExpected, type SweepContext } from './context.ts';
 import { type Choose, observeFleet, type ZoneLook } from './fleet.ts';
 import { readIncidents } from './incidents.ts';
-import { readBefore, readObservation } from './observation-parts.ts';
+import { readBefore, readObservation, splitByAge } from './observation-parts.ts';
 import {
   currentJobs,
-  isFresh,
   type Observation,
   type ObservedJob,
   observe,
@@ -177,21 +176,34 @@ const withEnabling = (memory: JobMemory, at = 0): JobMemory =>
   at <= (memory.enabledAt ?? 0) ? memory : { ...memory, enabledAt: at };
 
 /**
- * The jobs of an instance as the last observation shows them if it is fresh, else a look of our own. What is to be
- * changed must be read again.
+ * The jobs of an instance as the last observation shows them if it is fresh, else a look of our own: for a shard that is behind
+ * at its part, so that one that does not run leaves no more than that to others. What is to be changed must be read again.
  */
 export async function seenInstance(context: SweepContext, instance: CisInstance): Promise<Seen> {
   const { ledger, clock } = context.ports;
-  const observation = await readObservation(ledger, instance.crn);
-  if (!isFresh(observation, clock.now())) return observeInstance(context, instance);
+  const { fresh, behind } = splitByAge(await readObservation(ledger, instance.crn), clock.now());
+  if (fresh === undefined) return observeInstance(context, instance);
+  const looks = [asObserved(instance, fresh, clock.now())];
+  for (const shard of behind) looks.push(await observeInstance({ ...context, shard }, instance));
+  return {
+    jobs: looks.flatMap(({ jobs }) => jobs),
+    findings: looks.flatMap(({ findings }) => findings),
+    successes: looks.reduce((sum, { successes }) => sum + successes, 0),
+    failures: looks.reduce((sum, { failures }) => sum + failures, 0),
+    seenAt: Math.min(...looks.map(({ seenAt }) => seenAt)),
+    retention: new Map(looks.flatMap(({ retention }) => [...retention])),
+  };
+}
+
+function asObserved({ crn }: CisInstance, observation: Observation, now: number): Seen {
   const jobs = currentJobs(observation).map((observed): SeenJob => {
-    const job = observedJob(instance.crn, observed);
+    const job = observedJob(crn, observed);
     const { zone, health, reason, since } = observed;
     const classified = { health, reason, ...(since === undefined ? {} : { since }) };
     return { job, zone, label: jobLabel({ job, zone }), classified, memory: observed, remembered: observed };
   });
   const { seenAt, unreadable: blind } = observation;
-  const retention = retentionOf(observation.retention, clock.now());
+  const retention = retentionOf(observation.retention, now);
   return { jobs, findings: [], successes: 1, failures: blind.length, seenAt, retention };
 }
 

@@ -56,7 +56,8 @@ export async function readRun(
 
 /**
  * Keeps what a run found and did, for the report of the fleet: at most one write, and none while it would only say the
- * same again. What a shard keeps is its own; what all of them found the first one keeps as the run of the function. If the process dies before or after, the kept run is older, and nothing else depends on it.
+ * same again. What a shard keeps is its own; what all of them found the first one keeps as the run of the function. If the
+ * process dies before or after, the kept run is older, and nothing else depends on it.
  *
  * @throws {LedgerConflictError} when another run was faster; what it keeps is as good as ours
  * @throws {LedgerUnavailableError} also when a newer version of the keeper has kept one

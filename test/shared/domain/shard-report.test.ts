@@ -72,14 +72,20 @@ test.each([
   ['ok', ['ok', 'partial', 'ok'], 'partial'],
   ['ok', ['ok', 'failed', 'ok'], 'partial'],
   ['partial', ['ok', 'ok', 'ok'], 'partial'],
-  // Whether this instance is tried again is about this instance.
-  ['failed', ['ok', 'ok', 'ok'], 'failed'],
+  ['failed', ['ok', 'ok', 'ok'], 'partial'],
+  ['failed', ['failed', 'failed', 'failed'], 'failed'],
 ] as const)('%s with %j is %s', (outcome, ofOthers, expected) => {
   const runs = others(({ shard }) => ({
     shard,
     run: aKeptRun({ outcome: ofOthers[shard.index - 1] ?? 'ok' }),
   }));
   expect(putTogether(anOwn({ outcome }), runs, EVERY).report.outcome).toBe(expected);
+});
+
+test('the first one could do nothing: it is to be tried again, whatever the others saw', () => {
+  const findings = [finding('run-failed', 'function check-logpush', 'x')];
+  const { report, isWhole } = putTogether(anOwn({ outcome: 'failed', findings }), others(), EVERY);
+  expect([report.outcome, isWhole]).toEqual(['failed', false]);
 });
 
 test('shards that leave no report are missed, all in one message, and nothing is whole', () => {

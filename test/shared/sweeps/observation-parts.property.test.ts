@@ -4,7 +4,12 @@ import { SeededRandom } from '../../../infra/local/random.ts';
 import { jobKey } from '../../../shared/domain/logpush.ts';
 import { isIn, WHOLE } from '../../../shared/domain/shard.ts';
 import { minutes } from '../../../shared/domain/time.ts';
-import { mergeParts, readBefore, readObservation } from '../../../shared/sweeps/observation-parts.ts';
+import {
+  mergeParts,
+  readBefore,
+  readObservation,
+  splitByAge,
+} from '../../../shared/sweeps/observation-parts.ts';
 import { isFresh, NOTHING_SEEN, observe, writePart } from '../../../shared/sweeps/observations.ts';
 import { aJob, INSTANCE_CRN, START } from '../../support/builders.ts';
 import { createMemoryLedger } from '../../support/memory-ledger.ts';
@@ -56,15 +61,25 @@ test('of each zone the newest look tells, its memory survives every other number
           }
       }
       const merged = await readObservation(ports.ledger, INSTANCE_CRN);
-      const known = Object.values(merged.jobs).map(
-        ({ zone, firstSeenAt, cleanAt }) => [zone.id, [cleanAt, ...(isSlow ? [firstSeenAt] : [])]] as const,
+      const known = new Map(
+        Object.values(merged.jobs).map(({ zone, firstSeenAt, cleanAt }) => [
+          zone.id,
+          [cleanAt, ...(isSlow ? [firstSeenAt] : [])],
+        ]),
       );
       const expected = [...model].flatMap(([id, { firstAt, lookedAt }]) =>
         firstAt === undefined ? [] : [[id, [lookedAt, ...(isSlow ? [firstAt] : [])]] as const],
       );
-      expect(new Map(known)).toEqual(new Map(expected));
+      expect(known).toEqual(new Map(expected));
       const isSeen = ZONES.every(({ id }) => now - (model.get(id)?.lookedAt ?? 0) <= minutes(6));
       if (isFresh(merged, now)) expect(isSeen).toBe(true);
+      // What may stand for a look, and what has to be looked at, are all there is.
+      const { fresh = NOTHING_SEEN, behind } = splitByAge(merged, now);
+      const isBehind = (id: string): boolean => behind.some((shard) => isIn(shard, id));
+      const standing = Object.values(fresh.jobs).map(({ zone }) => zone.id);
+      expect(standing.toSorted()).toEqual([...known.keys()].filter((id) => !isBehind(id)).toSorted());
+      for (const { id } of ZONES)
+        if (!isBehind(id)) expect(now - (model.get(id)?.lookedAt ?? 0)).toBeLessThanOrEqual(minutes(6));
     }),
     { numRuns: 150 },
   );
@@ -84,7 +99,7 @@ test('all shards of one number make a whole look, whatever others left behind; w
       expect(isFresh(mergeParts([...parts, old]), now)).toBe(true);
       const without = parts.filter(({ shard }) => shard.index !== lost % of);
       expect(isFresh(mergeParts([...without, old]), now)).toBe(false);
-      expect(mergeParts(without).missing).toEqual([{ index: lost % of, of }]);
+      expect(splitByAge(mergeParts(without), now).behind).toEqual([{ index: lost % of, of }]);
       const whole = { ...old, shard: WHOLE, endedAt: START + minutes(29) };
       expect(isFresh(mergeParts([...without, whole]), now)).toBe(true);
     }),
