@@ -171,9 +171,9 @@ export async function runFunction(
     function: name,
     runId,
     mode,
-    ...(shard.of === 1 ? {} : { shard: shard.index }),
     outcome: report.outcome,
-    // Cloud Logs keeps one type by name, and in a report `findings` is a list.
+    // Cloud Logs keeps one type by name, and in a report `findings` is a list and `shard` an object.
+    ...(shard.of === 1 ? {} : { jobIndex: shard.index }),
     found: report.findings.length,
   });
   return report;

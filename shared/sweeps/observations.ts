@@ -171,14 +171,14 @@ const keyOf = (instanceCrn: string, { index, of }: Shard): string =>
 export async function observedShards(ledger: LedgerStore, instanceCrn: string): Promise<readonly Shard[]> {
   const keys = await ledger.list(`${folderOf(instanceCrn)}/`);
   return keys.flatMap((key) => {
-    const [, index, of] = /\/(\d{1,4})-of-(\d{1,4})\.json$/.exec(key) ?? [];
-    return of === undefined ? [] : [{ index: Number(index), of: Number(of) }];
+    const [, index = 0, of = 0] = (/\/(\d{1,4})-of-(\d{1,4})\.json$/.exec(key) ?? []).map(Number);
+    return of > 1 && index < of ? [{ index, of }] : [];
   });
 }
 
 /**
- * What one shard has left. An observation of an earlier version, or one that is no observation at all, counts as none: the next look replaces it,
- * and what was known of the jobs is lost as with a first look.
+ * What one shard has left. An observation of an earlier version, or one that is no observation at all, counts as none: the next
+ * look replaces it, and what was known of the jobs is lost as with a first look.
  *
  * @throws {LedgerUnavailableError} when the store cannot be read, or a newer version wrote there
  */
@@ -227,6 +227,7 @@ export const NOTHING_SEEN: Observation = { jobs: {}, seenAt: 0, endedAt: 0, unre
 /** An observation this young is taken instead of a look of one's own; what is to be changed is read again. */
 const FRESH_MS = minutes(6);
 
+/** Whether a look ended that lately. */
 export const isYoung = ({ endedAt }: Pick<Observation, 'endedAt'>, now: number): boolean =>
   now - endedAt <= FRESH_MS;
 

@@ -86,7 +86,7 @@ test('the instances of check-logpush see to a part each, and say which', async (
   for (const JOB_INDEX of ['0', '1', '2']) {
     const { code, lines } = await keeper.entry('check-logpush', { ...CRON, JOB_ARRAY_SIZE: '3', JOB_INDEX });
     expect(code).toBe(0);
-    expect(jsonOf(lines.at(-2))).toMatchObject({ message: 'run finished', shard: Number(JOB_INDEX) });
+    expect(jsonOf(lines.at(-2))).toMatchObject({ message: 'run finished', jobIndex: Number(JOB_INDEX) });
     expect(jsonOf(lines.at(-1))).toMatchObject({ shard: { index: Number(JOB_INDEX), of: 3 } });
     jobs.push(...(jsonOf(lines.at(-1))['jobs'] as readonly unknown[]));
   }
