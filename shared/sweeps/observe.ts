@@ -3,16 +3,15 @@ import { doesPush } from '../domain/diagnosis/does-push.ts';
 import { type SeenZone, whyInactive } from '../domain/diagnosis/zone.ts';
 import { type Finding, finding } from '../domain/finding.ts';
 import { type Classified, classifyJob, type JobMemory, rememberJob } from '../domain/health.ts';
-import { jobKey, type LogpushJob, type Zone } from '../domain/logpush.ts';
+import { jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { failuresOf } from '../domain/repair/certainty.ts';
 import { enabledByIncident } from '../domain/repair/incident.ts';
 import { bothSeen, seenIn } from '../domain/repair/seen-cause.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
-import { isIn, type Shard } from '../domain/shard.ts';
 import { minutes } from '../domain/time.ts';
 import { LedgerConflictError } from '../errors.ts';
 import { type CisInstance, describeError, isExpected, type SweepContext } from './context.ts';
-import { type Choose, observeFleet, type ZoneLook } from './fleet.ts';
+import { observeFleet, type ZoneLook } from './fleet.ts';
 import { readIncidents } from './incidents.ts';
 import { readBefore, readObservation, splitByAge } from './observation-parts.ts';
 import {
@@ -26,6 +25,7 @@ import {
   writePart,
 } from './observations.ts';
 import { lookAtRetention, type Retention, retentionOf } from './retention.ts';
+import { cutLook, inTurn, type Unread, unreadable, unreadPlace } from './unread.ts';
 
 /** One job as CIS shows it, the state it is in, and what is known of it. */
 export interface SeenJob {
@@ -85,13 +85,13 @@ export async function observeInstance(
   const jobs: SeenJob[] = [];
   const findings: Finding[] = [];
   const blind: UnreadablePlace[] = [];
-  let isCut = false;
+  const cut: Unread[] = [];
   let successes = 0;
-  for await (const look of observeFleet(context, [instance], order(context.shard, before))) {
+  for await (const look of observeFleet(context, [instance], inTurn(context.shard, before))) {
     if ('unreadable' in look) {
-      blind.push(blindPlace(look, before));
+      blind.push(unreadPlace(look, before));
       findings.push(unreadable(look));
-      isCut ||= look.isCut;
+      if (look.isCut) cut.push(look);
       continue;
     }
     successes += 1;
@@ -109,6 +109,7 @@ export async function observeInstance(
       jobs.push(seen);
     }
   }
+  findings.push(...cutLook(instance, cut));
   // What was not seen this time is still remembered: it is unknown, not gone.
   const isBlind = blind.some(({ zone }) => zone === undefined);
   const unseen = Object.entries(before.jobs).filter(
@@ -147,7 +148,7 @@ export async function observeInstance(
     findings,
     successes,
     failures: blind.length,
-    isCut,
+    isCut: cut.length > 0,
     seenAt,
     retention: retention.known,
     diagnosed,
@@ -224,36 +225,6 @@ async function keep(
     const detail = `the observation could not be kept: ${describeError(error)}`;
     return [finding('ledger-unwritable', `instance ${instance.crn}`, detail)];
   }
-}
-
-/** The zones of a shard. What the last looks had no time for comes first, or the same zones would wait for ever. */
-const order =
-  (shard: Shard, { seenAt, unreadable }: Observation): Choose =>
-  (zones) => {
-    const cutAt = new Map(
-      unreadable.flatMap(({ zone, lookedAt }) =>
-        zone === undefined || lookedAt === undefined ? [] : [[zone.id, lookedAt]],
-      ),
-    );
-    const lookedAt = ({ id }: Pick<Zone, 'id'>): number => cutAt.get(id) ?? seenAt;
-    return zones.filter(({ id }) => isIn(shard, id)).toSorted((a, b) => lookedAt(a) - lookedAt(b));
-  };
-
-function blindPlace(
-  { zone, unreadable: detail, isCut }: Extract<ZoneLook, { unreadable: string }>,
-  before: Observation,
-): UnreadablePlace {
-  if (zone === undefined) return { detail };
-  const { id, name } = zone;
-  if (!isCut) return { zone: { id, name }, detail };
-  const known = before.unreadable.find((place) => place.zone?.id === id)?.lookedAt;
-  return { zone: { id, name }, detail, lookedAt: known ?? before.seenAt };
-}
-
-function unreadable(look: Extract<ZoneLook, { unreadable: string }>): Finding {
-  return look.zone === undefined
-    ? finding('instance-unreadable', `instance ${look.instance.crn}`, look.unreadable)
-    : finding('zone-unreadable', `zone ${look.zone.name}`, look.unreadable);
 }
 
 type ReadableZone = Exclude<ZoneLook, { unreadable: string }>;

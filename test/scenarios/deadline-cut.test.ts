@@ -3,10 +3,10 @@ import { type Shard, WHOLE } from '../../shared/domain/shard.ts';
 import { minutes, seconds } from '../../shared/domain/time.ts';
 import { OLD_KEY, smallWorld } from '../simulation/small-world.ts';
 import { shardsOf } from '../support/sharded.ts';
+import { events } from '../support/telling.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 
 const CHECK = 'check-logpush';
-const ANSWER_MS = seconds(20);
 
 /**
  * A keeper whose runs have two minutes, for instances with so many zones each, one job a zone. CIS takes 20 s for each answer, so
@@ -38,11 +38,13 @@ function hurried(...zonesOf: readonly number[]) {
       ],
     })),
   }));
+  let answerMs = seconds(20);
   const keeper = virtualKeeper({
     file,
+    notify: true,
     wrapTransport: (transport) => ({
       send: async (request) => {
-        if (request.url.includes('/logpush/jobs')) await keeper.clock.sleep(ANSWER_MS);
+        if (request.url.includes('/logpush/jobs')) await keeper.clock.sleep(answerMs);
         return transport.send(request);
       },
     }),
@@ -50,6 +52,8 @@ function hurried(...zonesOf: readonly number[]) {
   });
   return {
     keeper,
+    /** CIS answers at once from now on. */
+    quicken: () => void (answerMs = 0),
     /** @returns ids of the jobs that the run saw */
     look: async (shard: Shard = WHOLE): Promise<readonly number[]> => {
       keeper.clock.advance(minutes(5));
@@ -98,4 +102,18 @@ test('a zone that CIS refuses is looked at in its turn, and keeps nobody else wa
   });
   const seen = [...(await look()), ...(await look()), ...(await look())];
   expect(new Set(seen).size).toBe(44);
+});
+
+test('however many zones wait, and whichever, people are told once that looks are cut, and once that they are not any more', async () => {
+  const { keeper, look, quicken } = hurried(60);
+  for (let n = 0; n < 6; n += 1) await look();
+  expect(events(keeper)).toEqual(['opened look-cut the look at the fleet']);
+  const { out } = await keeper.cli('report', '--text');
+  expect(out).toContain('of 60 jobs is not known');
+  quicken();
+  for (let n = 0; n < 2; n += 1) await look();
+  expect(events(keeper)).toEqual([
+    'opened look-cut the look at the fleet',
+    'closed look-cut the look at the fleet',
+  ]);
 });

@@ -2,8 +2,20 @@ import type { Catalogue } from './catalogue.ts';
 
 const SHARDS = 'A fleet in shards';
 
-/** What the first instance of an array job says of the others. */
+/** Who looks at the fleet. */
+const OBSERVERS = ['check-logpush', 'ensure-logpush', 'reenable-logpush', 'verify-buckets'];
+
+/** What is said of a fleet that is too large for one run, and of the instances that it is split among. */
 export const SHARDED = {
+  'look-cut': {
+    severity: 'warning',
+    repair: 'person',
+    means:
+      'The time of a run was over before all zones were read. The next one begins with those that have waited longest, so each zone is seen; but less often than the function runs, and until then its jobs count as unknown.',
+    todo: 'if this comes again and again, let more instances of `check-logpush` share the fleet, or give its job a longer `timeout`; if it came once, CIS was slow or refused calls for their rate',
+    see: SHARDS,
+    saidBy: OBSERVERS,
+  },
   'shard-missed': {
     severity: 'warning',
     repair: 'person',
