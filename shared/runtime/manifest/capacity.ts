@@ -10,6 +10,8 @@ export interface Size {
   readonly gb: number;
   /** The platform ends a run after so many seconds. */
   readonly timeout: number;
+  /** So many instances share the work of one run. */
+  readonly arraySize: number;
 }
 
 /**
@@ -24,8 +26,13 @@ export function readSizes(options: ManifestOptions): readonly Size[] {
     ([, , , key, , field]) => key === 'actions' && FIELDS.includes(field),
   ).project;
   return Object.values(packages).flatMap(({ actions }) =>
-    Object.entries(actions).map(([name, { memory, ...size }]) => ({ name, ...size, gb: gigabytes(memory) })),
+    Object.entries(actions).map(([name, { memory, arraySize = 1, ...size }]) => ({
+      name,
+      ...size,
+      gb: gigabytes(memory),
+      arraySize,
+    })),
   );
 }
 
-const FIELDS: readonly unknown[] = ['kind', 'cpu', 'memory', 'timeout'];
+const FIELDS: readonly unknown[] = ['kind', 'cpu', 'memory', 'timeout', 'arraySize'];

@@ -3,14 +3,13 @@ import { LEAST_TIMEOUT_S } from '../code-engine.ts';
 import { type ConfigDocument, fieldsOf, type Part, type Path } from '../config/document.ts';
 import { didYouMean, quotable } from '../config/words.ts';
 import { LEAST_REQUEST_S } from '../webhook/settings.ts';
+import { checkArrays, type Problem } from './arrays.ts';
 import { hoursOf, translateCron } from './cron.ts';
 import { type ManifestAction, ManifestFile, type ManifestPackage } from './schema.ts';
 import { whyNoPair } from './sizes.ts';
 import { movesItsClocks } from './timezone.ts';
 
 /** What takes two places of a manifest: kinds and what goes with them, names that must be elsewhere, sizes, quotas. */
-
-type Problem = (path: Path, message: string, fix: string, at?: 'value' | 'key') => void;
 
 /**
  * Every problem that takes two places, whatever else is wrong: each part is looked at that is well-formed by itself.
@@ -26,6 +25,7 @@ export function checkAcross(value: unknown, document: ConfigDocument): readonly 
   checkTriggers(parts.triggers, document, problem);
   checkNames(parts.packages, problem);
   checkQuotas(parts.packages, problem);
+  checkArrays(parts.actions, problem);
   return problems;
 }
 
@@ -99,7 +99,7 @@ function partsOf(value: unknown): Parts {
 
 /** Keys that only one kind has. */
 const OF_KIND = {
-  job: ['image', 'imageSecret', 'retries'],
+  job: ['image', 'imageSecret', 'retries', 'arraySize'],
   function: ['main', 'visibility', 'concurrency'],
 } as const;
 

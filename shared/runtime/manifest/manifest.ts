@@ -62,6 +62,8 @@ export interface JobAction extends CommonAction {
   /** Name of a registry secret that is there. */
   readonly imageSecret?: string;
   readonly retries: number;
+  /** So many instances share the work of one run, each under a trusted profile of its own. */
+  readonly arraySize: number;
 }
 
 export interface FunctionAction extends CommonAction {
@@ -211,7 +213,7 @@ function toPackage(name: string, { secrets, rings, actions, triggers, rules }: M
 }
 
 function toAction(name: string, action: ManifestAction): Action {
-  const { kind, image, imageSecret, retries, main, visibility, concurrency, ...common } = action;
+  const { kind, image, imageSecret, retries, arraySize, main, visibility, concurrency, ...common } = action;
   if (kind === 'function') {
     return {
       ...common,
@@ -229,6 +231,7 @@ function toAction(name: string, action: ManifestAction): Action {
     image: image ?? '',
     // A run is repeatable, and the next one comes soon: more tries than two cost more than they bring.
     retries: retries ?? 1,
+    arraySize: arraySize ?? 1,
     ...(imageSecret === undefined || imageSecret === '' ? {} : { imageSecret }),
   };
 }

@@ -21,6 +21,9 @@ const whole = (from: number, to: number, fix: string) => {
   return z.int({ error }).min(from, { error }).max(to, { error });
 };
 
+/** @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-limits */
+const LARGEST_ARRAY = 1000;
+
 const MEMORY_FIX = 'write a number and G or M, such as 1G or 500M';
 
 const variableName = text(
@@ -56,6 +59,11 @@ const Action = record(
         error: hint('at least one second', 'write the seconds, such as timeout: 900'),
       }),
     retries: whole(0, 5, 'write 1: a run that fails is started again once').optional(),
+    arraySize: whole(
+      1,
+      LARGEST_ARRAY,
+      'write how many instances share the work of one run, such as 3',
+    ).optional(),
     concurrency: whole(1, 100, 'write how many requests one instance serves at once, such as 10').optional(),
     env: z
       .record(variableName, z.string({ error: hint('a text', 'put the value into quotes') }), {
@@ -187,9 +195,9 @@ const partOf = <S extends z.core.$ZodLooseShape>(shape: S) =>
 /** When things run; the rest of the file may hold variables that are not set. */
 export const Timetable = partOf({ triggers: Package.shape.triggers, rules: Package.shape.rules });
 
-const { kind, cpu, memory, timeout } = Action.shape;
+const { kind, cpu, memory, timeout, arraySize } = Action.shape;
 
 /** How large things are that run. */
 export const Capacity = partOf({
-  actions: z.record(z.string(), z.object({ kind, cpu, memory, timeout })),
+  actions: z.record(z.string(), z.object({ kind, cpu, memory, timeout, arraySize })),
 });

@@ -30,6 +30,7 @@ test('a manifest is read with its defaults, its variables and what each rule bec
       memory: '1G',
       timeout: 900,
       retries: 1,
+      arraySize: 1,
       env: { LOG_LEVEL: 'info' },
       envFrom: ['notify'],
     } satisfies JobAction,
