@@ -9,11 +9,13 @@ import { PROFILE_ID } from './schema.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 const VARIABLE = 'KEEPER_PROFILES';
-const FORM = 'write NAME=Profile-… for each account, with commas between, or do not set it';
+const FORM =
+  'write NAME=Profile-… for each account, with commas between, or NAME=Profile-…+Profile-… for an array job, or do not set it';
 
 /**
  * The trusted profiles that stand for all credentials of the configuration, as `edge=Profile-…,logs=Profile-…`: on Code
- * Engine no key is needed, and the file stays as a person wrote it.
+ * Engine no key is needed, and the file stays as a person wrote it. Where an account has several (`edge=Profile-…+Profile-…`)
+ * each instance of an array job takes its own, by `JOB_INDEX`: CIS counts calls by identity.
  *
  * @returns by the name of the account; `profiles` is absent when the variable is not set
  */
@@ -24,27 +26,34 @@ export function readProfiles(
   const text = env[VARIABLE];
   if (text === undefined) return { problems: [] };
   const accounts = Object.keys(fieldsOf(fieldsOf(document.value)['accounts']));
+  const index = indexIn(env);
   const profiles = new Map<string, string>();
   const problems: ConfigProblem[] = [];
   const wrong = (message: string, fix: string): void => {
     problems.push({ source: VARIABLE, line: 0, column: 0, message, fix });
   };
   for (const [i, pair] of text.split(',').entries()) {
-    const [account = '', id = '', ...more] = pair.split('=');
+    const [account = '', all = '', ...more] = pair.split('=');
     const which = `entry ${i + 1}`;
-    if (more.length > 0 || !isName(account) || !PROFILE_ID.test(id))
+    const ids = all.split('+');
+    if (more.length > 0 || !isName(account) || !ids.every((id) => PROFILE_ID.test(id)))
       wrong(`${which} is not NAME=Profile-…`, FORM);
     else if (!accounts.includes(account))
       wrong(`${which} names the account "${account}", which the configuration does not have`, FORM);
     else if (profiles.has(account))
       wrong(`${which} names the account "${account}" again`, 'keep one of the two');
-    else profiles.set(account, id);
+    else if (new Set(ids).size < ids.length)
+      wrong(`${which} names one profile twice`, 'give each instance a profile of its own');
+    else profiles.set(account, ids[index % ids.length] ?? '');
   }
   const ledger = ledgerAccount(document, accounts);
   if (problems.length === 0 && ledger !== undefined && !profiles.has(ledger))
     wrong(`it has no entry for the account "${ledger}", whose the ledger is`, `add ${ledger}=Profile-…`);
   return { profiles, problems };
 }
+
+/** Which instance of an array job this is; what is no number the run itself refuses. */
+const indexIn = ({ JOB_INDEX: index = '' }: Env): number => (/^\d{1,9}$/.test(index) ? Number(index) : 0);
 
 /** How an account logs in when profiles stand for all credentials. */
 export function credentialOf(profiles: ReadonlyMap<string, string>, account: string, env: Env): Credential {

@@ -21,6 +21,24 @@ test('profiles of the platform stand for all credentials: no key is read', () =>
   expect(accounts['logs']?.credential).toEqual(profile(LOGS));
 });
 
+const OTHER = 'Profile-0f7c6a52-0000-4000-8000-00000000000d';
+
+test.each([
+  [undefined, EDGE],
+  ['0', EDGE],
+  ['1', OTHER],
+  ['2', EDGE],
+  ['17', OTHER],
+  // The run itself refuses it.
+  ['one', EDGE],
+])('of several profiles the instance with JOB_INDEX %s takes its own', (JOB_INDEX, own) => {
+  const KEEPER_PROFILES = `edge=${EDGE}+${OTHER},logs=${LOGS}`;
+  const env = JOB_INDEX === undefined ? { KEEPER_PROFILES } : { KEEPER_PROFILES, JOB_INDEX };
+  const { accounts } = load(BUCKET, { env });
+  expect(accounts['edge']?.credential).toEqual(profile(own));
+  expect(accounts['logs']?.credential).toEqual(profile(LOGS));
+});
+
 test('another token file stands in for the mount, and for no file that the configuration names', () => {
   const env = { KEEPER_EDGE_APIKEY: 'x', CR_TOKEN_FILENAME: '/tmp/token' };
   const ofLogs = (text: string, more = {}) => load(text, { env: { ...env, ...more } }).accounts['logs'];
@@ -61,6 +79,10 @@ test.each([
   [`edge=${EDGE}=`, 'entry 1 is not NAME=Profile-…'],
   [`edge=${EDGE},edge=${LOGS}`, 'entry 2 names the account "edge" again'],
   [`edge=${EDGE},log=${LOGS}`, 'entry 2 names the account "log", which the configuration does not have'],
+  [`edge=${EDGE}+`, 'entry 1 is not NAME=Profile-…'],
+  [`edge=+${EDGE}`, 'entry 1 is not NAME=Profile-…'],
+  [`logs=${LOGS},edge=${EDGE}+logs`, 'entry 2 is not NAME=Profile-…'],
+  [`edge=${EDGE}+${EDGE}`, 'entry 1 names one profile twice'],
   [`logs=${LOGS}`, 'it has no entry for the account "edge", whose the ledger is'],
 ])('KEEPER_PROFILES %j is refused', (KEEPER_PROFILES, message) => {
   expect(() => load(BUCKET, { env: { KEEPER_PROFILES } })).toThrow(`KEEPER_PROFILES:0:0: ${message} (`);
