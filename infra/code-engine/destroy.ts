@@ -1,5 +1,6 @@
 import { type Deployment, isSubscription, observeListed, type Seen } from './deployment.ts';
 import { MARK, profileName } from './desired/access.ts';
+import { actionsOf, indicesOf } from './desired/inputs.ts';
 import { alertName } from './desired/triggers.ts';
 import { type Change, planOfRemoval } from './plan.ts';
 import { KIND_WORDS } from './resource.ts';
@@ -35,8 +36,9 @@ async function orphansOf({ session, inputs }: Deployment): Promise<readonly stri
   const { manifest, accounts, instances } = inputs;
   const found = new Set<string>();
   for (const account of Object.keys(accounts))
-    for (const { name: action } of manifest.packages.flatMap(({ actions }) => actions)) {
-      const name = profileName(inputs, action);
+    for (const name of actionsOf(manifest).flatMap(({ name: action }) =>
+      indicesOf(manifest, action).map((index) => profileName(inputs, action, index)),
+    )) {
       const profile = await session.profiles(account).find(name);
       if (profile?.description?.startsWith(MARK) === true)
         found.add(`trusted profile ${name} (${profile.id}) in account ${account}`);

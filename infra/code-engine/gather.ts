@@ -7,6 +7,7 @@ import type { Config } from '../../shared/runtime/config/config.ts';
 import { formatPeriods } from '../../shared/runtime/config/periods.ts';
 import { type Action, type Manifest, readManifest } from '../../shared/runtime/manifest/manifest.ts';
 import { periodsOf, readSchedules } from '../../shared/runtime/manifest/schedules.ts';
+import { actionsOf } from './desired/inputs.ts';
 import { isWebhook } from './desired/workloads.ts';
 import { type KeeperFile, readKeeperFile } from './keeper-file.ts';
 import type { Runs } from './rights.ts';
@@ -90,8 +91,6 @@ export function readFiles({ manifest: path, config, env, readFile }: Sources) {
     schedules: formatPeriods(Object.fromEntries(known)),
   };
 }
-
-const actionsOf = ({ packages }: Manifest): readonly Action[] => packages.flatMap(({ actions }) => actions);
 
 /** Which function of the keeper an action is: its entry point says it. */
 function runsOf({ name: action, function: entry }: Action): readonly Runs[] {

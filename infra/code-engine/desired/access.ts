@@ -1,22 +1,34 @@
 import { createHash } from 'node:crypto';
+import { instanceName } from '../../../shared/runtime/manifest/arrays.ts';
 import { LATER, type Wanted } from '../resource.ts';
-import { type Inputs, type Outputs, profileKey, type WantedPolicy } from './inputs.ts';
+import { actionsOf, type Inputs, indicesOf, type Outputs, profileKey, type WantedPolicy } from './inputs.ts';
 
 export const MARK = 'managed-by=logpush-keeper';
 
-/** The name of the profile of an action. */
-export const profileName = (inputs: Inputs, action: string): string =>
-  `lpk-${inputs.manifest.project.name}-${action}`;
+/** The name of the profile of an instance of an action. */
+export const profileName = ({ manifest }: Inputs, action: string, index: number): string =>
+  `lpk-${manifest.project.name}-${instanceName(action, index)}`;
 
-/** Every profile that has something to do: account and action, each once. */
-function profilesOf(inputs: Inputs): readonly { readonly account: string; readonly action: string }[] {
-  const seen = new Map<string, { readonly account: string; readonly action: string }>();
+/** Who has a profile: one instance of an action, in one account. */
+interface Owner {
+  readonly account: string;
+  readonly action: string;
+  readonly index: number;
+}
+
+/** Every profile that has something to do: account, action and instance, each once. */
+function profilesOf(inputs: Inputs): readonly Owner[] {
+  const seen = new Map<string, Omit<Owner, 'index'>>();
   for (const { account, action } of inputs.policies) {
     const key = profileKey(inputs, account, action);
     if (!seen.has(key)) seen.set(key, { account, action });
   }
-  return [...seen.values()];
+  return [...seen.values()].flatMap((one) => ofEach(inputs, one));
 }
+
+/** The same for each instance of an action. */
+const ofEach = <T extends { readonly action: string }>({ manifest }: Inputs, one: T) =>
+  indicesOf(manifest, one.action).map((index) => ({ ...one, index }));
 
 /** Profiles, what may log in as them, and what they may do. */
 export function accessOf(inputs: Inputs, outputs: Outputs): readonly Wanted[] {
@@ -25,18 +37,18 @@ export function accessOf(inputs: Inputs, outputs: Outputs): readonly Wanted[] {
     ...profiles.map((one) => profileOf(inputs, outputs, one)),
     ...profiles.map((one) => linkOf(inputs, outputs, one)),
     ...rolesOf(inputs),
-    ...merged(inputs).map((policy) => policyOf(inputs, outputs, policy)),
+    ...merged(inputs)
+      .flatMap((policy) => ofEach(inputs, policy))
+      .map((policy) => policyOf(inputs, outputs, policy)),
   ];
 }
 
-type Owner = ReturnType<typeof profilesOf>[number];
-
-function profileOf(inputs: Inputs, outputs: Outputs, { account, action }: Owner): Wanted {
-  const name = profileName(inputs, action);
+function profileOf(inputs: Inputs, outputs: Outputs, { account, action, index }: Owner): Wanted {
+  const name = profileName(inputs, action, index);
   const project = outputs('project', '', 'crn');
   return {
     kind: 'profile',
-    key: profileKey(inputs, account, action),
+    key: profileKey(inputs, account, action, index),
     name,
     account,
     fields: {
@@ -46,14 +58,15 @@ function profileOf(inputs: Inputs, outputs: Outputs, { account, action }: Owner)
   };
 }
 
-function linkOf(inputs: Inputs, outputs: Outputs, { account, action }: Owner): Wanted {
-  const key = profileKey(inputs, account, action);
-  const kind = actionsOf(inputs).find(({ name }) => name === action)?.kind ?? 'job';
+/** All instances are the same component: each may log in as any of the action's profiles. */
+function linkOf(inputs: Inputs, outputs: Outputs, { account, action, index }: Owner): Wanted {
+  const key = profileKey(inputs, account, action, index);
+  const kind = actionsOf(inputs.manifest).find(({ name }) => name === action)?.kind ?? 'job';
   const isCrossAccount = inputs.accounts[account]?.accountId !== inputs.accounts[inputs.account]?.accountId;
   return {
     kind: 'link',
     key: `${key} ${kind}`,
-    name: profileName(inputs, action),
+    name: profileName(inputs, action, index),
     account,
     within: outputs('profile', key, 'id'),
     fields: {
@@ -64,8 +77,6 @@ function linkOf(inputs: Inputs, outputs: Outputs, { account, action }: Owner): W
     },
   };
 }
-
-const actionsOf = ({ manifest }: Inputs) => manifest.packages.flatMap(({ actions }) => actions);
 
 /** Roles that hold exactly what is asked for, each set of actions once in an account: IAM refuses a second one. */
 function rolesOf(inputs: Inputs): readonly Wanted[] {
@@ -91,7 +102,7 @@ const roleKey = (inputs: Inputs, account: string, custom: readonly string[]): st
 function merged(inputs: Inputs): readonly WantedPolicy[] {
   const policies = new Map<string, WantedPolicy>();
   for (const policy of inputs.policies) {
-    const key = policyKey(inputs, policy);
+    const key = policyKey(inputs, { ...policy, index: 0 });
     const known = policies.get(key);
     const roles = [...new Set([...(known?.roles ?? []), ...policy.roles])];
     const custom = [...new Set([...(known?.custom ?? []), ...(policy.custom ?? [])])].toSorted();
@@ -103,26 +114,29 @@ function merged(inputs: Inputs): readonly WantedPolicy[] {
 }
 
 /** Without roles and conditions: with others it is the same policy, changed. */
-function policyKey(inputs: Inputs, { account, action, resource }: WantedPolicy): string {
+function policyKey(inputs: Inputs, { account, action, index, resource }: OwnPolicy): string {
   const place = Object.entries(resource)
     .map(([key, value]) => `${key}=${value}`)
     .toSorted();
-  return [profileKey(inputs, account, action), ...place].join(' ');
+  return [profileKey(inputs, account, action, index), ...place].join(' ');
 }
 
-function policyOf(inputs: Inputs, outputs: Outputs, policy: WantedPolicy): Wanted {
-  const { account, action, name, resource, roles, custom = [], pattern, rule } = policy;
+type OwnPolicy = WantedPolicy & Owner;
+
+function policyOf(inputs: Inputs, outputs: Outputs, policy: OwnPolicy): Wanted {
+  const { account, action, index, resource, roles, custom = [], pattern, rule } = policy;
+  const name = `${instanceName(action, index)}: ${policy.name}`;
   const own = custom.length === 0 ? [] : [outputs('role', roleKey(inputs, account, custom), 'id')];
   const accountId = inputs.accounts[account]?.accountId ?? '';
-  const subject = outputs('profile', profileKey(inputs, account, action), 'iamId');
+  const subject = outputs('profile', profileKey(inputs, account, action, index), 'iamId');
   return {
     kind: 'policy',
     key: policyKey(inputs, policy),
-    name: `${action}: ${name}`,
+    name,
     account,
     within: subject,
     fields: {
-      description: policyMark(`${action}: ${name}`),
+      description: policyMark(name),
       iam_id: subject,
       resource: { accountId, ...resource },
       roles: [...roles, ...own].toSorted(),
@@ -138,15 +152,21 @@ export const policyMark = (name: string): string => `${MARK} ${name}`.slice(0, L
 /** IBM publishes no limit. */
 const LONGEST_DESCRIPTION = 250;
 
-/** `edge=Profile-…,logs=Profile-…`: under which profile an action logs in to each account of `keeper.yml`. */
+/**
+ * `edge=Profile-…,logs=Profile-…`: under which profile an action logs in to each account of `keeper.yml`; of several instances
+ * each has its own, in the order of their indices and with `+` between them.
+ */
 export function keeperProfiles(inputs: Inputs, outputs: Outputs, action: string): string {
-  const owned = new Set(profilesOf(inputs).map((one) => profileKey(inputs, one.account, one.action)));
+  const owned = new Set(inputs.policies.map((one) => profileKey(inputs, one.account, one.action)));
   const pairs = Object.keys(inputs.accounts).flatMap((account) => {
-    const key = profileKey(inputs, account, action);
-    return owned.has(key) ? [[account, outputs('profile', key, 'id')] as const] : [];
+    if (!owned.has(profileKey(inputs, account, action))) return [];
+    const ids = indicesOf(inputs.manifest, action).map((index) =>
+      outputs('profile', profileKey(inputs, account, action, index), 'id'),
+    );
+    return [[account, ids] as const];
   });
-  if (pairs.some(([, id]) => id === LATER)) return LATER;
-  return pairs.map(([account, id]) => `${account}=${id}`).join(',');
+  if (pairs.some(([, ids]) => ids.includes(LATER))) return LATER;
+  return pairs.map(([account, ids]) => `${account}=${ids.join('+')}`).join(',');
 }
 
 /** Code Engine is told of objects in the ring bucket only with this. */

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../../shared/runtime/manifest/manifest.ts';
+import type { Action, Manifest } from '../../../shared/runtime/manifest/manifest.ts';
 import { type Fields, type Kind, LATER } from '../resource.ts';
 
 /** One policy that is to be: what an action may do in one place. */
@@ -50,6 +50,18 @@ export const outputsOf =
   (kind, key, name) =>
     known.get(`${kind} ${key}`)?.[name] ?? LATER;
 
-/** One trusted profile for each action and IBM account: two names of `keeper.yml` may mean the same account. */
-export const profileKey = (inputs: Inputs, account: string, action: string): string =>
-  `${inputs.accounts[account]?.accountId ?? account}/${action}`;
+/**
+ * One trusted profile for each instance of an action and IBM account: two names of `keeper.yml` may mean the same account. The
+ * one of index 0 stays the same when an action gets more instances, or fewer.
+ */
+export const profileKey = (inputs: Inputs, account: string, action: string, index = 0): string =>
+  `${inputs.accounts[account]?.accountId ?? account}/${action}${index === 0 ? '' : `/${index}`}`;
+
+export const actionsOf = ({ packages }: Manifest): readonly Action[] =>
+  packages.flatMap(({ actions }) => actions);
+
+/** The indices of the instances that an action has. */
+export function indicesOf(manifest: Manifest, action: string): readonly number[] {
+  const found = actionsOf(manifest).find(({ name }) => name === action);
+  return Array.from({ length: found?.kind === 'job' ? found.arraySize : 1 }, (_, index) => index);
+}

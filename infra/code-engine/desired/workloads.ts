@@ -20,6 +20,10 @@ export const WEBHOOK_KEY = 'KEEPER_WEBHOOK_SECRET';
 /** Changes with the secret: instances that are there keep the old one until the function itself changes. */
 const WEBHOOK_EDITION = 'KEEPER_WEBHOOK_EDITION';
 
+const PROFILES = 'KEEPER_PROFILES';
+/** The config map with the profiles of an array job: a job that names hundreds would be larger than Code Engine takes. */
+const profilesName = ({ name }: JobAction): string => `keeper-profiles-${name}`;
+
 const VISIBILITY = { public: 'local_public', private: 'local_private', project: 'local' } as const;
 
 /** The config map, the secrets of the manifest, the jobs and the functions. */
@@ -43,6 +47,15 @@ export function workloadsOf(inputs: Inputs, outputs: Outputs): readonly Wanted[]
     ...(actions.some(({ action }) => isWebhook(action))
       ? [of('secret', WEBHOOK_SECRET, { made: true })]
       : []),
+    ...actions.flatMap(({ action }) =>
+      action.kind === 'job' && action.arraySize > 1
+        ? [
+            of('config-map', profilesName(action), {
+              [`data.${PROFILES}`]: keeperProfiles(inputs, outputs, action.name),
+            }),
+          ]
+        : [],
+    ),
     ...actions.map(({ one, action }) =>
       action.kind === 'job'
         ? of('job', action.name, jobFields(inputs, outputs, action))
@@ -70,7 +83,7 @@ const allOf = (secret: string): Value => ({ type: 'secret_full_reference', refer
 function jobFields(inputs: Inputs, outputs: Outputs, job: JobAction): Fields {
   const own = {
     KEEPER_CONFIG: `${CONFIG_FOLDER}/${CONFIG_KEY}`,
-    KEEPER_PROFILES: keeperProfiles(inputs, outputs, job.name),
+    ...(job.arraySize > 1 ? {} : { [PROFILES]: keeperProfiles(inputs, outputs, job.name) }),
     ...(inputs.schedules === '' ? {} : { KEEPER_SCHEDULES: inputs.schedules }),
     KEEPER_TIMEOUT: String(job.timeout),
     ...job.env,
@@ -83,12 +96,21 @@ function jobFields(inputs: Inputs, outputs: Outputs, job: JobAction): Fields {
     run_mode: 'task',
     run_compute_resource_token_enabled: true,
     run_volume_mounts: [{ mount_path: CONFIG_FOLDER, reference: CONFIG_NAME, type: 'config_map' }],
-    scale_array_spec: '0',
+    scale_array_spec: job.arraySize > 1 ? `0-${job.arraySize - 1}` : '0',
     scale_cpu_limit: String(job.cpu),
     scale_memory_limit: job.memory,
     scale_max_execution_time: job.timeout,
     scale_retry_limit: job.retries,
     ...environment(own, job.envFrom),
+    ...(job.arraySize > 1
+      ? {
+          [`env.${PROFILES}`]: {
+            type: 'config_map_key_reference',
+            reference: profilesName(job),
+            key: PROFILES,
+          },
+        }
+      : {}),
   };
 }
 
