@@ -7,7 +7,8 @@ import { connect } from '../../../shared/runtime/connect.ts';
 import { createLedger } from '../../../shared/runtime/ledger.ts';
 import { createLog } from '../../../shared/runtime/log.ts';
 import { readConfig } from '../../../shared/runtime/prepare.ts';
-import { EDGE, projectOf } from './deployed.ts';
+import { EDGE, jobIn, projectOf } from './deployed.ts';
+import { killedAgain, Reaper } from './reaper.ts';
 import { aSite, type Site, SMALL } from './site.ts';
 
 /** The small manifest whose job has so many instances. */
@@ -145,4 +146,112 @@ test('so many instances have so many times the calls: each its own budget, and n
       .map((name) => `keeper/budgets/${profileIn(site, name)?.iamId}.json`)
       .toSorted(),
   );
+});
+
+const change = (site: Site, count: number): void =>
+  void site.files.set('manifest.yml', count === 1 ? SMALL : withInstances(count));
+
+/** The ids of the profiles as the job is told them, in the order of its indices. */
+function told(site: Site): readonly string[] {
+  const { codeEngine } = site.world;
+  const variable = jobIn(site, 'rotate-keys').run_env_variables.find(
+    ({ name }) => name === 'KEEPER_PROFILES',
+  );
+  const map = codeEngine.configMaps.get(projectOf(site.world).id, variable?.reference ?? '')?.spec.data;
+  const text = variable?.value ?? map?.[variable?.key ?? ''] ?? '';
+  return text.replace('edge=', '').split('+');
+}
+
+test('an array grows and shrinks: who stays keeps its profile, and nothing of who goes is left', async () => {
+  const one = aSite();
+  await applies(one);
+  const three = await anArray(3);
+  const site = aSite();
+  await applies(site);
+  const first = told(site);
+  expect(first).toEqual([profileIn(site, 'rotate-keys')?.id]);
+
+  change(site, 2);
+  const planned = await site.deploy('plan');
+  expect(planned.out).toMatchInlineSnapshot(`
+    "    + trusted profile lpk-edge-logs-rotate-keys-1 in account edge
+        + link of a trusted profile lpk-edge-logs-rotate-keys-1 in account edge
+        + access policy rotate-keys-1: internet-svcs e62e2ea9-4d83-466f-8278-c975d967be57 in account edge: Writer
+        + access policy rotate-keys-1: iam-identity ServiceId-dda198a0-5acb-4ec6-8cf6-916bac88022f in account edge: Operator
+        + access policy rotate-keys-1: secrets-manager default in account edge: Writer
+        + access policy rotate-keys-1: cloud-object-storage ledger keeper/ in account edge: ContentReader, ObjectWriter
+        + config map keeper-profiles-rotate-keys
+        ~ job rotate-keys
+            env.KEEPER_PROFILES changes
+            scale_array_spec: "0" → "0-1"
+
+    Plan: 7 to create, 1 to update, 0 to delete.
+    "
+  `);
+  await applies(site);
+  const second = told(site);
+  expect(second).toEqual([...first, profileIn(site, 'rotate-keys-1')?.id]);
+  change(site, 3);
+  await applies(site);
+  expect(told(site)).toEqual([...second, profileIn(site, 'rotate-keys-2')?.id]);
+  expect(site.end()).toEqual(three.end());
+
+  change(site, 2);
+  expect((await site.deploy('plan')).out).toMatchInlineSnapshot(`
+    "    ~ config map keeper-profiles-rotate-keys
+            data.KEEPER_PROFILES changes
+        ~ job rotate-keys
+            scale_array_spec: "0-2" → "0-1"
+        - access policy rotate-keys-2: internet-svcs e62e2ea9-4d83-466f-8278-c975d967be57 in account edge
+        - access policy rotate-keys-2: iam-identity ServiceId-dda198a0-5acb-4ec6-8cf6-916bac88022f in account edge
+        - access policy rotate-keys-2: secrets-manager default in account edge
+        - access policy rotate-keys-2: cloud-object-storage ledger keeper/ in account edge
+        - link of a trusted profile lpk-edge-logs-rotate-keys-2 in account edge
+        - trusted profile lpk-edge-logs-rotate-keys-2 in account edge
+
+    Plan: 0 to create, 2 to update, 6 to delete.
+    "
+  `);
+  await applies(site);
+  expect(told(site)).toEqual(second);
+  expect(jobIn(site, 'rotate-keys').scale_array_spec).toBe('0-1');
+  change(site, 1);
+  await applies(site);
+  expect(told(site)).toEqual(first);
+  site.clock.advance(minutes(1));
+  expect(site.end()).toEqual(one.end());
+
+  change(site, 3);
+  await applies(site);
+  expect(await site.deploy('destroy', '--yes')).toMatchObject({ code: 0, err: '' });
+  site.clock.advance(minutes(1));
+  expect(site.end()).toEqual(aSite().end());
+});
+
+test('killed every few effects while it grows, shrinks and goes, an array ends as if it never had been', async () => {
+  const three = await anArray(3);
+  const one = aSite();
+  await applies(one);
+  const reaper = new Reaper();
+  const site = aSite(reaper.options);
+  const killed = (...args: readonly string[]): Promise<number> =>
+    killedAgain(site, reaper, (runs) => 3 + (runs % 3), args);
+  await applies(site);
+  const [first] = told(site);
+
+  change(site, 3);
+  expect(await killed('apply')).toBeGreaterThan(4);
+
+  expect(site.end()).toEqual(three.end());
+  expect(told(site)[0]).toBe(first);
+  change(site, 1);
+  expect(await killed('apply')).toBeGreaterThan(4);
+  site.clock.advance(minutes(1));
+  expect(site.end()).toEqual(one.end());
+  expect(told(site)).toEqual([first]);
+  change(site, 3);
+  await killed('apply');
+  await killed('destroy', '--yes');
+  site.clock.advance(minutes(1));
+  expect(site.end()).toEqual(aSite().end());
 });
