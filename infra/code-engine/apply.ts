@@ -23,6 +23,7 @@ import {
   type Target,
   type Wanted,
 } from './resource.ts';
+import { checkRoom } from './room.ts';
 import { Book } from './state-book.ts';
 import { StateStore } from './state-store.ts';
 import { type Tell, takeAway } from './take-away.ts';
@@ -72,6 +73,7 @@ async function applyOnce(deployment: Deployment, tell: Tell, asked: Asked): Prom
   const seen = await observe(deployment);
   const before = planNow(deployment, seen);
   if (before.strangers.length > 0) throw new StrangersError(before.strangers);
+  await checkRoom(deployment, wantedNow(deployment, seen), before.changes);
   const isOpen = seen.state?.resources.some(({ id, refused }) => id === undefined && refused === undefined);
   if (before.changes.length === 0 && isOpen === false) return;
   const { handlers, book } = await open(deployment, seen, tell, asked);

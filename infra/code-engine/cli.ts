@@ -15,6 +15,7 @@ import type { DeployPorts } from './ports.ts';
 import { checkAccounts, inputsOf, inputsWithoutRights, sessionOf } from './prepare.ts';
 import { planAsJson, renderChanges, renderDone, renderNotes } from './render.ts';
 import { ConflictError } from './resource.ts';
+import { checkRoom } from './room.ts';
 import { stateName } from './state.ts';
 import { StateConflictError, StateUnreadableError } from './state-store.ts';
 import { renderStatus, statusOf } from './status.ts';
@@ -187,6 +188,7 @@ async function plan(invoked: Invoked): Promise<number> {
     );
   }
   if (planned.strangers.length > 0) throw new StrangersError(planned.strangers);
+  await checkRoom(deployment, wantedNow(deployment, seen), planned.changes);
   return changes > 0 || commands.length > 0 ? 2 : 0;
 }
 

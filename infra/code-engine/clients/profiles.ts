@@ -30,7 +30,7 @@ export type Link = z.infer<typeof Link>;
 export type ComponentType = 'job' | 'function' | 'application';
 
 const Page = z.object({ profiles: z.array(Profile), next: z.string().nullish() });
-const MOST_PAGES = 20;
+const MOST_PAGES = 50;
 
 /** Trusted profiles of one account. @see https://cloud.ibm.com/apidocs/iam-identity-token-api#create-profile */
 export class ProfilesClient {
@@ -50,19 +50,34 @@ export class ProfilesClient {
 
   /** By its name, which is unique in an account. */
   async find(name: string): Promise<Profile | undefined> {
+    for await (const page of this.#pages({ name })) {
+      const found = page.find((profile) => profile.name === name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** How many there are, whoever has made them. */
+  async count(): Promise<number> {
+    let count = 0;
+    for await (const page of this.#pages()) count += page.length;
+    return count;
+  }
+
+  async *#pages(filter: { readonly name?: string } = {}): AsyncIterable<readonly Profile[]> {
     let token: string | undefined;
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
       const query = new URLSearchParams({
         account_id: this.#accountId,
-        name,
+        ...filter,
         pagesize: '100',
         ...(token === undefined ? {} : { pagetoken: token }),
       });
       const path = `?${query.toString()}`;
       const { value } = await this.#rest({ operation: 'listProfiles', method: 'GET', path, schema: Page });
-      const found = value.profiles.find((profile) => profile.name === name);
+      yield value.profiles;
       token = tokenIn(value.next);
-      if (found !== undefined || token === undefined) return found;
+      if (token === undefined) return;
     }
     throw new SchemaError('iam', 'listProfiles', `more than ${MOST_PAGES} pages`);
   }

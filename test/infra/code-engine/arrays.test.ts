@@ -8,6 +8,7 @@ import { createLedger } from '../../../shared/runtime/ledger.ts';
 import { createLog } from '../../../shared/runtime/log.ts';
 import { readConfig } from '../../../shared/runtime/prepare.ts';
 import { EDGE, jobIn, projectOf } from './deployed.ts';
+import { aFleet } from './fleet.ts';
 import { killedAgain, Reaper } from './reaper.ts';
 import { aSite, type Site, SMALL } from './site.ts';
 
@@ -254,4 +255,47 @@ test('killed every few effects while it grows, shrinks and goes, an array ends a
   await killed('destroy', '--yes');
   site.clock.advance(minutes(1));
   expect(site.end()).toEqual(aSite().end());
+});
+
+const crowded = (profiles: number, policies: number): Site => {
+  const site = aSite({ manifest: withInstances(3) });
+  const { iam } = site.world;
+  for (let i = 0; i < profiles; i += 1) iam.profiles.create({ name: `other-${i}`, accountId: EDGE });
+  for (let i = 0; i < policies; i += 1)
+    iam.policies.add({ accountId: EDGE, iamId: `IBMid-${i}`, service: 'logs', roles: ['Reader'] });
+  return site;
+};
+
+test('nothing is made where IAM has no room for all of it', async () => {
+  const site = crowded(1997, 4000);
+
+  const planned = await site.deploy('plan');
+
+  expect(planned.err).toMatchInlineSnapshot(`
+    "manifest: account "edge" has 1997 trusted profiles and would get 4 more: IAM allows 2000
+        fix: write a smaller arraySize, or delete 1 there that nobody needs
+    manifest: account "edge" has 4016 access policies and would get 13 more: IAM allows 4020
+        fix: write a smaller arraySize, or delete 9 there that nobody needs
+    "
+  `);
+  expect(planned.code).toBe(1);
+  expect(await site.deploy('apply')).toMatchObject({ code: 1, err: planned.err });
+  expect(site.world.codeEngine.projects.list(EDGE)).toEqual([]);
+  // Where there are more than IBM's limit it is another one.
+  expect(await crowded(2001, 4021).deploy('plan')).toMatchObject({ code: 2, err: '' });
+});
+
+test('nothing is made of which the state would be too large', async () => {
+  const site = aFleet();
+  const manifest = site.files.get('manifest.yml') ?? '';
+  site.files.set(
+    'manifest.yml',
+    manifest.replaceAll(/(?:check-logpush|rotate-keys):\n +kind: job/g, '$&\n          arraySize: 100'),
+  );
+  const { code, err } = await site.deploy('apply');
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /^manifest: what apply makes would take \d{7} characters in logpush-keeper-deploy-state: Code Engine takes 1048576 in a config map\n {4}fix: write a smaller arraySize$/m,
+  );
+  expect(site.world.codeEngine.projects.list(EDGE)).toEqual([]);
 });
