@@ -20,7 +20,9 @@ interface ActionCost extends Usage {
   readonly name: string;
   /** By the schedules of the manifest, in 30 days. */
   readonly runs: number;
-  /** Of one run, the start of its container included. */
+  /** So many share the work of one run. */
+  readonly instances: number;
+  /** Of one instance of a run, the start of its container included. */
   readonly seconds: number;
   /** At list prices, without what is free. */
   readonly list: number;
@@ -69,14 +71,14 @@ export async function costOf(
   const [schedules, sizes] = [readSchedules(manifest), readSizes(manifest)];
   const measuredZones = Math.min(zones, mostMeasured);
   const periods = periodsOf(schedules);
-  const taken = await measureRuns(schedules, measuredZones);
-  const wanted = (name: string): number => ((taken.get(name) ?? 0) / seconds(1)) * (zones / measuredZones);
+  const wanted = await secondsOf(schedules, sizes, zones, mostMeasured);
   const most = ({ timeout }: Size): number => timeout - MARGIN_MS / seconds(1);
   const actions = sizes.map((size) => {
-    const runs = startsIn(schedules.filter(({ action }) => action === size.name));
-    const each = runs === 0 ? 0 : START_SECONDS + Math.min(wanted(size.name), most(size));
+    const { name, arraySize: instances } = size;
+    const runs = startsIn(schedules.filter(({ action }) => action === name));
+    const each = runs === 0 ? 0 : START_SECONDS + Math.min(wanted(name), most(size));
     const usage = usageOf(size, runs, each);
-    return { name: size.name, runs, seconds: each, ...usage, list: listOf(usage, prices) };
+    return { name, runs, instances, seconds: each, ...usage, list: listOf(usage, prices) };
   });
   const sum = (of: (one: ActionCost) => number): number => actions.reduce((all, one) => all + of(one), 0);
   const total = {
@@ -93,7 +95,7 @@ export async function costOf(
     total,
     billed: billedOf(total, prices),
     stopped: sizes
-      .filter((size) => taken.has(size.name) && wanted(size.name) > most(size))
+      .filter((size) => size.kind === 'job' && wanted(size.name) > most(size))
       .map(({ name }) => name),
     overlapping: actions
       .filter(({ name, seconds: each }) => seconds(each) > (periods[name] ?? Infinity))
@@ -102,14 +104,33 @@ export async function costOf(
   };
 }
 
-/** What so many runs of an action use, each of so many seconds. */
+/** How long one instance of a run would take, by its action: of several each looks at its share of the zones. */
+async function secondsOf(
+  schedules: readonly Schedule[],
+  sizes: readonly Size[],
+  zones: number,
+  mostMeasured: number,
+): Promise<(name: string) => number> {
+  const measured = new Map<number, ReadonlyMap<string, number>>();
+  const wanted = new Map<string, number>();
+  for (const { name, arraySize } of sizes) {
+    const share = Math.ceil(zones / arraySize);
+    const seen = Math.min(share, mostMeasured);
+    const times = measured.get(seen) ?? (await measureRuns(schedules, seen));
+    measured.set(seen, times);
+    wanted.set(name, ((times.get(name) ?? 0) / seconds(1)) * (share / seen));
+  }
+  return (name) => wanted.get(name) ?? 0;
+}
+
+/** What so many runs of an action use, each of whose instances takes so many seconds. */
 export const usageOf = (
-  { kind, cpu, gb }: Pick<Size, 'kind' | 'cpu' | 'gb'>,
+  { kind, cpu, gb, arraySize = 1 }: Pick<Size, 'kind' | 'cpu' | 'gb'> & Partial<Pick<Size, 'arraySize'>>,
   runs: number,
   secondsEach: number,
 ): Usage => ({
-  vcpuSeconds: runs * secondsEach * cpu,
-  gbSeconds: runs * secondsEach * gb,
+  vcpuSeconds: runs * arraySize * secondsEach * cpu,
+  gbSeconds: runs * arraySize * secondsEach * gb,
   calls: kind === 'function' ? runs : 0,
 });
 
@@ -145,7 +166,7 @@ export function* renderCost(cost: Cost): Generator<string> {
   yield '';
   yield row('', ['runs', 's a run', 'vCPU-s', 'GB-s', 'list']);
   for (const one of actions)
-    yield row(one.name, [
+    yield row(one.instances === 1 ? one.name : `${one.name} × ${one.instances}`, [
       String(one.runs),
       one.seconds.toFixed(1),
       one.vcpuSeconds.toFixed(0),

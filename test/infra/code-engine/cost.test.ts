@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { PRICES } from '../../../infra/code-engine/cost/prices.ts';
@@ -45,6 +46,22 @@ test('a month of the manifest: runs by its schedules, seconds as measured, and w
   expect(told).toContain('for 12 zones with 36 Logpush jobs: USD, list of 2026-08-11');
   expect(told).toMatch(/total +\d+ +\d+ +\d+\.\d\d/);
   expect(told).toContain('6 zones were measured; the rest is taken in proportion.');
+});
+
+test('of several instances each looks at its share, and each is paid for', async () => {
+  const text = readFileSync(path, 'utf8').replace(
+    'check-logpush.ts\n',
+    'check-logpush.ts\n          arraySize: 25\n',
+  );
+  const cost = await costOf({ text, source: 'manifest.yml', env: {} }, 10_000, { mostMeasured: 6 });
+  const [check, reenable] = cost.actions;
+  expect(cost.stopped).not.toContain('check-logpush');
+  expect(check).toMatchObject({ runs: 8640, instances: 25 });
+  // 400 zones each, of which 6 were measured.
+  expect(check?.seconds).toBeGreaterThan(10);
+  expect(check?.vcpuSeconds).toBeCloseTo(8640 * 25 * (check?.seconds ?? 0) * 0.25, 3);
+  expect(reenable).toMatchObject({ instances: 1 });
+  expect([...renderCost(cost)].join('\n')).toMatch(/check-logpush × 25 +8640/);
 });
 
 test('a fleet that no run gets through is said to be so, and costs no more than the runs may take', async () => {
