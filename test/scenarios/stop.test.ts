@@ -109,6 +109,30 @@ test('keeper local goes on after a run that could not be done', async () => {
   expect(err).not.toContain('a mistake of ours');
 });
 
+test('keeper local starts every instance of an array job, and one that fails is counted', async () => {
+  const manifest = join(folder, 'array.yml');
+  const text = readFileSync(MANIFEST, 'utf8');
+  writeFileSync(manifest, text.replace('check-logpush.ts\n', 'check-logpush.ts\n          arraySize: 3\n'));
+  let surrounded = 0;
+  const { keeper } = stoppedAfter(minutes(11), {
+    surround: (surroundings) => {
+      surrounded += 1;
+      // The first is about the clock, the next is reenable-logpush's.
+      if (surrounded === 4) throw new TypeError('a mistake of ours');
+      return surroundings;
+    },
+  });
+  const { code, out, err } = await keeper.cli('local', '--manifest', manifest);
+  expect(code).toBe(0);
+  expect(out.match(/Z check-logpush: [^;]*/g)).toEqual([
+    expect.stringContaining('1 failed'),
+    expect.not.stringContaining('failed'),
+  ]);
+  // For the clock once, and for each run of the three functions that came.
+  expect(surrounded).toBe(1 + 3 + 2 * 3);
+  expect(err.match(/^check-logpush: the run stopped/gm)).toHaveLength(1);
+});
+
 test('keeper local refuses a manifest that starts something else, and one that is not there', async () => {
   const manifest = join(folder, 'other.yml');
   writeFileSync(manifest, readFileSync(MANIFEST, 'utf8').replaceAll('check-logpush', 'look-elsewhere'));

@@ -1,3 +1,4 @@
+import type { Shard } from '../../domain/shard.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import { readRunMs } from '../code-engine.ts';
@@ -5,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { explainFailure } from '../entry.ts';
 import { FUNCTION_NAMES, type FunctionName, isFunctionName, runFunction } from '../invocation.ts';
 import { runSchedules } from '../local.ts';
+import { readArraySizes } from '../manifest/capacity.ts';
 import { periodsOf, readSchedules, type Schedule } from '../manifest/schedules.ts';
 import { readConfig, rereader } from '../prepare.ts';
 import { untilStopped } from '../stop.ts';
@@ -25,23 +27,30 @@ async function runLocal(invoked: Invoked, stop: AbortSignal): Promise<number> {
   const path = options.manifest ?? 'manifest.yml';
   const schedules = ofFunctions(readSchedules({ path, source: path, env }), path);
   const periods = periodsOf(schedules);
+  const arraySizes = readArraySizes({ path, source: path, env });
   let clock = await clockOf(readConfig(options.config, env), invoked);
-  const runOne = async (name: FunctionName): Promise<string> => {
+  const runOne = async (name: FunctionName, shard: Shard): Promise<string> => {
+    // As Code Engine tells each instance of an array job.
+    const ownEnv = shard.of === 1 ? env : { ...env, JOB_INDEX: String(shard.index) };
     // It may have been changed since the last run.
-    const config = { ...readConfig(options.config, env), periods };
+    const config = { ...readConfig(options.config, ownEnv), periods };
     const { close, ...surroundings } = await surroundingsOf(config, invoked);
     try {
       clock = surroundings.clock;
       const deadlineAt = clock.now() + readRunMs(env);
-      const report = await runFunction(
-        name,
-        config,
-        { ...surroundings, deadlineAt, stop },
-        { plan: false, trigger: { kind: 'schedule' }, reread: rereader(config, options.config, env) },
-      );
-      return report.outcome;
+      const reread = rereader(config, options.config, ownEnv);
+      const run = { plan: false, trigger: { kind: 'schedule' }, reread, shard } as const;
+      return (await runFunction(name, config, { ...surroundings, deadlineAt, stop }, run)).outcome;
     } finally {
       await close();
+    }
+  };
+  const outcomeOf = async (name: FunctionName, shard: Shard): Promise<string> => {
+    try {
+      return await runOne(name, shard);
+    } catch (error) {
+      output.err(`${name}: ${explainFailure(error)}\n`);
+      return error instanceof ConfigError ? `skipped: ${firstOf(error)}` : 'failed';
     }
   };
   await runSchedules({
@@ -50,15 +59,20 @@ async function runLocal(invoked: Invoked, stop: AbortSignal): Promise<number> {
     stop,
     tell: (line) => output.out(`${line}\n`),
     run: async (name) => {
-      try {
-        return await runOne(name);
-      } catch (error) {
-        output.err(`${name}: ${explainFailure(error)}\n`);
-        return error instanceof ConfigError ? `skipped: ${firstOf(error)}` : 'failed';
-      }
+      const of = arraySizes.get(name) ?? 1;
+      const indices = Array.from({ length: of }, (_, index) => index);
+      return counted(await Promise.all(indices.map((index) => outcomeOf(name, { index, of }))));
     },
   });
   return 0;
+}
+
+/** What came of all instances of a run, in a few words. */
+function counted(outcomes: readonly string[]): string {
+  const [first = '', ...others] = new Set(outcomes);
+  if (others.length === 0) return first;
+  const count = (kind: string): number => outcomes.filter((outcome) => outcome === kind).length;
+  return [first, ...others].map((kind) => `${count(kind)} ${kind}`).join(', ');
 }
 
 /** Schedules of functions. @throws {ConfigError} when the manifest starts something else */

@@ -1,5 +1,5 @@
 import { type ManifestOptions, readPart } from './manifest.ts';
-import { Capacity } from './schema.ts';
+import { Arrays, Capacity } from './schema.ts';
 import { gigabytes } from './sizes.ts';
 
 /** How large an action is. */
@@ -32,6 +32,20 @@ export function readSizes(options: ManifestOptions): readonly Size[] {
       gb: gigabytes(memory),
       arraySize,
     })),
+  );
+}
+
+/**
+ * How many instances share the work of one run, by action. No variable need be set.
+ *
+ * @throws {ConfigError} with every problem of the manifest at once
+ */
+export function readArraySizes(options: ManifestOptions): ReadonlyMap<string, number> {
+  const { packages } = readPart(options, Arrays, () => false).project;
+  return new Map(
+    Object.values(packages).flatMap(({ actions }) =>
+      Object.entries(actions).map(([name, { arraySize = 1 }]) => [name, arraySize] as const),
+    ),
   );
 }
 

@@ -197,6 +197,9 @@ export const Timetable = partOf({ triggers: Package.shape.triggers, rules: Packa
 
 const { kind, cpu, memory, timeout, arraySize } = Action.shape;
 
+/** Among how many instances things are split that run. */
+export const Arrays = partOf({ actions: z.record(z.string(), z.object({ arraySize })) });
+
 /** How large things are that run. */
 export const Capacity = partOf({
   actions: z.record(z.string(), z.object({ kind, cpu, memory, timeout, arraySize })),
