@@ -53,6 +53,8 @@ interface Report {
   readonly message: string;
   readonly function: string;
   readonly finishedAt: number;
+  /** Of an array job: which part of the fleet it is about. */
+  readonly shard?: { readonly index: number };
   readonly findings: readonly { readonly code: string; readonly subject: string }[];
 }
 
@@ -60,7 +62,8 @@ function newestReports(lines: readonly string[]): ReadonlyMap<string, Report> {
   const newest = new Map<string, Report>();
   for (const line of lines) {
     const report = jsonIn(line) as Report | undefined;
-    if (report?.message !== 'report') continue;
+    // The first instance's report is that of all of them.
+    if (report?.message !== 'report' || (report.shard?.index ?? 0) !== 0) continue;
     if ((newest.get(report.function)?.finishedAt ?? 0) <= report.finishedAt)
       newest.set(report.function, report);
   }

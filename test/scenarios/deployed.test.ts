@@ -90,3 +90,18 @@ test('from the alert of CIS to the enabled job it takes one job run', async () =
   expect(Date.parse(run?.createdAt ?? '') - (alert?.at ?? 0)).toBeLessThan(minutes(1));
   expect(world.logpush.truth().find(({ ref }) => ref.jobId === VAULT_JOB)?.enabled).toBe(true);
 });
+
+test('split among several instances the same comes of a fleet as in one hand', async () => {
+  const file = atOnce(loadWorld('demo'));
+  const changeManifest = (text: string): string =>
+    text.replaceAll(/functions\/(?:check-logpush|rotate-keys)\.ts/g, '$&\n          arraySize: 3');
+  const [split, whole] = [
+    await rehearse({ file, seed: 1, changeManifest }),
+    await rehearse({ file, seed: 1 }),
+  ];
+  for (const { until } of [split, whole]) await until(file.startsAt + minutes(31));
+  const [a, b] = [outcomeOf(split.world, split.lines), outcomeOf(whole.world, whole.lines)];
+  expect(disagreements(a, b, 3)).toEqual([]);
+  expect(a.runs).toEqual(b.runs);
+  expect(a.jobs.filter(({ key }) => key === 'new').length).toBeGreaterThan(0);
+});
