@@ -1,3 +1,4 @@
+import { folded } from './fold.ts';
 import { type Change, countsOf, type FieldChange, type Plan } from './plan.ts';
 import { describe, type Fields, type Kind, textOf, type Value } from './resource.ts';
 
@@ -17,8 +18,8 @@ export function renderChanges(changes: readonly Change[], newProject?: string): 
   const project = newProject === undefined ? [] : [`    + project ${newProject}`];
   const lines = [
     ...project,
-    ...changes.flatMap((change) => [
-      `  ${SIGNS[change.action].padStart(3)} ${describe(subjectOf(change))}${noteOf(change)}`,
+    ...folded(changes, likeOthers).flatMap(({ item: change, others }) => [
+      `  ${SIGNS[change.action].padStart(3)} ${describe(subjectOf(change))}${others}${noteOf(change)}`,
       ...(change.action === 'update' || change.action === 'replace' ? change.fields.map(fieldLine) : []),
     ]),
   ];
@@ -30,6 +31,13 @@ export function renderChanges(changes: readonly Change[], newProject?: string): 
       ? 'No changes: everything is as it is wanted.'
       : `Plan: ${create} to create, ${update} to update, ${remove} to delete.`;
   return [...lines, ...(lines.length === 0 ? [] : ['']), sum, ''].join('\n');
+}
+
+/** What comes and goes with instances is alike; what differs from what is wanted is of each its own. */
+function likeOthers(change: Change) {
+  if (change.action === 'update' || change.action === 'replace') return undefined;
+  const { kind, key } = subjectOf(change);
+  return { like: `${change.action} ${kind}`, key };
 }
 
 function noteOf(change: Change): string {

@@ -1,12 +1,15 @@
 import { formatInstant } from '../../shared/domain/time.ts';
 import type { Run } from './clients/code-engine.ts';
 import { type Deployment, isSubscription, observeListed } from './deployment.ts';
+import { folded } from './fold.ts';
 import { describe, type Entry, idOf, type Kind, type Live } from './resource.ts';
 import { stateName } from './state.ts';
 
 /** One resource that the state lists. */
 interface ResourceStatus {
   readonly kind: Kind;
+  /** Tells it from all others of its kind. */
+  readonly key: string;
   readonly name: string;
   readonly account: string;
   /** The CIS instance, or the profile, that it is in. */
@@ -15,7 +18,15 @@ interface ResourceStatus {
   readonly state: 'there' | 'missing' | 'not-ready' | 'refused' | 'unseen' | 'open';
   readonly detail?: string;
   /** Of a job: the last run that is still kept. */
-  readonly lastRun?: { readonly name: string; readonly status: string; readonly startedAt?: number };
+  readonly lastRun?: LastRun;
+}
+
+interface LastRun {
+  readonly name: string;
+  readonly status: string;
+  readonly startedAt?: number;
+  /** Of an array job: how many instances there are, and how many have ended which way. */
+  readonly instances?: { readonly requested: number; readonly succeeded: number; readonly failed: number };
 }
 
 export interface StatusReport {
@@ -71,9 +82,10 @@ function statusOfEntry(
   canSee: boolean,
   ready: boolean | undefined,
 ): ResourceStatus {
-  const { kind, name, account, within, id, refused } = entry;
+  const { kind, key, name, account, within, id, refused } = entry;
   const of = (state: ResourceStatus['state'], detail?: string): ResourceStatus => ({
     kind,
+    key,
     name,
     account,
     ...(within === undefined ? {} : { within }),
@@ -89,22 +101,25 @@ function statusOfEntry(
   return ready === false ? of('not-ready', 'the subscription is not ready') : of('there');
 }
 
-function lastOf(runs: readonly Run[]): ResourceStatus['lastRun'] {
+function lastOf(runs: readonly Run[]): LastRun | undefined {
   const last = runs.toSorted((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0)).at(0);
   if (last === undefined) return undefined;
-  const { name, status, created_at: startedAt } = last;
-  return { name, status, ...(startedAt == null ? {} : { startedAt }) };
+  const { name, status, created_at: startedAt, status_details: details } = last;
+  const { requested = 1, succeeded = 0, failed = 0 } = details ?? {};
+  return {
+    name,
+    status,
+    ...(startedAt == null ? {} : { startedAt }),
+    ...(requested > 1 ? { instances: { requested, succeeded, failed } } : {}),
+  };
 }
 
 /** For a terminal. */
 export function renderStatus({ project, revision, resources }: StatusReport): string {
-  const lines = resources.map((one) => {
+  const lines = folded(resources, likeOthers).map(({ item: one, others }) => {
     const { state, detail, lastRun } = one;
-    const run =
-      lastRun === undefined
-        ? ''
-        : `, last run ${lastRun.status}${lastRun.startedAt === undefined ? '' : ` (${formatInstant(lastRun.startedAt)})`}`;
-    return `  ${state.padEnd(9)} ${describe(one)}${detail === undefined ? '' : `: ${detail}`}${run}`;
+    const run = lastRun === undefined ? '' : renderRun(lastRun);
+    return `  ${state.padEnd(9)} ${describe(one)}${others}${detail === undefined ? '' : `: ${detail}`}${run}`;
   });
   const head = `project ${project.name} in ${project.region}: ${project.status}`;
   const deployed =
@@ -112,4 +127,16 @@ export function renderStatus({ project, revision, resources }: StatusReport): st
       ? `nothing was deployed, or ${stateName(project.name)} is gone`
       : `revision ${revision} of what was deployed`;
   return [`${head}; ${deployed}`, ...lines, ''].join('\n');
+}
+
+/** What is amiss is of each instance its own. */
+const likeOthers = ({ state, kind, key }: ResourceStatus) =>
+  state === 'there' ? { like: kind, key } : undefined;
+
+function renderRun({ status, startedAt, instances }: LastRun): string {
+  const when = startedAt === undefined ? '' : ` (${formatInstant(startedAt)})`;
+  if (instances === undefined) return `, last run ${status}${when}`;
+  const { requested, succeeded, failed } = instances;
+  const broken = failed === 0 ? '' : `, ${failed} failed`;
+  return `, last run ${status}${when}: of ${requested} instances ${succeeded} succeeded${broken}`;
 }

@@ -29,6 +29,13 @@ const Run = z.object({
   name: z.string(),
   status: z.string().default('unknown'),
   created_at: instant.nullish(),
+  status_details: z
+    .object({
+      requested: z.int().default(1),
+      succeeded: z.int().default(0),
+      failed: z.int().default(0),
+    })
+    .nullish(),
 });
 export type Run = z.infer<typeof Run>;
 

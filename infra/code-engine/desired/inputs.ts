@@ -57,6 +57,9 @@ export const outputsOf =
 export const profileKey = (inputs: Inputs, account: string, action: string, index = 0): string =>
   `${inputs.accounts[account]?.accountId ?? account}/${action}${index === 0 ? '' : `/${index}`}`;
 
+/** The key of a profile, or of what it has, as that of the first instance is. */
+export const keyOfFirst = (key: string): string => key.replace(/^([^/ ]+\/[^/ ]+)\/\d+(?= |$)/, '$1');
+
 export const actionsOf = ({ packages }: Manifest): readonly Action[] =>
   packages.flatMap(({ actions }) => actions);
 
