@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigProblem } from '../../shared/errors.ts';
 import type { Deployment } from './deployment.ts';
+import { actionsOf } from './desired/inputs.ts';
 import type { Change } from './plan.ts';
 import { type Entry, LATER, type Wanted } from './resource.ts';
 import { serializeState, stateName } from './state.ts';
@@ -25,24 +26,34 @@ const ID = 'x'.repeat('iam-Profile-'.length + 36);
  * @throws {ConfigError} when there is none, before anything is made
  */
 export async function checkRoom(
-  { inputs, session }: Deployment,
+  deployment: Deployment,
   wanted: readonly Wanted[],
   changes: readonly Change[],
 ): Promise<void> {
-  const { manifest, accounts } = inputs;
-  const isArray = manifest.packages.some(({ actions }) =>
-    actions.some((action) => action.kind === 'job' && action.arraySize > 1),
-  );
+  const { manifest } = deployment.inputs;
+  const isArray = actionsOf(manifest).some((action) => action.kind === 'job' && action.arraySize > 1);
   if (!isArray) return;
+  const leaving = changes.flatMap((change) => ('entry' in change ? [change.entry] : []));
+  const problems = [
+    ...(await crowdedAccounts(deployment, changes)),
+    ...tooLarge(stateName(manifest.project.name), [...wanted, ...leaving]),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+async function crowdedAccounts(
+  { inputs: { accounts }, session }: Deployment,
+  changes: readonly Change[],
+): Promise<readonly ConfigProblem[]> {
+  const idOf = (name: string): string | undefined => accounts[name]?.accountId;
+  // Two names may mean the same account.
+  const names = new Map(Object.keys(accounts).map((name) => [idOf(name), name]));
   const problems: ConfigProblem[] = [];
-  const names = new Map(Object.entries(accounts).map(([name, { accountId }]) => [accountId, name]));
-  for (const name of names.values())
+  for (const [id, name] of names)
     for (const kind of ['profile', 'policy'] as const) {
       const coming = changes.filter(
         (change) =>
-          change.action === 'create' &&
-          change.wanted.kind === kind &&
-          names.get(accounts[change.wanted.account]?.accountId ?? '') === name,
+          change.action === 'create' && change.wanted.kind === kind && idOf(change.wanted.account) === id,
       ).length;
       if (coming === 0) continue;
       const there =
@@ -51,26 +62,35 @@ export async function checkRoom(
           : (await session.policies(name).access()).length;
       const beyond = there + coming - MOST[kind];
       // Where there are more already, IBM has raised the limit.
-      if (beyond > 0 && there <= MOST[kind])
-        problems.push(
-          problem(
-            `account "${name}" has ${there} ${WORDS[kind]} and would get ${coming} more: IAM allows ${MOST[kind]}`,
-            `write a smaller arraySize, or delete ${beyond} there that nobody needs`,
-          ),
-        );
+      if (beyond <= 0 || there > MOST[kind]) continue;
+      const message = `account "${name}" has ${there} ${WORDS[kind]} and would get ${coming} more: IAM allows ${MOST[kind]}`;
+      problems.push(
+        problem(message, `write a smaller arraySize, or delete ${beyond} there that nobody needs`),
+      );
     }
-  const characters = sizeOf(deployedName(inputs), wanted);
-  if (characters > MOST_STATE)
-    problems.push(
-      problem(
-        `what apply makes would take ${characters} characters in ${deployedName(inputs)}: Code Engine takes ${MOST_STATE} in a config map`,
-        'write a smaller arraySize',
-      ),
-    );
-  if (problems.length > 0) throw new ConfigError(problems);
+  return problems;
 }
 
-const deployedName = ({ manifest }: Deployment['inputs']): string => stateName(manifest.project.name);
+/** Whether the state holds all that is to be there, and what is there until the end. */
+function tooLarge(name: string, things: readonly (Wanted | Entry)[]): readonly ConfigProblem[] {
+  const { length } = serializeState({
+    revision: 1,
+    writer: ID,
+    tool: ID,
+    project: { id: ID, made: true },
+    resources: things.map(({ kind, key, name: called, account, within }) => ({
+      kind,
+      key,
+      name: called,
+      account,
+      id: ID,
+      ...(within === undefined ? {} : { within: within === LATER ? ID : within }),
+    })),
+  });
+  if (length <= MOST_STATE) return [];
+  const message = `what apply makes would take ${length} characters in ${name}: Code Engine takes ${MOST_STATE} in a config map`;
+  return [problem(message, 'write a smaller arraySize')];
+}
 
 const problem = (message: string, fix: string): ConfigProblem => ({
   source: 'manifest',
@@ -79,22 +99,3 @@ const problem = (message: string, fix: string): ConfigProblem => ({
   message,
   fix,
 });
-
-/** How large the state is once everything is there. */
-const sizeOf = (tool: string, wanted: readonly Wanted[]): number =>
-  serializeState({
-    revision: 1,
-    writer: ID,
-    tool,
-    project: { id: ID, made: true },
-    resources: wanted.map(
-      ({ kind, key, name, account, within }): Entry => ({
-        kind,
-        key,
-        name,
-        account,
-        id: ID,
-        ...(within === undefined ? {} : { within: within === LATER ? ID : within }),
-      }),
-    ),
-  }).length;

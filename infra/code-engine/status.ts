@@ -105,7 +105,8 @@ function lastOf(runs: readonly Run[]): LastRun | undefined {
   const last = runs.toSorted((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0)).at(0);
   if (last === undefined) return undefined;
   const { name, status, created_at: startedAt, status_details: details } = last;
-  const { requested = 1, succeeded = 0, failed = 0 } = details ?? {};
+  const requested = details?.requested ?? 1;
+  const [succeeded, failed] = [details?.succeeded ?? 0, details?.failed ?? 0];
   return {
     name,
     status,

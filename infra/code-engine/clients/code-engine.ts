@@ -31,9 +31,9 @@ const Run = z.object({
   created_at: instant.nullish(),
   status_details: z
     .object({
-      requested: z.int().default(1),
-      succeeded: z.int().default(0),
-      failed: z.int().default(0),
+      requested: z.int().nullish(),
+      succeeded: z.int().nullish(),
+      failed: z.int().nullish(),
     })
     .nullish(),
 });

@@ -36,12 +36,16 @@ export function readSizes(options: ManifestOptions): readonly Size[] {
 }
 
 /**
- * How many instances share the work of one run, by action. No variable need be set.
+ * How many instances share the work of one run, by action. Variables that say something else need not be set.
  *
  * @throws {ConfigError} with every problem of the manifest at once
  */
 export function readArraySizes(options: ManifestOptions): ReadonlyMap<string, number> {
-  const { packages } = readPart(options, Arrays, () => false).project;
+  const { packages } = readPart(
+    options,
+    Arrays,
+    ([, , , key, , field]) => key === 'actions' && field === 'arraySize',
+  ).project;
   return new Map(
     Object.values(packages).flatMap(({ actions }) =>
       Object.entries(actions).map(([name, { arraySize = 1 }]) => [name, arraySize] as const),

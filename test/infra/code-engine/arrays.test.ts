@@ -332,3 +332,42 @@ test('nothing is made of which the state would be too large', async () => {
   );
   expect(site.world.codeEngine.projects.list(EDGE)).toEqual([]);
 });
+
+test('in each account of a fleet an instance has a profile of its own, with roles of the account’s own as well', async () => {
+  const site = aFleet();
+  const manifest = site.files.get('manifest.yml') ?? '';
+  site.files.set(
+    'manifest.yml',
+    manifest
+      .replace('roles: system', 'roles: custom')
+      .replace(/check-logpush:\n +kind: job/, '$&\n          arraySize: 2'),
+  );
+  await applies(site);
+  const { codeEngine, iam, file } = site.world;
+  const map = codeEngine.configMaps.get(projectOf(site.world).id, 'keeper-profiles-check-logpush');
+  const KEEPER_CONFIG_TEXT = site.files.get('keeper.yml') ?? '';
+  const KEEPER_PROFILES = map?.spec.data['KEEPER_PROFILES'] ?? '';
+  for (const [JOB_INDEX, name] of [
+    ['0', 'lpk-logpush-keeper-check-logpush'],
+    ['1', 'lpk-logpush-keeper-check-logpush-1'],
+  ] as const) {
+    const { accounts } = readConfig(undefined, { KEEPER_CONFIG_TEXT, KEEPER_PROFILES, JOB_INDEX });
+    const own = Object.entries(accounts).map(([account, { credential }]) => {
+      const { id = '' } = file.accounts.find((one) => one.name === account) ?? {};
+      return [credential, iam.profiles.named(name, id)?.id] as const;
+    });
+    expect(own.length).toBeGreaterThan(1);
+    for (const [credential, profileId] of own)
+      expect(credential).toMatchObject({ kind: 'trusted-profile', profileId });
+  }
+});
+
+test('of a lost deployment the profiles of all instances are named', async () => {
+  const site = await anArray(2);
+  const { id } = projectOf(site.world);
+  site.world.codeEngine.configMaps.remove(id, 'edge-logs-deploy-state', site.clock.now());
+  const { code, err } = await site.deploy('destroy', '--yes');
+  expect(code).toBe(1);
+  expect(err).toContain('trusted profile lpk-edge-logs-rotate-keys (Profile-');
+  expect(err).toContain('trusted profile lpk-edge-logs-rotate-keys-1 (Profile-');
+});
