@@ -1,77 +1,13 @@
 import { expect, test } from 'vitest';
 import { main as rotate } from '../../../functions/rotate-keys.ts';
-import type { Container } from '../../../infra/local/code-engine/workloads.ts';
-import { InProcessTransport } from '../../../infra/local/transport.ts';
-import { hours, minutes } from '../../../shared/domain/time.ts';
+import { minutes } from '../../../shared/domain/time.ts';
 import { connect } from '../../../shared/runtime/connect.ts';
-import { createLedger } from '../../../shared/runtime/ledger.ts';
-import { createLog } from '../../../shared/runtime/log.ts';
 import { readConfig } from '../../../shared/runtime/prepare.ts';
-import { EDGE, jobIn, projectOf } from './deployed.ts';
+import { anArray, applies, change, profileIn, profilesIn, runs, told } from './array.ts';
+import { jobIn, projectOf } from './deployed.ts';
 import { aFleet } from './fleet.ts';
 import { killedAgain, Reaper } from './reaper.ts';
-import { aSite, type Site, SMALL } from './site.ts';
-
-/** The small manifest whose job has so many instances. */
-const withInstances = (count: number, manifest = SMALL): string =>
-  manifest.replace('timeout: 900', `timeout: 900, arraySize: ${count}`);
-
-const applies = async (site: Site): Promise<void> => {
-  expect(await site.deploy('apply')).toMatchObject({ code: 0, err: '' });
-  expect(await site.deploy('plan')).toMatchObject({ code: 0, err: '' });
-};
-
-async function anArray(count: number): Promise<Site> {
-  const site = aSite({ manifest: withInstances(count) });
-  await applies(site);
-  return site;
-}
-
-const profileIn = ({ world }: Site, name: string) => world.iam.profiles.named(`lpk-edge-logs-${name}`, EDGE);
-
-const profilesIn = ({ world }: Site): readonly string[] =>
-  world.iam.profiles
-    .ofAccount(EDGE)
-    .map(({ name }) => name)
-    .toSorted();
-
-/** What an instance of a run does here. @returns the exit code */
-type Work = (container: Container, surround: ReturnType<typeof surroundingsIn>) => Promise<number>;
-
-function surroundingsIn({ world, clock }: Site, { env, files }: Container) {
-  const readFile = (path: string): Buffer => {
-    if (files[path] === undefined) throw Object.assign(new Error(path), { code: 'ENOENT' });
-    return Buffer.from(files[path]);
-  };
-  const transport = new InProcessTransport(world.app, clock);
-  const random = world.random.fork(`instance ${env['HOSTNAME']}`);
-  return {
-    readFile,
-    surround: async (config: ReturnType<typeof readConfig>, write: (line: string) => void) => ({
-      transport,
-      clock,
-      random,
-      log: createLog({ write, clock }),
-      ledger: createLedger(config, { transport, clock, random, readFile }),
-      close: async () => {},
-    }),
-  };
-}
-
-/** Lets Code Engine start the job on its schedule. @returns the containers, one for each try of each instance */
-async function runs(site: Site, work: Work, forMs = hours(1)): Promise<readonly Container[]> {
-  const { codeEngine } = site.world;
-  const containers: Container[] = [];
-  codeEngine.images.register(site.env['KEEPER_IMAGE'] ?? '', ['node rotate-keys/main.js']);
-  codeEngine.runs.workloads = {
-    runJob: (container) => {
-      containers.push(container);
-      return work(container, surroundingsIn(site, container));
-    },
-  };
-  await site.clock.run(codeEngine.live(site.clock.now() + forMs));
-  return containers;
-}
+import { aSite, type Site } from './site.ts';
 
 /** What a profile may do, whoever has it. */
 const rightsOf = (site: Site, name: string) =>
@@ -114,39 +50,6 @@ test('each instance of an array job has a profile of its own, which may do the s
   ]);
 });
 
-test('plan and status say once what all instances have, and status what became of each', async () => {
-  const site = aSite({ manifest: withInstances(3) });
-  expect((await site.deploy('plan')).out).toContain(
-    `    + trusted profile lpk-edge-logs-rotate-keys in account edge, and of 2 more instances
-    + trusted profile lpk-edge-logs-webhook in account edge
-    + link of a trusted profile lpk-edge-logs-rotate-keys in account edge, and of 2 more instances`,
-  );
-  await applies(site);
-  await runs(site, async ({ env }) => (env['JOB_INDEX'] === '1' ? 1 : 0), minutes(8));
-
-  const { out } = await site.deploy('status');
-
-  expect(out.split('\n').filter((line) => line.includes('rotate-keys'))).toMatchInlineSnapshot(`
-    [
-      "  there     trusted profile lpk-edge-logs-rotate-keys in account edge, and of 2 more instances",
-      "  there     link of a trusted profile lpk-edge-logs-rotate-keys in account edge, and of 2 more instances",
-      "  there     access policy rotate-keys: internet-svcs e62e2ea9-4d83-466f-8278-c975d967be57 in account edge, and of 2 more instances",
-      "  there     access policy rotate-keys: iam-identity ServiceId-dda198a0-5acb-4ec6-8cf6-916bac88022f in account edge, and of 2 more instances",
-      "  there     access policy rotate-keys: secrets-manager default in account edge, and of 2 more instances",
-      "  there     access policy rotate-keys: cloud-object-storage ledger keeper/ in account edge, and of 2 more instances",
-      "  there     config map keeper-profiles-rotate-keys",
-      "  there     job rotate-keys, last run failed (2026-03-01T00:07:00.154Z): of 3 instances 2 succeeded, 1 failed",
-    ]
-  `);
-  const second = profileIn(site, 'rotate-keys-1');
-  if (second !== undefined) site.world.iam.profiles.remove(second);
-  const lines = (await site.deploy('status')).out.split('\n').filter((line) => line.includes('profile lpk'));
-  expect(lines).toContain('  missing   trusted profile lpk-edge-logs-rotate-keys-1 in account edge');
-  expect(lines).toContain(
-    '  there     trusted profile lpk-edge-logs-rotate-keys in account edge, and of 1 more instance',
-  );
-});
-
 /** As many calls in a minute as one identity has by default. */
 const BUDGET = 80;
 
@@ -181,20 +84,6 @@ test('so many instances have so many times the calls: each its own budget, and n
       .toSorted(),
   );
 });
-
-const change = (site: Site, count: number): void =>
-  void site.files.set('manifest.yml', count === 1 ? SMALL : withInstances(count));
-
-/** The ids of the profiles as the job is told them, in the order of its indices. */
-function told(site: Site): readonly string[] {
-  const { codeEngine } = site.world;
-  const variable = jobIn(site, 'rotate-keys').run_env_variables.find(
-    ({ name }) => name === 'KEEPER_PROFILES',
-  );
-  const map = codeEngine.configMaps.get(projectOf(site.world).id, variable?.reference ?? '')?.spec.data;
-  const text = variable?.value ?? map?.[variable?.key ?? ''] ?? '';
-  return text.replace('edge=', '').split('+');
-}
 
 test('an array grows and shrinks: who stays keeps its profile, and nothing of who goes is left', async () => {
   const one = aSite();
@@ -290,49 +179,6 @@ test('killed every few effects while it grows, shrinks and goes, an array ends a
   expect(site.end()).toEqual(aSite().end());
 });
 
-const crowded = (profiles: number, policies: number): Site => {
-  const site = aSite({ manifest: withInstances(3) });
-  const { iam } = site.world;
-  for (let i = 0; i < profiles; i += 1) iam.profiles.create({ name: `other-${i}`, accountId: EDGE });
-  for (let i = 0; i < policies; i += 1)
-    iam.policies.add({ accountId: EDGE, iamId: `IBMid-${i}`, service: 'logs', roles: ['Reader'] });
-  return site;
-};
-
-test('nothing is made where IAM has no room for all of it', async () => {
-  const site = crowded(1997, 4000);
-
-  const planned = await site.deploy('plan');
-
-  expect(planned.err).toMatchInlineSnapshot(`
-    "manifest: account "edge" has 1997 trusted profiles and would get 4 more: IAM allows 2000
-        fix: write a smaller arraySize, or delete 1 there that nobody needs
-    manifest: account "edge" has 4016 access policies and would get 13 more: IAM allows 4020
-        fix: write a smaller arraySize, or delete 9 there that nobody needs
-    "
-  `);
-  expect(planned.code).toBe(1);
-  expect(await site.deploy('apply')).toMatchObject({ code: 1, err: planned.err });
-  expect(site.world.codeEngine.projects.list(EDGE)).toEqual([]);
-  // Where there are more than IBM's limit it is another one.
-  expect(await crowded(2001, 0).deploy('plan')).toMatchObject({ code: 2, err: '' });
-});
-
-test('nothing is made of which the state would be too large', async () => {
-  const site = aFleet();
-  const manifest = site.files.get('manifest.yml') ?? '';
-  site.files.set(
-    'manifest.yml',
-    manifest.replaceAll(/(?:check-logpush|rotate-keys):\n +kind: job/g, '$&\n          arraySize: 100'),
-  );
-  const { code, err } = await site.deploy('apply');
-  expect(code).toBe(1);
-  expect(err).toMatch(
-    /^manifest: what apply makes would take \d{7} characters in logpush-keeper-deploy-state: Code Engine takes 1048576 in a config map\n {4}fix: write a smaller arraySize$/m,
-  );
-  expect(site.world.codeEngine.projects.list(EDGE)).toEqual([]);
-});
-
 test('in each account of a fleet an instance has a profile of its own, with roles of the account’s own as well', async () => {
   const site = aFleet();
   const manifest = site.files.get('manifest.yml') ?? '';
@@ -360,14 +206,4 @@ test('in each account of a fleet an instance has a profile of its own, with role
     for (const [credential, profileId] of own)
       expect(credential).toMatchObject({ kind: 'trusted-profile', profileId });
   }
-});
-
-test('of a lost deployment the profiles of all instances are named', async () => {
-  const site = await anArray(2);
-  const { id } = projectOf(site.world);
-  site.world.codeEngine.configMaps.remove(id, 'edge-logs-deploy-state', site.clock.now());
-  const { code, err } = await site.deploy('destroy', '--yes');
-  expect(code).toBe(1);
-  expect(err).toContain('trusted profile lpk-edge-logs-rotate-keys (Profile-');
-  expect(err).toContain('trusted profile lpk-edge-logs-rotate-keys-1 (Profile-');
 });
