@@ -99,7 +99,7 @@ test('split among several instances the same comes of a fleet as in one hand', a
     await rehearse({ file, seed: 1, changeManifest }),
     await rehearse({ file, seed: 1 }),
   ];
-  for (const { until } of [split, whole]) await until(file.startsAt + minutes(31));
+  for (const { until } of [split, whole]) await until(file.startsAt + minutes(61));
   const [a, b] = [outcomeOf(split.world, split.lines), outcomeOf(whole.world, whole.lines)];
   expect(disagreements(a, b, 3)).toEqual([]);
   expect(a.runs).toEqual(b.runs);

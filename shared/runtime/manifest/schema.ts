@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MOST_SHARDS } from '../../domain/shard.ts';
 import { choice, hint, list, path, record, text } from '../config/leaves.ts';
 import { CRON_FIX, translateCron } from './cron.ts';
 import { isTimezone } from './timezone.ts';
@@ -20,9 +21,6 @@ const whole = (from: number, to: number, fix: string) => {
   const error = hint(`a whole number from ${from} to ${to}`, fix);
   return z.int({ error }).min(from, { error }).max(to, { error });
 };
-
-/** @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-limits */
-const LARGEST_ARRAY = 1000;
 
 const MEMORY_FIX = 'write a number and G or M, such as 1G or 500M';
 
@@ -61,7 +59,7 @@ const Action = record(
     retries: whole(0, 5, 'write 1: a run that fails is started again once').optional(),
     arraySize: whole(
       1,
-      LARGEST_ARRAY,
+      MOST_SHARDS,
       'write how many instances share the work of one run, such as 3',
     ).optional(),
     concurrency: whole(1, 100, 'write how many requests one instance serves at once, such as 10').optional(),
