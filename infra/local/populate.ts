@@ -170,7 +170,8 @@ class Populating {
     if (!enabled || job.apiKey === undefined) return;
     // It has pushed before this world began, and long enough for IAM to show it.
     const key = iam.liveKeyByValue(this.#keyValue(job.apiKey));
-    key?.logins.push(file.startsAt - hours(25), file.startsAt - hours(1));
+    for (const at of [file.startsAt - hours(25), file.startsAt - hours(1)])
+      if (key !== undefined && at >= key.createdAt) key.logins.push(at);
   }
 }
 

@@ -1,4 +1,4 @@
-import { days, seconds } from '../../../shared/domain/time.ts';
+import { days, minutes, seconds } from '../../../shared/domain/time.ts';
 import type { Host, IamForSecretsManager, IamForServices, Principal, Target } from '../host.ts';
 import { type ComputeResource, ComputeResources } from './compute-resources.ts';
 import { Groups } from './groups.ts';
@@ -61,7 +61,8 @@ type NewKey = Pick<
 
 /** Keys are removed when both their expiry and their last change are this old, locked or not. */
 const REMOVAL_MS = days(90);
-const RECENT_LOGINS = 50;
+/** Logins are kept by the minute, two days of them: of a key that is always busy, too, IAM shows one from before its lag. */
+const LOGIN_MINUTES = 2 * 24 * 60;
 
 /** IAM: service IDs, API keys, tokens, policies. @see https://cloud.ibm.com/apidocs/iam-identity-token-api */
 export class Iam implements IamForSecretsManager {
@@ -245,8 +246,7 @@ export class Iam implements IamForSecretsManager {
     if (key.expiresAt !== undefined && at >= key.expiresAt) return refused(deadKeyCode);
     const identity = this.#serviceIds.get(key.iamId) ?? this.#users.get(key.iamId);
     if (identity === undefined) return refused('BXNIM0415E');
-    key.logins.push(at);
-    key.logins.splice(0, key.logins.length - RECENT_LOGINS);
+    noteLogin(key.logins, at);
     return this.issue(identity, at, seconds(tokenLifeSeconds), 'urn:ibm:params:oauth:grant-type:apikey');
   }
 
@@ -303,4 +303,11 @@ export class Iam implements IamForSecretsManager {
     const target = { service: targetService, instance: targetInstance };
     return this.policies.isAuthorized(source, target, role, this.#host.now());
   }
+}
+
+function noteLogin(logins: number[], at: number): void {
+  const last = logins.at(-1);
+  if (last !== undefined && Math.floor(last / minutes(1)) === Math.floor(at / minutes(1))) logins.pop();
+  logins.push(at);
+  if (logins.length > LOGIN_MINUTES) logins.shift();
 }
