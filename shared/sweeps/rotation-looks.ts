@@ -4,7 +4,14 @@ import { isKeyed, jobKey, type LogpushJob, whyUnclear } from '../domain/logpush.
 import type { Looked } from '../domain/rotation/looked.ts';
 import { jobLabel } from '../domain/rotation/move-job.ts';
 import type { Rotation } from '../domain/rotation/record.ts';
-import type { Facts, JobsLook, Look, RotationView, SelectedJob } from '../domain/rotation/steps.ts';
+import type {
+  Facts,
+  HiddenJob,
+  JobsLook,
+  Look,
+  RotationView,
+  SelectedJob,
+} from '../domain/rotation/steps.ts';
 import { CANARIES } from '../domain/rotation/timing.ts';
 import { keyIdIn, versionOf } from '../domain/rotation/versions.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -74,7 +81,9 @@ export async function lookAt(
       return { facts: { suspect: { keyId, key: (await iam.getApiKey(keyId, { activity: true })) ?? null } } };
     }
     case 'job-keys':
-      return { facts: { jobKeyIds: await jobKeyIds(await fleet.now(context), iam) } };
+      return { facts: { jobKeyIds: await jobKeys(binding, await fleet.now(context), iam) } };
+    case 'logins':
+      return { facts: { showsLogins: await showsLogins(view, iam) } };
   }
 }
 
@@ -174,22 +183,53 @@ async function versionsOf(store: KeyStore): Promise<readonly SecretVersion[]> {
   }
 }
 
-/** Which keys the readable jobs of the whole fleet carry, by asking IAM about each value once. */
-async function jobKeyIds(zones: readonly ZoneJobs[], iam: IamPort): Promise<NonNullable<Facts['jobKeyIds']>> {
+/** Whether IAM shows a login with any key that jobs of the binding use, or used. */
+async function showsLogins({ facts, record }: RotationView, iam: IamPort): Promise<boolean> {
+  const { currentKeyId, versions = [] } = facts;
+  const { current, history } = record;
+  const ids = [
+    keyIdIn(versionOf(versions, 'current')),
+    currentKeyId ?? undefined,
+    current?.newKeyId,
+    current?.oldKeyId,
+    history.at(-1)?.newKeyId,
+  ];
+  for (const id of new Set(ids)) {
+    const key = await keyById(id, iam);
+    if (key !== null && key !== 'unreadable' && key.lastAuthnAt !== undefined) return true;
+  }
+  return false;
+}
+
+/** Which keys the jobs of the whole fleet carry, by asking IAM about each value once, and which jobs do not show theirs. */
+async function jobKeys(
+  binding: Binding,
+  zones: readonly ZoneJobs[],
+  iam: IamPort,
+): Promise<NonNullable<Facts['jobKeyIds']>> {
   const values = new Map<string, Secret>();
+  const hidden: HiddenJob[] = [];
   let complete = true;
   for (const look of zones) {
-    if ('unreadable' in look) complete = false;
-    else
-      for (const { destinationKey } of look.jobs)
-        if (destinationKey.state === 'visible') values.set(destinationKey.key.reveal(), destinationKey.key);
+    if ('unreadable' in look) {
+      complete = false;
+      continue;
+    }
+    for (const job of look.jobs) {
+      const claim = claimOf(binding, job, look.zone);
+      if (job.destinationKey.state === 'visible')
+        values.set(job.destinationKey.key.reveal(), job.destinationKey.key);
+      // Other systems take no API key, and who says `ownership` says that there is none.
+      else if (job.destination.kind !== 'other' && claim !== 'ownership')
+        hidden.push({ job, zone: look.zone, isClaimed: claim === 'key' });
+    }
   }
   const ids = new Set<string>();
   for (const value of values.values()) {
     const key = await iam.findApiKey(value);
     if (key !== undefined) ids.add(key.id);
   }
-  return { ids, complete };
+  return { ids, hidden, complete };
 }
 
 function selectJobs({ binding, record }: RotationView, zones: readonly ZoneJobs[]): JobsLook {

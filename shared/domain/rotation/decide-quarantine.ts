@@ -2,9 +2,12 @@ import { type Finding, finding } from '../finding.ts';
 import type { ApiKey, SecretVersion } from '../keys.ts';
 import { omit } from '../omit.ts';
 import { formatInstant } from '../time.ts';
+import { mayHold } from './may-hold.ts';
+import { jobLabel } from './move-job.ts';
+import { whyDead } from './old-key.ts';
 import type { RotationRecord, Suspect } from './record.ts';
 import { isStampedFor } from './stamp.ts';
-import { act, look, note, type RotationView, type Step } from './steps.ts';
+import { act, type JobKeysLook, look, note, type RotationView, type Step } from './steps.ts';
 import { TIMING } from './timing.ts';
 import { keyIdIn, versionOf } from './versions.ts';
 
@@ -59,24 +62,81 @@ export function decideQuarantine(view: RotationView): Step | undefined {
   const { key } = facts.suspect;
   // A key that lost its stamp was renamed by a person, who has taken it over.
   if (key === null || !isStampedFor(key.name, binding.secret)) return note({ kind: 'forget-suspect', keyId });
-  const postpone = (byMs: number, kept?: string): Step => {
-    const next = { ...omit(suspect, 'kept'), lookAt: now + byMs, ...(kept === undefined ? {} : { kept }) };
-    return note({ kind: 'suspect', suspects: [next] });
-  };
   if (suspect.disabledAt !== undefined && !key.disabled)
-    return postpone(TIMING.deleteAfterMs, 'somebody enabled it again');
-  if (now < key.createdAt + TIMING.strayAgeMs) return postpone(key.createdAt + TIMING.strayAgeMs - now);
-  const unusedFrom = Math.max(suspect.seenAt, key.lastAuthnAt ?? 0) + TIMING.unusedMs;
-  if (wasInUse(view, key, facts.versions) && now < unusedFrom) {
-    const login = key.lastAuthnAt;
-    const isUsed = login !== undefined && login > suspect.seenAt;
-    return postpone(unusedFrom - now, isUsed ? `it logged in at ${formatInstant(login)}` : undefined);
-  }
+    return postpone(suspect, now + TIMING.deleteAfterMs, { kept: 'somebody enabled it again' });
+  const grownAt = key.createdAt + TIMING.strayAgeMs;
+  if (now < grownAt) return postpone(suspect, grownAt);
+  const since = Math.max(suspect.seenAt, key.lastAuthnAt ?? 0);
+  const unusedAt = wasInUse(view, key, facts.versions) ? since + TIMING.unusedMs : now;
+  // What nothing can log in with any more is taken from nobody; nor is a key whose value never left the run that made it.
+  const mayBeCarried = suspect.why === 'unnamed' && whyDead(key, now) === undefined;
+  if (!mayBeCarried && now < unusedAt) return postpone(suspect, unusedAt, usedBy(suspect, key));
   if (facts.jobKeyIds === undefined) return look('job-keys');
-  if (facts.jobKeyIds.ids.has(keyId)) return postpone(TIMING.strayAgeMs, 'a Logpush job carries it');
-  if (!facts.jobKeyIds.complete) return postpone(TIMING.strayAgeMs, 'not every zone could be read');
-  if (suspect.disabledAt === undefined) return act({ kind: 'disable-stray-key', keyId });
-  return act({ kind: 'delete-stray-key', keyId });
+  const carried = whyCarried(facts.jobKeyIds, keyId);
+  if (carried !== undefined) return postpone(suspect, now + TIMING.strayAgeMs, { kept: carried });
+  if (suspect.disabledAt !== undefined) return act({ kind: 'delete-stray-key', keyId });
+  const waits = mayBeCarried ? decideCarried(view, suspect, { key, since, unusedAt }) : undefined;
+  return waits ?? act({ kind: 'disable-stray-key', keyId });
+}
+
+function postpone(
+  suspect: Suspect,
+  lookAt: number,
+  { kept, quiet }: Pick<Suspect, 'kept' | 'quiet'> = {},
+): Step {
+  const next = {
+    ...omit(suspect, 'kept', 'quiet'),
+    lookAt,
+    ...(kept === undefined ? {} : { kept }),
+    ...(quiet === undefined ? {} : { quiet }),
+  };
+  return note({ kind: 'suspect', suspects: [next] });
+}
+
+const usedBy = ({ seenAt }: Suspect, { lastAuthnAt }: ApiKey): Pick<Suspect, 'kept'> =>
+  lastAuthnAt !== undefined && lastAuthnAt > seenAt
+    ? { kept: `it logged in at ${formatInstant(lastAuthnAt)}` }
+    : {};
+
+function whyCarried({ ids, complete }: JobKeysLook, keyId: string): string | undefined {
+  if (ids.has(keyId)) return 'a Logpush job carries it';
+  return complete ? undefined : 'not every zone could be read';
+}
+
+/**
+ * Nobody can tell where a key was that nothing names. It is disabled when no job has needed it for as long as IAM may be late
+ * with a login: a job that was moved a moment ago may still push with it, and one that hides its key tells by its pushes alone.
+ *
+ * @returns undefined when it may be disabled
+ */
+function decideCarried(
+  view: RotationView,
+  suspect: Suspect,
+  { key, since, unusedAt }: { readonly key: ApiKey; readonly since: number; readonly unusedAt: number },
+): Step | undefined {
+  const { facts, now } = view;
+  const hidden = facts.jobKeyIds?.hidden ?? [];
+  const holder = hidden.find((job) => mayHold(view, job, key, since));
+  if (holder !== undefined) {
+    const kept = `job ${jobLabel(holder)} hides its key and has not pushed since: it may carry this one`;
+    return postponeBlind(suspect, now, kept);
+  }
+  const quiet = suspect.quiet?.since === since ? suspect.quiet : { since, at: now };
+  const shownAt = quiet.at + TIMING.activityLagMs;
+  // Until then a newer login may show, and it begins anew.
+  if (now < shownAt) return postpone(suspect, shownAt, { quiet, ...usedBy(suspect, key) });
+  if (now < unusedAt) return postpone(suspect, unusedAt, { quiet, ...usedBy(suspect, key) });
+  if (hidden.length === 0 || key.lastAuthnAt !== undefined) return undefined;
+  if (facts.showsLogins === undefined) return look('logins');
+  if (facts.showsLogins) return undefined;
+  return postponeBlind(suspect, now, 'jobs hide their keys, and IAM shows no login with any key');
+}
+
+/** What is not seen today may be tomorrow: it is looked at as late again as it has waited, and told of after a day. */
+function postponeBlind(suspect: Suspect, now: number, why: string): Step {
+  const waited = now - suspect.seenAt;
+  const waitMs = Math.min(Math.max(waited, TIMING.strayAgeMs), TIMING.deleteAfterMs);
+  return postpone(suspect, now + waitMs, waited < TIMING.deleteAfterMs ? {} : { kept: why });
 }
 
 /** A key that was minted and never stored logs in a few times while it is tested, and never again. */
@@ -98,7 +158,7 @@ export function straysOf(record: Pick<RotationRecord, 'suspects'>): {
     if (suspect.kept !== undefined) return finding('stray-key-kept', subject, suspect.kept, suspect.seenAt);
     const detail =
       suspect.disabledAt === undefined
-        ? `${REASONS[suspect.why]}; it is looked at again ${formatInstant(suspect.lookAt)} and then disabled`
+        ? `${REASONS[suspect.why]}; it is looked at again ${formatInstant(suspect.lookAt)}, and disabled once no job can carry it`
         : `${REASONS[suspect.why]}; it is disabled, and deleted after ${formatInstant(suspect.lookAt)}`;
     return finding('stray-key', subject, detail, suspect.seenAt);
   });

@@ -171,10 +171,7 @@ export interface PastRotation {
   readonly calls: Readonly<Record<string, number>>;
 }
 
-/**
- * A key with our stamp that nothing names. It is disabled when two looks agree, and deleted a day later when a third
- * one does.
- */
+/** A key with our stamp that nothing names: disabled when no job can carry it, and deleted a day later. */
 export interface Suspect {
   readonly keyId: string;
   readonly why: 'unnamed' | Exclude<Failure, 'mint-failed' | 'key-died' | 'superseded'>;
@@ -184,6 +181,8 @@ export interface Suspect {
   readonly disabledAt?: number;
   /** What spoke against it when it was last looked at. */
   readonly kept?: string;
+  /** No job needed it `at` this instant, judged by no login later than `since`. */
+  readonly quiet?: { readonly since: number; readonly at: number };
 }
 
 /** A key that others made, and the jobs that have it. */

@@ -31,6 +31,7 @@ export type Look =
   | 'old-value'
   | 'suspect'
   | 'job-keys'
+  | 'logins'
   | 'compromised-key';
 
 /** A job that the binding selects, with its zone. */
@@ -49,6 +50,20 @@ export interface JobsLook {
   readonly complete: boolean;
   /** Why one of those could not be read. */
   readonly blind?: string;
+}
+
+/** A job whose key cannot be read. `isClaimed`: rotations of the binding move it. */
+export interface HiddenJob extends SelectedJob {
+  readonly isClaimed: boolean;
+}
+
+/** Which keys the jobs of the whole fleet carry. `complete` is false when a zone or an instance could not be read. */
+export interface JobKeysLook {
+  /** Ids of the keys that jobs show. */
+  readonly ids: ReadonlySet<string>;
+  /** Jobs that may carry any key. */
+  readonly hidden: readonly HiddenJob[];
+  readonly complete: boolean;
 }
 
 /** What this run has seen so far; undefined = not looked at yet. */
@@ -76,8 +91,9 @@ export interface Facts {
   readonly currentValueGone?: boolean;
   /** The key under suspicion with its activity; null = gone. */
   readonly suspect?: { readonly keyId: string; readonly key: ApiKey | null };
-  /** Ids of the keys that readable jobs carry. */
-  readonly jobKeyIds?: { readonly ids: ReadonlySet<string>; readonly complete: boolean };
+  readonly jobKeyIds?: JobKeysLook;
+  /** IAM shows logins with keys of the binding: it does not hide them from us. */
+  readonly showsLogins?: boolean;
 }
 
 /** What only this process knows: it is lost when the process dies. */
