@@ -17,6 +17,8 @@ export interface SmallWorld {
   readonly jobs: 0 | 1 | 2 | 3 | 4;
   /** So many more jobs in the first zone. */
   readonly crowd?: number;
+  /** How old the key is that the jobs carry; 85 days by default. */
+  readonly keyAgeDays?: number;
   readonly keysOnRead?: 'clear' | 'masked' | 'absent';
   readonly previousKeyWindowMinutes?: number;
   /** What IBM leaves open about IAM, at its most unkind: late lists, late activity, late keys. */
@@ -61,12 +63,13 @@ const NEIGHBOURS = [
 ];
 
 /**
- * One binding whose key the keeper made 85 days ago, and 1 to 4 Logpush jobs in two zones that carry it. The third job
+ * One binding whose key the keeper made, 85 days ago or as said, and 1 to 4 Logpush jobs in two zones that carry it. The third job
  * was disabled by hand; the fourth is a second dataset of the first zone.
  */
 export const smallWorld = ({
   jobs,
   crowd = 0,
+  keyAgeDays = 85,
   keysOnRead = 'clear',
   previousKeyWindowMinutes = 0,
   lags = false,
@@ -167,8 +170,8 @@ export const smallWorld = ({
                 name: OLD_KEY,
                 displayName: `logpush-keeper.${SECRET_ID}.run0.1`,
                 id: OLD_KEY_ID,
-                createdDaysAgo: 85,
-                expiresInDays: 35,
+                createdDaysAgo: keyAgeDays,
+                expiresInDays: 120 - keyAgeDays,
               },
               { name: 'foreign-key', id: FOREIGN_KEY_ID, createdDaysAgo: 10 },
             ],
