@@ -63,7 +63,7 @@ export const KEYS = {
     severity: 'info',
     repair: 'keeper',
     means:
-      'A key that the keeper made is named by no version of the secret, no job and no rotation: a run died, or a rotation failed. It is disabled after a second look that agrees, and deleted a day after that.',
+      'A key that the keeper made is named by no version of the secret and no rotation: a run died, or a rotation failed. It is disabled when it is certain that no job carries it, a day and a few hours later where nothing tells where it has been, and deleted a day after that.',
     todo: 'nothing',
     see: 'The key quota fills up',
   },
@@ -71,8 +71,8 @@ export const KEYS = {
     severity: 'warning',
     repair: 'person',
     means:
-      'A key that the keeper made is named by no version of the secret, but somebody uses it: it logged in, a job carries it, or somebody enabled it again. It is left as it is until nothing uses it any more, and counts towards the 20 keys of the service ID.',
-    todo: 'find out who uses it, and give them a key of their own',
+      'A key that the keeper made is named by no version of the secret, but somebody uses it or may: it logged in, a job carries it, somebody enabled it again, or a job that hides its key has not pushed since. It is left as it is until that is over or it has expired, and counts towards the 20 keys of the service ID.',
+    todo: 'find out who uses it, and give them a key of their own; jobs that hide their keys are given another by `keeper rotate-keys --force NAME`',
     see: 'The key quota fills up',
   },
   'rotation-waits-for-neighbour': {

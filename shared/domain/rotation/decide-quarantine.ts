@@ -167,7 +167,7 @@ export function straysOf(record: Pick<RotationRecord, 'suspects'>): {
 }
 
 const REASONS: Record<Suspect['why'], string> = {
-  unnamed: 'no version of the secret, no job and no rotation names it',
+  unnamed: 'no version of the secret and no rotation names it',
   'value-lost': 'its value was lost before it was stored',
   'qualification-refused': 'it was refused where it should push',
   'rolled-back': 'its rotation was rolled back',

@@ -114,14 +114,12 @@ test('a job that hides its key may carry it until it pushes and no login shows f
   expect(decide({ at: hours(29), suspect: clear, jobKeyIds: pushed, facts })).toEqual(DISABLED);
 });
 
-test.each([
+test.each<[string, Partial<LogpushJob>]>([
   ['an idle one', { lastCompleteAt: START - days(3) }],
-  ['one that never pushed', { lastCompleteAt: undefined }],
   ['a disabled one', { enabled: false }],
   ['one whose destination cannot be read', { destination: { kind: 'unreadable', reason: 'no scheme' } }],
-] as const)('%s keeps it for good, and is named after a day', (_, fields) => {
-  const { lastCompleteAt = undefined, ...rest } = { lastCompleteAt: START, ...fields };
-  const of = hiding({ ...rest, ...(lastCompleteAt === undefined ? {} : { lastCompleteAt }) });
+])('%s keeps it for good, and is named after a day', (_, fields) => {
+  const of = hiding(fields);
   let suspect = aSuspect({ quiet: { since: START, at: START + hours(1) } });
   for (const at of [days(2), days(20), days(60)]) {
     suspect = putOff({ at, suspect, jobKeyIds: of });
@@ -131,15 +129,20 @@ test.each([
   }
 });
 
-const complete = (fields: Partial<PastRotation> = {}): PastRotation => {
-  const { runId, attempt, reason, oldKeyOrigin, phases } = aRotation();
-  const startedAt = START - hours(1);
-  return {
-    ...{ runId, attempt, reason, oldKeyOrigin, phases, startedAt, endedAt: START, calls: {} },
-    ...{ outcome: 'complete', jobs: {}, newKeyId: 'ApiKey-old' },
-    ...fields,
-  };
-};
+const complete = (fields: Partial<PastRotation> = {}): PastRotation => ({
+  runId: 'run1',
+  attempt: 1,
+  reason: 'too-old',
+  startedAt: START - hours(1),
+  endedAt: START,
+  outcome: 'complete',
+  oldKeyOrigin: 'stamped',
+  newKeyId: 'ApiKey-old',
+  phases: [],
+  jobs: {},
+  calls: {},
+  ...fields,
+});
 
 test.each([
   ['a rotation since has completed', true, complete(), true],
