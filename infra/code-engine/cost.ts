@@ -41,6 +41,8 @@ export interface Cost {
   readonly stopped: readonly string[];
   /** Actions of which one run begins before the one before has ended: they share the limits of CIS, and take longer still. */
   readonly overlapping: readonly string[];
+  /** The `timeout` that `rotate-keys` should have, in seconds, where its own is too short to take an old key away. */
+  readonly lastLookNeeds?: number;
   readonly prices: Prices;
 }
 
@@ -49,6 +51,11 @@ const MOST_MEASURED = 100;
 
 /** From the start of a container until the keeper begins: it is billed, and IBM promises no time. */
 const START_SECONDS = 10;
+
+/** What a run makes of an identity's calls to CIS, as the configuration says it by default. */
+const CALLS_PER_MINUTE = 80;
+/** What a run of `rotate-keys` does beside its look at every zone, generously. */
+const BESIDE_LOOK_SECONDS = 240;
 
 const MONTH_DAYS = 30;
 const A_MONTH = Date.UTC(2026, 3, 1);
@@ -100,8 +107,17 @@ export async function costOf(
     overlapping: actions
       .filter(({ name, seconds: each }) => seconds(each) > (periods[name] ?? Infinity))
       .map(({ name }) => name),
+    ...lastLookOf(sizes, zones),
     prices,
   };
+}
+
+/** Before an old key is taken from anybody one run reads every zone, however many instances share the rest. */
+function lastLookOf(sizes: readonly Size[], zones: number): Pick<Cost, 'lastLookNeeds'> {
+  const needs = Math.ceil((zones * 60) / CALLS_PER_MINUTE) + BESIDE_LOOK_SECONDS;
+  return sizes.some(({ name, timeout }) => name === 'rotate-keys' && timeout < needs)
+    ? { lastLookNeeds: needs }
+    : {};
 }
 
 /** How long one instance of a run would take, by its action: of several each looks at its share of the zones. */
@@ -159,7 +175,7 @@ function startsIn(schedules: readonly Schedule[]): number {
 
 /** A cost as a table for people, and what it rests on. */
 export function* renderCost(cost: Cost): Generator<string> {
-  const { actions, total, prices, zones, jobs, measuredZones, stopped, overlapping } = cost;
+  const { actions, total, prices, zones, jobs, measuredZones, stopped, overlapping, lastLookNeeds } = cost;
   const { currency, asOf, free } = prices;
   const money = (amount: number): string => amount.toFixed(2);
   yield `Code Engine in a month of ${MONTH_DAYS} days, for ${zones} zones with ${jobs} Logpush jobs: ${currency}, list of ${asOf}`;
@@ -185,6 +201,8 @@ export function* renderCost(cost: Cost): Generator<string> {
     yield `Their runs overlap, and take longer still, for they share what CIS allows: ${overlapping.join(', ')}.`;
   if (stopped.length > 0)
     yield `One run does not get through the fleet, and the next one goes on: ${stopped.join(', ')}.`;
+  if (lastLookNeeds !== undefined)
+    yield `Before rotate-keys takes an old key away, one run of it reads every zone: give it timeout: ${lastLookNeeds}, or old keys stay.`;
 }
 
 const NAME = 22;

@@ -69,7 +69,22 @@ test('a fleet that no run gets through is said to be so, and costs no more than 
   expect(cost.stopped).toContain('check-logpush');
   expect(cost.actions[0]?.seconds).toBe(10 + 900 - 60);
   expect(cost.overlapping).toContain('check-logpush');
-  expect([...renderCost(cost)].at(-1)).toContain('the next one goes on: check-logpush');
+  expect([...renderCost(cost)].join('\n')).toContain('the next one goes on: check-logpush');
+});
+
+test('where one run of rotate-keys has no time for all zones, it is said how much it needs', async () => {
+  const whole = readFileSync(path, 'utf8');
+  const costWith = (zones: number, timeout: number) =>
+    costOf(
+      { text: whole.replaceAll('timeout: 900', `timeout: ${timeout}`), source: 'manifest.yml', env: {} },
+      zones,
+      { mostMeasured: 1 },
+    );
+  const short = await costWith(881, 900);
+  expect(short.lastLookNeeds).toBe(901);
+  expect([...renderCost(short)].at(-1)).toContain('give it timeout: 901');
+  for (const enough of [await costWith(880, 900), await costWith(881, 901)])
+    expect(enough.lastLookNeeds).toBeUndefined();
 });
 
 test.each([0, 1.5, Number.NaN])('%d zones are none', async (zones) => {
