@@ -72,7 +72,7 @@ export const KEYS = {
     repair: 'person',
     means:
       'A key that the keeper made is named by no version of the secret, but somebody uses it or may: it logged in, a job carries it, somebody enabled it again, or a job that hides its key has not pushed since. It is left as it is until that is over or it has expired, and counts towards the 20 keys of the service ID.',
-    todo: 'find out who uses it, and give them a key of their own; jobs that hide their keys are given another by `keeper rotate-keys --force NAME`',
+    todo: 'find out who uses it, and give them a key of their own; where a job hides its key, give it another (`keeper rotate-keys --force NAME` does so for the jobs of the binding), and delete this one when no job can carry it',
     see: 'The key quota fills up',
   },
   'rotation-waits-for-neighbour': {

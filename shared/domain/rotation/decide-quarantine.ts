@@ -73,7 +73,7 @@ export function decideQuarantine(view: RotationView): Step | undefined {
   if (!mayBeCarried && now < unusedAt) return postpone(suspect, unusedAt, usedBy(suspect, key));
   if (facts.jobKeyIds === undefined) return look('job-keys');
   const carried = whyCarried(facts.jobKeyIds, keyId);
-  if (carried !== undefined) return postpone(suspect, now + TIMING.strayAgeMs, { kept: carried });
+  if (carried !== undefined) return postpone(suspect, lookLater(suspect, now), { kept: carried });
   if (suspect.disabledAt !== undefined) return act({ kind: 'delete-stray-key', keyId });
   const waits = mayBeCarried ? decideCarried(view, suspect, { key, since, unusedAt }) : undefined;
   return waits ?? act({ kind: 'disable-stray-key', keyId });
@@ -119,25 +119,26 @@ function decideCarried(
   const holder = hidden.find((job) => mayHold(view, job, key, since));
   if (holder !== undefined) {
     const kept = `job ${jobLabel(holder)} hides its key and has not pushed since: it may carry this one`;
-    return postponeBlind(suspect, now, kept);
+    return postponeUnsure(suspect, now, kept);
   }
   const quiet = suspect.quiet?.since === since ? suspect.quiet : { since, at: now };
+  // Until then a newer login may show, and this begins anew.
   const shownAt = quiet.at + TIMING.activityLagMs;
-  // Until then a newer login may show, and it begins anew.
-  if (now < shownAt) return postpone(suspect, shownAt, { quiet, ...usedBy(suspect, key) });
-  if (now < unusedAt) return postpone(suspect, unusedAt, { quiet, ...usedBy(suspect, key) });
+  const waitsUntil = now < shownAt ? shownAt : unusedAt;
+  if (now < waitsUntil) return postpone(suspect, waitsUntil, { quiet, ...usedBy(suspect, key) });
   if (hidden.length === 0 || key.lastAuthnAt !== undefined) return undefined;
   if (facts.showsLogins === undefined) return look('logins');
   if (facts.showsLogins) return undefined;
-  return postponeBlind(suspect, now, 'jobs hide their keys, and IAM shows no login with any key');
+  return postponeUnsure(suspect, now, 'jobs hide their keys, and IAM shows no login with any key');
 }
 
-/** What is not seen today may be tomorrow: it is looked at as late again as it has waited, and told of after a day. */
-function postponeBlind(suspect: Suspect, now: number, why: string): Step {
-  const waited = now - suspect.seenAt;
-  const waitMs = Math.min(Math.max(waited, TIMING.strayAgeMs), TIMING.deleteAfterMs);
-  return postpone(suspect, now + waitMs, waited < TIMING.deleteAfterMs ? {} : { kept: why });
-}
+/** What is not seen today may be tomorrow; it is told of after a day. */
+const postponeUnsure = (suspect: Suspect, now: number, kept: string): Step =>
+  postpone(suspect, lookLater(suspect, now), now - suspect.seenAt < TIMING.deleteAfterMs ? {} : { kept });
+
+/** A look at all jobs costs a call for each zone: the next one is as late again as the key has waited, a day at most. */
+const lookLater = ({ seenAt }: Suspect, now: number): number =>
+  now + Math.min(Math.max(now - seenAt, TIMING.strayAgeMs), TIMING.deleteAfterMs);
 
 /** A key that was minted and never stored logs in a few times while it is tested, and never again. */
 function wasInUse({ record }: RotationView, key: ApiKey, versions: readonly SecretVersion[]): boolean {

@@ -181,7 +181,7 @@ test('where IAM shows no login with any key, silence says nothing about hidden j
 test('zones that could not be read, or a job that shows it, keep it however long it has been quiet', () => {
   const suspect = aSuspect({ quiet: { since: START, at: START } });
   const blind = putOff({ at: days(9), suspect, jobKeyIds: jobs({ complete: false }) });
-  expect(blind).toMatchObject({ kept: 'not every zone could be read' });
+  expect(blind).toMatchObject({ kept: 'not every zone could be read', lookAt: START + days(10) });
   expect(blind).not.toHaveProperty('quiet');
   const ids = new Set([STRAY]);
   expect(putOff({ at: days(9), suspect, jobKeyIds: jobs({ ids }) }).kept).toBe('a Logpush job carries it');
