@@ -1,14 +1,6 @@
+import type { RateLimit } from '../domain/rate-limit.ts';
 import { minutes, seconds } from '../domain/time.ts';
 import type { Clock } from '../ports.ts';
-
-/** How far an identity is from its limit, as a `Ratelimit` header says. */
-export interface RateLimit {
-  readonly remaining: number;
-  readonly resetMs: number;
-  /** All calls of the window, and how long it is, where `Ratelimit-Policy` says so. */
-  readonly quota?: number;
-  readonly windowMs?: number;
-}
 
 /** Says when a call may start, and is told what came of it. */
 export interface Pace {

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { Exchange } from '../domain/doctor/exchange.ts';
+import type { RateLimit } from '../domain/rate-limit.ts';
 import { seconds } from '../domain/time.ts';
 import { ApiError, DeadlineError, type Effect, SchemaError } from '../errors.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type Transport,
   TransportError,
 } from '../ports.ts';
-import type { Pace, RateLimit } from './budget.ts';
+import type { Pace } from './budget.ts';
 import { readWireError } from './errors-on-the-wire.ts';
 import { observed } from './observed.ts';
 

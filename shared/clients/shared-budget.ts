@@ -5,7 +5,7 @@ import {
   type BudgetRecord,
   EMPTY_BUDGET,
   FORGOTTEN_MS,
-  rateNow,
+  LONGEST_STOP_MS,
   reserve,
   type Sight,
   SLOT_MS,
@@ -13,10 +13,11 @@ import {
   shifted,
   slowDown,
 } from '../domain/call-budget.ts';
+import { decidePace, type RateLimit } from '../domain/rate-limit.ts';
 import { minutes, seconds } from '../domain/time.ts';
 import { DeadlineError, LedgerConflictError, LedgerUnavailableError } from '../errors.ts';
 import type { Clock, Instants, LedgerStore, Log, Random } from '../ports.ts';
-import type { Pace, RateLimit } from './budget.ts';
+import type { Pace } from './budget.ts';
 import { readBudget, writeBudget } from './budget-document.ts';
 
 /** Calls of the first block; each that is used up is followed by one of twice as many. */
@@ -27,13 +28,6 @@ const MOST_CONFLICTS = 8;
 /** How often the ledger may fail before this process goes on without it, and how soon it is asked again. */
 const MOST_FAILURES = 2;
 const ASK_AGAIN_MS = seconds(5);
-/** With fewer calls left the pace is looked at: IBM's 100 a minute less the 80 that are ours by default, or a fifth of a smaller quota. */
-const LOW = 20;
-const LOW_SHARE = 1 / 5;
-/** A quarter of these stays free: a few calls are under way, and others may call a little more often than they did. */
-const SPARE_SHARE = 1 / 4;
-/** How often, while there are no fewer than that. Then a pace that was learnt is looked at too, for the others may be gone. */
-const LOOK_EVERY_MS = minutes(1);
 const OURS_ARE_LONG_OVER_MS = minutes(5);
 
 /** Where the processes of one identity tell each other of their calls. */
@@ -75,6 +69,7 @@ interface Current {
 export class SharedBudget implements Pace {
   readonly #options: SharedBudgetOptions;
   readonly #holder: string;
+  #identity: string | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #current: Current | undefined;
   /** What this process has used of its blocks. */
@@ -114,28 +109,23 @@ export class SharedBudget implements Pace {
 
   async answered(limit?: RateLimit): Promise<void> {
     if (limit === undefined) return;
-    const { remaining: left, resetMs, quota = LOW / LOW_SHARE, windowMs } = limit;
-    const low = Math.min(LOW, quota * LOW_SHARE);
-    // The ledger knows our calls of the last minute, and only who uses it does: else nobody can tell what others leave.
-    if (windowMs !== minutes(1) || !this.#seesAll()) {
-      if (left < low) await this.#slowDown(Math.max(resetMs, minutes(1)));
-      return;
-    }
-    const spare = Math.floor(low * SPARE_SHARE);
-    const isDue = this.#options.clock.now() >= this.#lookedAt + LOOK_EVERY_MS;
-    if (left < spare || (isDue && (left < low || this.#isSlowed())))
-      await this.#adjust({ left, spare, resetMs });
-  }
-
-  #isSlowed(): boolean {
-    const now = this.#options.clock.now();
-    const all = { ...this.#asker(), sharers: 1 };
-    return rateNow(this.#known, all, { atLeast: now, atMost: now }) < all.most;
-  }
-
-  #seesAll(): boolean {
     const { shared } = this.#options;
-    return shared === undefined || (shared.writes && this.#lost === undefined);
+    const wanted = decidePace(limit, {
+      record: this.#known,
+      asker: this.#asker(),
+      now: this.#now(),
+      seesAll: shared === undefined || (shared.writes && this.#lost === undefined),
+      lookedAt: this.#lookedAt,
+    });
+    if (wanted?.kind === 'wait') this.#stop(wanted.ms);
+    else if (wanted?.kind === 'slow-down') await this.#slowDown(wanted.stopMs);
+    else if (wanted?.kind === 'adjust') await this.#adjust(wanted.sight);
+  }
+
+  /** By this process's own clock. */
+  #now(): Instants {
+    const now = this.#options.clock.now();
+    return { atLeast: now, atMost: now };
   }
 
   /** What others leave becomes the pace of all processes. If this one dies before or during that, the next answer tells another. */
@@ -151,8 +141,7 @@ export class SharedBudget implements Pace {
         });
         return;
       }
-      const now = clock.now();
-      this.#known = adjust(this.#known, this.#asker(), sight, { atLeast: now, atMost: now }) ?? this.#known;
+      this.#known = adjust(this.#known, this.#asker(), sight, this.#now()) ?? this.#known;
     });
   }
 
@@ -200,8 +189,7 @@ export class SharedBudget implements Pace {
     // Until nothing counts any more that was reserved together, a share might be too much.
     if (this.#lost !== undefined && clock.now() < this.#lost.since + FORGOTTEN_MS) return ASK_AGAIN_MS;
     if (shared?.writes === false) await this.#exchange(() => ({ value: undefined }));
-    const now = clock.now();
-    return this.#begin(reserve(this.#known, this.#asker(), this.#wanted, { atLeast: now, atMost: now }), now);
+    return this.#begin(reserve(this.#known, this.#asker(), this.#wanted, this.#now()), clock.now());
   }
 
   #begin(outcome: ReturnType<typeof reserve>, at: number): number {
@@ -227,7 +215,7 @@ export class SharedBudget implements Pace {
     const { clock, shared } = this.#options;
     const isStopped = clock.now() < this.#stoppedUntil;
     // At once, for the others that wait; how long without a hint is known only from the ledger.
-    this.#stop(stopMs ?? minutes(1));
+    this.#stop(Math.min(stopMs ?? minutes(1), LONGEST_STOP_MS));
     if (isStopped) return undefined;
     return this.#inTurn(async () => {
       this.#settle();
@@ -238,8 +226,7 @@ export class SharedBudget implements Pace {
               return { value, record: value.record };
             })
           : undefined;
-      const now = clock.now();
-      const slowed = told ?? slowDown(this.#known, this.#asker(), stopMs, { atLeast: now, atMost: now });
+      const slowed = told ?? slowDown(this.#known, this.#asker(), stopMs, this.#now());
       if (told === undefined) this.#known = { ...slowed.record, blocks: [] };
       this.#stop(slowed.stopMs);
       return slowed;
@@ -272,12 +259,13 @@ export class SharedBudget implements Pace {
     const { clock, random, shared } = this.#options;
     if (shared === undefined) return undefined;
     const { ledger } = shared;
-    const identity = await shared.identity();
+    // Once: a login that fails later must not hide what came of a call.
+    const identity = (this.#identity ??= await shared.identity());
     for (let [conflicts, failures] = [0, 0]; conflicts < MOST_CONFLICTS && failures < MOST_FAILURES; ) {
       try {
         const stored = await readBudget(ledger, identity);
         const here = clock.now();
-        const now = ledger.now?.() ?? { atLeast: here, atMost: here };
+        const now = ledger.now?.() ?? this.#now();
         const { value, record } = change(stored.record, this.#commonAsker(here, now), now);
         if (record !== undefined) await writeBudget(ledger, random, identity, { ...stored, record });
         this.#known = { ...shifted(record ?? stored.record, here - now.atLeast), blocks: [] };

@@ -1,7 +1,7 @@
 import { hours, minutes, seconds } from './time.ts';
 
 /** Bounds of what a clock shows: the clock that all times of a budget are of. */
-interface Now {
+export interface Now {
   readonly atLeast: number;
   readonly atMost: number;
 }
@@ -52,7 +52,9 @@ const GROWTH_EVERY_MS = minutes(10);
 const RESET_ROUNDING_MS = seconds(1);
 const FIRST_STOP_MS = seconds(60);
 const NEXT_STOP_MS = seconds(300);
-const LONGEST_STOP_MS = hours(1);
+export const LONGEST_STOP_MS = hours(1);
+/** So long after a refusal an answer that tells of many calls left does not raise the pace: it may tell of another limit. */
+const DISTRUST_MS = hours(1);
 
 /** Calls a minute that this asker may count on now. */
 export function rateNow({ learnt }: BudgetRecord, { most, sharers }: Asker, now: Now): number {
@@ -62,6 +64,10 @@ export function rateNow({ learnt }: BudgetRecord, { most, sharers }: Asker, now:
   const all = isKnown ? Math.min(most, learnt.callsPerMinute + steps * GROWTH_PER_MINUTE) : most;
   return Math.max(1, Math.floor(all / sharers));
 }
+
+/** Whether the pace cannot become any slower. */
+export const isSlowest = (record: BudgetRecord, asker: Asker, now: Now): boolean =>
+  rateNow(record, { ...asker, sharers: 1 }, now) <= FLOOR_PER_MINUTE;
 
 /** The blocks of which a call may share a minute with one that starts now. */
 function recent({ blocks }: BudgetRecord, { holder, own }: Asker, now: Now): readonly Block[] {
@@ -181,6 +187,8 @@ export function adjust(record: BudgetRecord, asker: Asker, sight: Sight, now: No
   const leaves = (ours: readonly Block[]): number => callsOf(ours) + sight.left - sight.spare;
   const least = Math.min(asker.most, Math.max(leaves(used), FLOOR_PER_MINUTE));
   if (before === least || (before > least && before <= leaves(counted))) return undefined;
+  const stop = stopOf(record, now);
+  if (least > before && stop !== undefined && now.atLeast < stop.at + DISTRUST_MS) return undefined;
   return { ...record, blocks, learnt: { callsPerMinute: least, at: now.atLeast } };
 }
 

@@ -175,14 +175,71 @@ test('of what another process has reserved it is not known how much was called: 
   expect(await atOnce(other)).toBe(24 + 16 - 5 - 24);
 });
 
-test('when the others are gone the pace comes back within a minute, also one that a refusal taught', async () => {
+test('when the others are gone the pace comes back within a minute; for an hour after a refusal an answer is not believed', async () => {
   const { clock, process, atOnce } = fleet();
   const budget = process();
-  await budget.refused(seconds(1));
+  for (let call = 0; call < 30; call += 1) await budget.take(clock.now());
+  await budget.answered(left(15));
   clock.advance(minutes(1));
   expect(await atOnce(budget)).toBe(40);
   await budget.answered(left(60));
   expect(await atOnce(budget)).toBe(40);
+  clock.advance(minutes(1));
+  await budget.refused(seconds(1));
+  clock.advance(minutes(1));
+  // It tells of another limit than the one that refuses.
+  await budget.answered(left(95));
+  expect(await atOnce(budget)).toBe(40);
+  clock.advance(minutes(59));
+  await budget.answered(left(95));
+  expect(await atOnce(budget)).toBe(80);
+});
+
+test('of few calls left of nobody knows how many: who is as slow as can be stands still for a refusal alone', async () => {
+  const { clock, process, atOnce } = fleet();
+  const budget = process();
+  for (let answer = 0; answer < 3; answer += 1) {
+    expect(await budget.take(clock.now())).toBe(true);
+    await budget.answered({ remaining: 0, resetMs: seconds(1) });
+    expect(await budget.take(clock.now())).toBe(false);
+    clock.advance(minutes(1));
+  }
+  expect(await budget.take(clock.now())).toBe(true);
+  await budget.answered({ remaining: 0, resetMs: seconds(1) });
+  expect(await atOnce(budget)).toBe(9);
+});
+
+test('a limit on less than a minute is waited out, and slows nobody down', async () => {
+  const { clock, process, atOnce, writes } = fleet();
+  const budget = process();
+  expect(await budget.take(clock.now())).toBe(true);
+  const before = writes();
+  await budget.answered({ remaining: 1, resetMs: minutes(9), quota: 10, windowMs: seconds(1) });
+  expect([await budget.take(clock.now()), writes()]).toEqual([false, before]);
+  expect(await budget.take(clock.now() + seconds(1))).toBe(true);
+  expect(await atOnce(budget)).toBe(78);
+});
+
+test('nobody stops for longer than an hour, whatever CIS asks', async () => {
+  const { clock, process } = fleet();
+  const budget = process();
+  await budget.refused(minutes(60 * 24));
+  clock.advance(minutes(60));
+  expect(await budget.take(clock.now())).toBe(true);
+});
+
+test('a login that fails after a call does not hide what came of it', async () => {
+  const { clock, ledger, process } = fleet();
+  let logins = 0;
+  const identity = async (): Promise<string> => {
+    logins += 1;
+    if (logins > 1) throw new Error('no login');
+    return 'iam-ServiceId-1';
+  };
+  const budget = process({ shared: { ledger, writes: true, processes: 4, identity } });
+  expect(await budget.take(clock.now())).toBe(true);
+  await budget.answered(left(3));
+  expect((await ledger.read(KEY))?.body).toContain('"learnt"');
 });
 
 test('where the minute is counted from its beginning, calls before that do not count', async () => {
