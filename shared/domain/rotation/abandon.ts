@@ -50,7 +50,7 @@ export function consequencesOf(rotation: Rotation, binding: string): readonly st
   const moved = all.filter(isMoved);
   return [
     `The secret holds the new key ${newKeyId}; ${moved.length} job(s) were given it${moved.length === 0 ? '' : `, the last ${formatInstant(lastMoveAt(rotation))}`}.`,
-    `Any other job of the binding still carries key ${oldKeyId}${expiryOf(rotation)}, unless a run died right after it had moved it, and is not moved before the next rotation; \`keeper rotate-keys --force ${binding}\` begins one.`,
+    `Any other job of the binding still carries key ${oldKeyId}${expiryOf(rotation)}, unless a run died before it had noted its move, and is not moved before the next rotation; \`keeper rotate-keys --force ${binding}\` begins one.`,
     disabledAt === undefined
       ? `Key ${oldKeyId} stays as it is: the keeper neither disables nor deletes it any more. Delete it yourself when no job carries it.`
       : `Key ${oldKeyId} has been disabled since ${formatInstant(disabledAt)}: the keeper neither enables nor deletes it any more. Delete it yourself, or enable it if something still needs it.`,

@@ -55,6 +55,8 @@ export function decideQuarantine(view: RotationView): Step | undefined {
   if (suspect === undefined) return undefined;
   const { keyId } = suspect;
   if (facts.versions === undefined) return look('versions');
+  // A version that a person stored says nothing of its key.
+  if (facts.currentKeyId === undefined) return look('current-key');
   // The version of a key that was rolled back stays `previous` until the next rotation; nobody reads it.
   if (isNamed(view, keyId, facts.versions, suspect.why === 'rolled-back'))
     return note({ kind: 'forget-suspect', keyId });

@@ -227,6 +227,22 @@ test('what a look found is in the ledger, and what it found before is not', () =
   ]);
 });
 
+test('a version that a person stored says nothing of its key: the value is asked, also while a rotation is under way', () => {
+  const current = aRotation({ phase: 'draining' });
+  const of = {
+    at: hours(26),
+    suspect: aSuspect({ quiet: { since: START, at: START } }),
+    record: { current },
+  };
+  const { facts, ...view } = seen({ ...of, facts: { versions: [aVersion({ metadata: {} })] } });
+  const { currentKeyId: _, ...unasked } = facts;
+  expect(decideQuarantine({ ...view, facts: unasked })).toEqual({ kind: 'look', at: 'current-key' });
+  expect(decideQuarantine({ ...view, facts: { ...unasked, currentKeyId: STRAY } })).toEqual({
+    kind: 'note',
+    note: { kind: 'forget-suspect', keyId: STRAY },
+  });
+});
+
 test('the drain of the binding is what a moved job waits for', () => {
   const { ref } = aJob();
   const progress = { ref, label: '1', state: 'moved', movedAt: START } as const;
