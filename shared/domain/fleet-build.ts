@@ -35,6 +35,8 @@ export interface FleetJobInput {
   readonly outages?: readonly Outage[];
   /** When the look began that shows it, where that is not the instance's: several looks make one observation. */
   readonly seenAt?: number;
+  /** Why that look could not read its zone: an earlier one saw it as it is here. */
+  readonly unread?: string;
 }
 
 /** What the ledger holds about the fleet. */
@@ -88,7 +90,7 @@ function instanceOf(instance: InstanceInput, input: FleetInput): FleetInstance {
   for (const job of [...instance.jobs, ...forgotten(instance)]) {
     const { id, name } = job.zone;
     const zone = zones.get(id) ?? { name, jobs: [] };
-    zone.jobs.push(jobOf(job, instance, input));
+    zone.jobs.push(jobOf(job, instance, input.at));
     zones.set(id, zone);
   }
   const inOrder = [...zones]
@@ -114,14 +116,14 @@ function forgotten({ jobs, incidents }: InstanceInput): readonly FleetJobInput[]
     }));
 }
 
-function jobOf(job: FleetJobInput, instance: InstanceInput, input: FleetInput): FleetJob {
+function jobOf(job: FleetJobInput, instance: InstanceInput, at: number): FleetJob {
   const { zone, health, destination, dataset, ...rest } = job;
   const { jobId, name, frequency, firstSeenAt, lastCompleteAt, lastErrorAt, errorMessage, outages } = rest;
   const label = `${jobId} (${dataset === undefined ? '' : `${dataset} of `}${zone.name})`;
-  const blind = unreadableIn(zone.name, instance.crn, input.runs);
+  const blind = job.unread === undefined ? undefined : `the last look could not read it: ${job.unread}`;
   const reason = job.reason ?? errorMessage;
   const seenAt = job.seenAt ?? instance.seenAt;
-  const outdated = blind ?? outdatedBy(seenAt, input.at);
+  const outdated = blind ?? outdatedBy(seenAt, at);
   return {
     jobId,
     label,
@@ -147,18 +149,6 @@ function nameOf(destination: Destination): string {
   return destination.kind === 'other'
     ? `${destination.system} (not a destination of the keeper)`
     : `unreadable: ${destination.reason}`;
-}
-
-/** The newest look of `check-logpush` could not read the zone or its instance. */
-function unreadableIn(zone: string, crn: string, runs: readonly KeptRun[]): string | undefined {
-  const unread = runs
-    .find((run) => run.function === 'check-logpush')
-    ?.findings.find(
-      ({ code, subject }) =>
-        (code === 'zone-unreadable' && subject === `zone ${zone}`) ||
-        (code === 'instance-unreadable' && subject === `instance ${crn}`),
-    );
-  return unread === undefined ? undefined : `the last look could not read it: ${unread.detail}`;
 }
 
 function outdatedBy(seenAt: number | undefined, at: number): string | undefined {

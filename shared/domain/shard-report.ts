@@ -73,7 +73,10 @@ export function putTogether(
       ...(own.keys === undefined ? {} : { keys: Object.assign({}, ...all.map(({ keys }) => keys)) }),
     },
     callsOfOthers: summed(runs.map(({ calls }) => calls)),
-    isWhole: runs.length === others.length && missed.length === 0 && all.every(hasLooked),
+    isWhole:
+      runs.length === others.length &&
+      missed.length === 0 &&
+      all.every(({ outcome }) => outcome !== 'failed'),
   };
 }
 

@@ -4,8 +4,8 @@ import { certainLoss } from '../domain/outage.ts';
 import type { KeptRun } from '../domain/report.ts';
 import type { LedgerStore } from '../ports.ts';
 import { readIncidents } from '../sweeps/incidents.ts';
-import { readObservation } from '../sweeps/observation-parts.ts';
-import type { ObservedJob } from '../sweeps/observations.ts';
+import { readObservation, whyUnread } from '../sweeps/observation-parts.ts';
+import type { Observation, ObservedJob } from '../sweeps/observations.ts';
 import { readRun } from '../sweeps/runs.ts';
 import type { Config } from './config/config.ts';
 import { scheduledFor } from './invocation.ts';
@@ -35,9 +35,10 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
     }
     instances.push({
       crn,
-      jobs: Object.values(observation?.jobs ?? {}).map((job) =>
-        toInput(job, observation?.seenAtOf.get(job.zone.id)),
-      ),
+      jobs:
+        observation === undefined
+          ? []
+          : Object.values(observation.jobs).map((job) => toInput(job, observation.tellerOf(job.zone.id))),
       ...(observation === undefined ? {} : { seenAt: observation.seenAt }),
       ...(incidents === undefined ? {} : { incidents: incidents.record }),
     });
@@ -65,7 +66,8 @@ export async function readFleet(config: Config, ledger: LedgerStore, now: number
 }
 
 /** An outage whose beginning is not known begins, for a reader, when it was first seen. */
-function toInput({ outage, outages, ...job }: ObservedJob, seenAt: number | undefined): FleetJobInput {
+function toInput({ outage, outages, ...job }: ObservedJob, look: Observation): FleetJobInput {
+  const unread = whyUnread(look, job.zone.id);
   const open =
     outage === undefined
       ? []
@@ -75,5 +77,10 @@ function toInput({ outage, outages, ...job }: ObservedJob, seenAt: number | unde
     until,
     lostMinutes: lost,
   }));
-  return { ...job, outages: [...past, ...open], ...(seenAt === undefined ? {} : { seenAt }) };
+  return {
+    ...job,
+    outages: [...past, ...open],
+    seenAt: look.seenAt,
+    ...(unread === undefined ? {} : { unread }),
+  };
 }

@@ -19,8 +19,8 @@ export interface ObservedPart extends Observation {
 export interface MergedObservation extends Observation {
   /** Of each shard of the newest size: when the last look at its part ended, 0 = nobody has; and whether that saw no zones. */
   readonly looks: readonly { readonly shard: Shard; readonly endedAt: number; readonly isBlind: boolean }[];
-  /** By zone id, when the look that tells of it began; only where there is more than one part. */
-  readonly seenAtOf: ReadonlyMap<string, number>;
+  /** By zone id, the look that tells of it. */
+  readonly tellerOf: (zoneId: string) => Observation;
 }
 
 /** Documents of the ledger that are read at once. */
@@ -80,18 +80,16 @@ async function withOthers(
 export function mergeParts(parts: readonly ObservedPart[]): MergedObservation {
   const newest = parts.toSorted((a, b) => b.endedAt - a.endedAt);
   const [first] = newest;
-  if (first === undefined) return { ...NOTHING_SEEN, looks: [], seenAtOf: new Map() };
+  if (first === undefined) return { ...NOTHING_SEEN, looks: [], tellerOf: () => NOTHING_SEEN };
   if (newest.length === 1 && first.shard.of === 1)
-    return { ...first, looks: [lookOf(first.shard, first)], seenAtOf: new Map() };
-  const tellers = new Map<string, ObservedPart | undefined>();
-  const tells = (part: ObservedPart, zoneId: string): boolean => {
-    if (!tellers.has(zoneId))
-      tellers.set(
-        zoneId,
-        newest.find(({ shard }) => isIn(shard, zoneId)),
-      );
-    return tellers.get(zoneId) === part;
+    return { ...first, looks: [lookOf(first.shard, first)], tellerOf: () => first };
+  const tellers = new Map<string, Observation>();
+  const tellerOf = (zoneId: string): Observation => {
+    const known = tellers.get(zoneId) ?? newest.find(({ shard }) => isIn(shard, zoneId)) ?? NOTHING_SEEN;
+    tellers.set(zoneId, known);
+    return known;
   };
+  const tells = (part: ObservedPart, zoneId: string): boolean => tellerOf(zoneId) === part;
   const shards = Array.from({ length: first.shard.of }, (_, index) => ({ index, of: first.shard.of }));
   const looked = shards.map((shard) => newest.find((part) => includes(part.shard, shard)));
   const present = new Set(looked.filter((part) => part !== undefined));
@@ -109,9 +107,7 @@ export function mergeParts(parts: readonly ObservedPart[]): MergedObservation {
       newest.flatMap((part) => Object.entries(part.retention).filter(([zoneId]) => tells(part, zoneId))),
     ),
     looks: shards.map((shard, index) => lookOf(shard, looked[index] ?? NOTHING_SEEN)),
-    seenAtOf: new Map(
-      [...tellers].flatMap(([zoneId, part]) => (part === undefined ? [] : [[zoneId, part.seenAt]])),
-    ),
+    tellerOf,
   };
 }
 
@@ -120,6 +116,10 @@ const lookOf = (shard: Shard, { endedAt, unreadable }: Observation) => ({
   endedAt,
   isBlind: unreadable.some(({ zone }) => zone === undefined),
 });
+
+/** Why a look could not read a zone; undefined = it read it, or knows of no such zone. */
+export const whyUnread = ({ unreadable }: Observation, zoneId: string): string | undefined =>
+  unreadable.find(({ zone }) => zone === undefined || zone.id === zoneId)?.detail;
 
 /** What of a merged observation may stand for a look, and the shards whose part may not. */
 export function splitByAge(

@@ -61,8 +61,10 @@ test.each(HEALTHS)('%s is never fine once nobody has looked for a while', (healt
 });
 
 test('what CIS did not show in the last look is not known', () => {
-  const runs = [aKeptRun({ findings: [finding('zone-unreadable', `zone ${aZone().name}`, 'cis: 403')] })];
-  const job = onlyJob(buildFleetReport(aFleetInput({ runs })));
+  const jobs = [aFleetJob({ unread: 'cis: 403' })];
+  const job = onlyJob(
+    buildFleetReport(aFleetInput({ instances: [{ crn: INSTANCE_CRN, seenAt: MADE_AT, jobs }] })),
+  );
   expect(job.outdated).toBe('the last look could not read it: cis: 403');
   expect(job.seenAt).toBeUndefined();
   expect(levelOf(job)).toBe('unknown');

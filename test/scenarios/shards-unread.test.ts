@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import type { FleetReport } from '../../shared/domain/fleet-report.ts';
+import { isIn } from '../../shared/domain/shard.ts';
+import { minutes } from '../../shared/domain/time.ts';
+import { runShards } from '../support/sharded.ts';
+import { telling } from '../support/telling.ts';
+import { type VirtualKeeper, virtualKeeper } from '../support/virtual-keeper.ts';
+
+const CHECK = 'check-logpush';
+/** The shard that sees nothing. */
+const BLIND = { index: 1, of: 3 };
+const others = (index: number): boolean => index !== BLIND.index;
+
+const later = ({ clock, world }: VirtualKeeper, ms: number): void => {
+  clock.advance(ms);
+  world.catchUp();
+};
+
+/** While work goes on CIS lists no zones. */
+async function blinded<T>({ world }: VirtualKeeper, work: () => Promise<T>): Promise<T> {
+  world.faults.add({
+    match: { operation: 'listZones' },
+    after: 0,
+    times: null,
+    respond: { kind: 'status', status: 403 },
+  });
+  const done = await work();
+  world.faults.clear();
+  return done;
+}
+
+/** By whether a job is the blind shard's, what the report says of how well it is known. */
+async function doubts(keeper: VirtualKeeper) {
+  const { instances } = JSON.parse((await keeper.cli('report', '--json')).out) as FleetReport;
+  const zones = instances.flatMap((instance) => instance.zones);
+  const of = (isBlind: boolean) =>
+    zones
+      .filter(({ id }) => isIn(BLIND, id) === isBlind)
+      .flatMap(({ jobs }) => jobs.map(({ outdated = 'known' }) => outdated.replace(/:.*/, '')));
+  return { blind: new Set(of(true)), others: new Set(of(false)) };
+}
+
+const UNREAD = new Set(['the last look could not read it']);
+const KNOWN = new Set(['known']);
+
+test('what one shard could not list says nothing of the zones of the others', async () => {
+  const keeper = virtualKeeper();
+  later(keeper, minutes(20));
+  await runShards(keeper, CHECK, 3);
+  later(keeper, minutes(5));
+  await blinded(keeper, () => keeper.run(CHECK, { shard: BLIND }));
+  await runShards(keeper, CHECK, 3, others);
+  expect(await doubts(keeper)).toEqual({ blind: UNREAD, others: KNOWN });
+});
+
+test('what was not read in the place of a shard that is silent is not shown as seen', async () => {
+  const keeper = virtualKeeper();
+  later(keeper, minutes(20));
+  await runShards(keeper, CHECK, 3);
+  later(keeper, minutes(40));
+  await runShards(keeper, CHECK, 3, others);
+  await blinded(keeper, () => keeper.run('reenable-logpush'));
+  expect(await doubts(keeper)).toEqual({ blind: UNREAD, others: KNOWN });
+});
+
+test('no sign of life while a shard sees nothing at all', async () => {
+  const keeper = telling();
+  later(keeper, minutes(5));
+  await runShards(keeper, CHECK, 3);
+  const before = keeper.world.webhook.beats.length;
+  later(keeper, minutes(5));
+  const { outcome } = await blinded(keeper, () => keeper.run(CHECK, { shard: BLIND }));
+  expect(outcome).toBe('failed');
+  expect((await runShards(keeper, CHECK, 3, others)).at(0)?.outcome).toBe('partial');
+  expect(keeper.world.webhook.beats).toHaveLength(before);
+  later(keeper, minutes(5));
+  await runShards(keeper, CHECK, 3);
+  expect(keeper.world.webhook.beats).toHaveLength(before + 1);
+});
