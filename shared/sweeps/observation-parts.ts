@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { includes, isIn, overlaps, type Shard, WHOLE } from '../domain/shard.ts';
+import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore } from '../ports.ts';
 import {
   isYoung,
@@ -62,7 +63,7 @@ async function withOthers(
   instanceCrn: string,
   known: ObservedPart,
 ): Promise<readonly ObservedPart[]> {
-  const others = [WHOLE, ...(await observedShards(ledger, instanceCrn))].filter(
+  const others = [WHOLE, ...(await shardsBeside(ledger, instanceCrn, known.shard))].filter(
     (shard) =>
       overlaps(shard, known.shard) && (shard.index !== known.shard.index || shard.of !== known.shard.of),
   );
@@ -71,6 +72,20 @@ async function withOthers(
     limit(async (): Promise<ObservedPart> => ({ ...(await readPart(ledger, instanceCrn, shard)), shard })),
   );
   return [known, ...(await Promise.all(read))].filter(({ endedAt }) => endedAt > 0);
+}
+
+/** Who looks at all of an instance does so without the right to list as well: only shards need it, and none runs without. */
+async function shardsBeside(
+  ledger: LedgerStore,
+  instanceCrn: string,
+  { of }: Shard,
+): Promise<readonly Shard[]> {
+  try {
+    return await observedShards(ledger, instanceCrn);
+  } catch (error) {
+    if (of === 1 && error instanceof LedgerUnavailableError && error.status === 403) return [];
+    throw error;
+  }
 }
 
 /**

@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import type { FleetReport } from '../../shared/domain/fleet-report.ts';
 import { isIn } from '../../shared/domain/shard.ts';
 import { minutes } from '../../shared/domain/time.ts';
+import { LedgerUnavailableError } from '../../shared/errors.ts';
+import type { LedgerStore } from '../../shared/ports.ts';
+import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { runShards } from '../support/sharded.ts';
 import { telling } from '../support/telling.ts';
 import { type VirtualKeeper, virtualKeeper } from '../support/virtual-keeper.ts';
@@ -76,4 +79,32 @@ test('no sign of life while a shard sees nothing at all', async () => {
   later(keeper, minutes(5));
   await runShards(keeper, CHECK, 3);
   expect(keeper.world.webhook.beats).toHaveLength(before + 1);
+});
+
+/** A ledger whose owner lets nobody list. */
+function unlisted(): LedgerStore {
+  return {
+    ...createMemoryLedger(),
+    list: async (prefix) => {
+      throw new LedgerUnavailableError(`ledger list ${prefix}: COS answered 403`, { status: 403 });
+    },
+  };
+}
+
+test('one that looks at all of the fleet, and whoever starts from that, need no right to list the ledger', async () => {
+  const keeper = virtualKeeper({ ledger: unlisted() });
+  for (const name of [CHECK, 'reenable-logpush', 'verify-buckets'] as const)
+    expect((await keeper.run(name)).outcome).not.toBe('failed');
+  later(keeper, minutes(30));
+  expect((await keeper.run(CHECK)).outcome).not.toBe('failed');
+  expect((await keeper.run('verify-buckets')).calls['cis listLogpushJobs']).toBeUndefined();
+});
+
+test('a shard without the right to list the ledger says so, and forgets nothing of what it cannot find', async () => {
+  const keeper = virtualKeeper({ ledger: unlisted() });
+  const { outcome, findings } = await keeper.run(CHECK, { shard: BLIND });
+  expect([outcome, findings.map(({ detail }) => detail)]).toEqual([
+    'failed',
+    [expect.stringContaining('COS answered 403')],
+  ]);
 });
