@@ -75,6 +75,13 @@ export interface Finding {
 export const findingKey = ({ code, subject }: Pick<Finding, 'code' | 'subject'>): string =>
   `${code} ${subject}`;
 
+/** What several looks found alike, as the first of them says it. */
+export function toldOnce(findings: readonly Finding[]): readonly Finding[] {
+  const told = new Map<string, Finding>();
+  for (const one of findings) if (!told.has(findingKey(one))) told.set(findingKey(one), one);
+  return [...told.values()];
+}
+
 /**
  * Makes a finding with the severity and advice its code stands for.
  *

@@ -1,7 +1,7 @@
 import { claimOf } from '../domain/binding.ts';
 import type { JobDiagnosis } from '../domain/diagnosis/conclude.ts';
 import { FOUND_AS } from '../domain/diagnosis/does-push.ts';
-import { type Finding, finding, findingKey } from '../domain/finding.ts';
+import { type Finding, finding, toldOnce } from '../domain/finding.ts';
 import { jobKey, whyUnclear } from '../domain/logpush.ts';
 import { type JobReport, judgeOutcome } from '../domain/report.ts';
 import type { Shard } from '../domain/shard.ts';
@@ -41,7 +41,8 @@ export async function checkLogpush(context: SweepContext): Promise<SweepResult> 
     findings.push(...seen.jobs.flatMap((one) => unclearKey(context, one)));
   }
   if (context.shard.index === 0) findings.push(...(await missedSchedules(context, 'check-logpush')));
-  const told = merge(findings);
+  // Instances may share a bucket, and an inactive zone is seen twice.
+  const told = toldOnce(findings);
   const outcome = judgeOutcome(told, failures, successes);
   const cut = resumeAt === undefined ? {} : { resumeAt };
   return { outcome, findings: told, actions: [], waiting: [], jobs, rotations: [], ...cut };
@@ -66,13 +67,6 @@ async function lastResumeAt(ledger: LedgerStore, shard: Shard): Promise<string |
     if (!isExpected(error)) throw error;
     return undefined;
   }
-}
-
-/** What two looks found alike is told once: instances may share a bucket, and an inactive zone is seen twice. */
-function merge(findings: readonly Finding[]): readonly Finding[] {
-  const told = new Map<string, Finding>();
-  for (const one of findings) if (!told.has(findingKey(one))) told.set(findingKey(one), one);
-  return [...told.values()];
 }
 
 /** A job whose key nobody can tell stands in the way of a rotation long before one is due. */

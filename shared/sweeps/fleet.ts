@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { LogpushJob, Zone } from '../domain/logpush.ts';
 import { DeadlineError } from '../errors.ts';
+import type { Services } from '../ports.ts';
 import { type CisInstance, describeError, isExpected, type SweepContext } from './context.ts';
 
 /** Requests under way at once per instance; the rate budget paces them anyway. */
@@ -47,6 +48,24 @@ export async function* observeFleet(
       yield { instance, unreadable: describeError(error), isCut: error instanceof DeadlineError };
     }
   }
+}
+
+/** The same context, whose CIS lists the zones of an instance once: who looks part by part asks no more for it. */
+export function listingOnce(context: SweepContext): SweepContext {
+  const { services } = context.ports;
+  const listed = new Map<string, Promise<readonly Zone[]>>();
+  const cis: Services['cis'] = (account) => {
+    const port = services.cis(account);
+    return {
+      ...port,
+      async *listZones(crn) {
+        const known = listed.get(crn) ?? Array.fromAsync(port.listZones(crn));
+        listed.set(crn, known);
+        yield* await known;
+      },
+    };
+  };
+  return { ...context, ports: { ...context.ports, services: { ...services, cis } } };
 }
 
 /** Looks at each, some at once, in their order: a report reads the same whichever answer came first. */

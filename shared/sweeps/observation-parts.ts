@@ -136,13 +136,16 @@ const lookOf = (shard: Shard, { endedAt, unreadable }: Observation) => ({
 export const whyUnread = ({ unreadable }: Observation, zoneId: string): string | undefined =>
   unreadable.find(({ zone }) => zone === undefined || zone.id === zoneId)?.detail;
 
-/** What of a merged observation may stand for a look, and the shards whose part may not. */
+/** What of a merged observation may stand for a look, and the shards whose part may not: first what has waited longest. */
 export function splitByAge(
   observation: MergedObservation,
   now: number,
 ): { readonly fresh: Observation | undefined; readonly behind: readonly Shard[] } {
   const isOld = (look: MergedObservation['looks'][number]): boolean => look.isBlind || !isYoung(look, now);
-  const behind = observation.looks.filter(isOld).map(({ shard }) => shard);
+  const behind = observation.looks
+    .filter(isOld)
+    .toSorted((a, b) => a.endedAt - b.endedAt)
+    .map(({ shard }) => shard);
   const young = observation.looks.filter((look) => !isOld(look));
   if (young.length === 0) return { fresh: undefined, behind };
   const rest = keptOf(observation, (zoneId) => !behind.some((shard) => isIn(shard, zoneId)));

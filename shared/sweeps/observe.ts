@@ -1,7 +1,7 @@
 import type { Conclusion } from '../domain/diagnosis/conclude.ts';
 import { doesPush } from '../domain/diagnosis/does-push.ts';
 import { type SeenZone, whyInactive } from '../domain/diagnosis/zone.ts';
-import { type Finding, finding } from '../domain/finding.ts';
+import { type Finding, finding, toldOnce } from '../domain/finding.ts';
 import { type Classified, classifyJob, type JobMemory, rememberJob } from '../domain/health.ts';
 import { jobKey, type LogpushJob } from '../domain/logpush.ts';
 import { failuresOf } from '../domain/repair/certainty.ts';
@@ -11,7 +11,7 @@ import { jobLabel } from '../domain/rotation/move-job.ts';
 import { minutes } from '../domain/time.ts';
 import { LedgerConflictError } from '../errors.ts';
 import { type CisInstance, describeError, isExpected, type SweepContext } from './context.ts';
-import { observeFleet, type ZoneLook } from './fleet.ts';
+import { listingOnce, observeFleet, type ZoneLook } from './fleet.ts';
 import { readIncidents } from './incidents.ts';
 import { readBefore, readObservation, splitByAge } from './observation-parts.ts';
 import {
@@ -185,10 +185,16 @@ export async function seenInstance(context: SweepContext, instance: CisInstance)
   const { fresh, behind } = splitByAge(await readObservation(ledger, instance.crn), clock.now());
   if (fresh === undefined) return observeInstance(context, instance);
   const looks = [asObserved(instance, fresh, clock.now())];
-  for (const shard of behind) looks.push(await observeInstance({ ...context, shard }, instance));
+  const inParts = listingOnce(context);
+  for (const shard of behind) {
+    const look = await observeInstance({ ...inParts, shard }, instance);
+    looks.push(look);
+    // There is no time for the others either: nobody is to take what is kept of them for newer than it is.
+    if (look.isCut) break;
+  }
   return {
     jobs: looks.flatMap(({ jobs }) => jobs),
-    findings: looks.flatMap(({ findings }) => findings),
+    findings: toldOnce(looks.flatMap(({ findings }) => findings)),
     successes: looks.reduce((sum, { successes }) => sum + successes, 0),
     failures: looks.reduce((sum, { failures }) => sum + failures, 0),
     seenAt: Math.min(...looks.map(({ seenAt }) => seenAt)),

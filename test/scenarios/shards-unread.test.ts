@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FleetReport } from '../../shared/domain/fleet-report.ts';
 import { isIn } from '../../shared/domain/shard.ts';
-import { minutes } from '../../shared/domain/time.ts';
+import { minutes, seconds } from '../../shared/domain/time.ts';
 import { LedgerUnavailableError } from '../../shared/errors.ts';
 import type { LedgerStore } from '../../shared/ports.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
@@ -107,4 +107,38 @@ test('a shard without the right to list the ledger says so, and forgets nothing 
     'failed',
     [expect.stringContaining('COS answered 403')],
   ]);
+});
+
+test('who looks in the place of silent shards lists the zones once, and says once that time was short', async () => {
+  const asked: string[] = [];
+  let answerMs = 0;
+  const keeper = telling({
+    wrapTransport: (transport) => ({
+      send: async (request) => {
+        const { pathname } = new URL(request.url);
+        if (!pathname.includes('/zones')) return transport.send(request);
+        asked.push(pathname);
+        if (pathname.endsWith('/logpush/jobs')) await keeper.clock.sleep(answerMs);
+        return transport.send(request);
+      },
+    }),
+    surround: (surroundings) => ({ ...surroundings, deadlineAt: keeper.clock.now() + minutes(2) }),
+  });
+  const [first] = keeper.world.cis.jobs();
+  const guid = first?.instanceCrn.split(':').at(7) ?? '';
+  const lists = (): number => asked.filter((path) => path.endsWith('/zones') && path.includes(guid)).length;
+  later(keeper, minutes(20));
+  await runShards(keeper, CHECK, 20);
+  later(keeper, minutes(40));
+  await runShards(keeper, CHECK, 20, (index) => index === 0);
+  answerMs = seconds(40);
+  for (let run = 0; run < 3; run += 1) {
+    const before = lists();
+    const { findings } = await keeper.run('verify-buckets');
+    expect(lists() - before).toBe(1);
+    if (run === 0) expect(findings.filter(({ code }) => code === 'look-cut').length).toBeGreaterThan(0);
+    const told = findings.map(({ code, subject, detail }) => `${code} ${subject} ${detail}`);
+    expect(new Set(told).size).toBe(told.length);
+    later(keeper, minutes(10));
+  }
 });
