@@ -16,7 +16,7 @@ const ZONES = 10_000;
 const SHARDS = 100;
 
 test('a hundred shards look at each of ten thousand zones exactly once, and each job is in one of them', async () => {
-  const { text, env } = configAt(1, instancesOf(ZONES), '/unused');
+  const { text, env } = configAt(1, instancesOf(ZONES), 'file:/unused');
   const config = loadConfig({ text, source: 'keeper.yml', env });
   const looked = new Map<string, number>();
   // Each shard asks for the same pages.
