@@ -29,7 +29,8 @@ export interface Together {
  */
 export function sinceWhen(own: RunReport, before: KeptRun | undefined, everyMs: number | undefined): number {
   const since = before?.shard?.since;
-  if (before === undefined || since === undefined) return own.startedAt;
+  // A clock that was ahead once must not make all that the others leave too old.
+  if (before === undefined || since === undefined || since > own.startedAt) return own.startedAt;
   return everyMs !== undefined && isOverdue(before.finishedAt, everyMs, own.startedAt)
     ? own.startedAt
     : since;
@@ -57,6 +58,7 @@ export function putTogether(
     everyMs !== undefined &&
     isOverdue(Math.max(run?.finishedAt ?? 0, since), everyMs, now);
   const missed = others.filter(isMissed);
+  const isUnclear = others.some(({ unclear }) => unclear !== undefined);
   const all = [own, ...runs] as const;
   const findings = [
     ...merged(all.flatMap((run) => run.findings)),
@@ -67,7 +69,7 @@ export function putTogether(
     report: {
       ...own,
       findings,
-      outcome: outcomeOf([own, ...runs], findings),
+      outcome: outcomeOf([own, ...runs], findings, isUnclear),
       actions: all.flatMap(({ actions }) => actions),
       waiting: all.flatMap(({ waiting }) => waiting),
       ...(own.keys === undefined ? {} : { keys: Object.assign({}, ...all.map(({ keys }) => keys)) }),
@@ -93,11 +95,13 @@ const hasLooked = ({ findings }: KeptRun): boolean => !findings.some(({ code }) 
 function outcomeOf(
   [own, ...others]: readonly [KeptRun, ...KeptRun[]],
   findings: readonly Finding[],
+  isUnclear: boolean,
 ): Outcome {
   const outcomes = [own, ...others].map(({ outcome }) => outcome);
   // One that could not run is to be tried again, whatever the others saw.
   if (outcomes.every((outcome) => outcome === 'failed') || !hasLooked(own)) return own.outcome;
-  if (outcomes.some((outcome) => outcome === 'partial' || outcome === 'failed')) return 'partial';
+  if (isUnclear || outcomes.some((outcome) => outcome === 'partial' || outcome === 'failed'))
+    return 'partial';
   return findings.some(({ severity }) => severity !== 'info') ? 'findings' : 'ok';
 }
 

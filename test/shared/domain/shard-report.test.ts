@@ -139,7 +139,7 @@ test('a shard that could do nothing has not looked; of one whose report cannot b
   expect(putTogether(anOwn(), failed, EVERY).isWhole).toBe(false);
   const unread = others(({ shard }) => ({ shard, unclear: 'a newer keeper' }));
   const { report, isWhole } = putTogether(anOwn(), unread, EVERY);
-  expect(isWhole).toBe(false);
+  expect([report.outcome, isWhole]).toEqual(['partial', false]);
   expect(report.findings.map(({ code }) => code)).toEqual([
     'shard-unclear',
     'shard-unclear',
@@ -149,10 +149,12 @@ test('a shard that could do nothing has not looked; of one whose report cannot b
 
 test('since when there are so many is remembered, unless that was too long ago to be the same', () => {
   const own = anOwn({ startedAt: MADE_AT });
-  const before = (finishedAt: number) =>
-    aKeptRun({ finishedAt, shard: { index: 0, of: 4, since: LONG_AGO } });
+  const before = (finishedAt: number, since = LONG_AGO) =>
+    aKeptRun({ finishedAt, shard: { index: 0, of: 4, since } });
   expect(sinceWhen(own, undefined, EVERY)).toBe(MADE_AT);
   expect(sinceWhen(own, before(MADE_AT - minutes(29)), EVERY)).toBe(LONG_AGO);
   expect(sinceWhen(own, before(MADE_AT - minutes(31)), EVERY)).toBe(MADE_AT);
   expect(sinceWhen(own, before(MADE_AT - minutes(31)), undefined)).toBe(LONG_AGO);
+  // The clock of the run before was ahead.
+  expect(sinceWhen(own, before(MADE_AT + hours(9), MADE_AT + hours(9)), EVERY)).toBe(MADE_AT);
 });
