@@ -153,6 +153,7 @@ function nameOf(destination: Destination): string {
 
 function outdatedBy(seenAt: number | undefined, at: number): string | undefined {
   if (!isSeen(seenAt)) return 'no look at it is known';
+  if (seenAt - at > OUTDATED_MS) return 'the clock of the last look was ahead: when that was is not known';
   return at - seenAt > OUTDATED_MS ? `last seen ${formatDuration(at - seenAt)} ago` : undefined;
 }
 

@@ -227,9 +227,9 @@ export const NOTHING_SEEN: Observation = { jobs: {}, seenAt: 0, endedAt: 0, unre
 /** An observation this young is taken instead of a look of one's own; what is to be changed is read again. */
 const FRESH_MS = minutes(6);
 
-/** Whether a look ended that lately. */
+/** Whether a look ended that lately. One that ends far in the future has been dated by a clock that was ahead: how old it is nobody knows. */
 export const isYoung = ({ endedAt }: Pick<Observation, 'endedAt'>, now: number): boolean =>
-  now - endedAt <= FRESH_MS;
+  Math.abs(now - endedAt) <= FRESH_MS;
 
 /** Whether an observation may stand for a look. Zones that it could not read would not be read now either. */
 export const isFresh = (observation: Observation, now: number): boolean =>

@@ -60,6 +60,13 @@ test.each(HEALTHS)('%s is never fine once nobody has looked for a while', (healt
   expect(verdictOf(report).level).not.toBe('ok');
 });
 
+test('a look that a clock dated ahead is no proof of now', () => {
+  const instances = [{ crn: INSTANCE_CRN, seenAt: MADE_AT + hours(2), jobs: [aFleetJob()] }];
+  const report = buildFleetReport(aFleetInput({ instances }));
+  expect(onlyJob(report).outdated).toMatch('was ahead');
+  expect(verdictOf(report).level).toBe('unknown');
+});
+
 test('what CIS did not show in the last look is not known', () => {
   const jobs = [aFleetJob({ unread: 'cis: 403' })];
   const job = onlyJob(
