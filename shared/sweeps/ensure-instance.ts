@@ -11,8 +11,8 @@ import { logdnaFindings } from './declared-logdna.ts';
 import { DeclaredMemory } from './declared-records.ts';
 import { ensureZone } from './ensure-zone.ts';
 import { readIncidents } from './incidents.ts';
-import { readObservation } from './observation-parts.ts';
-import { currentJobs, isFresh, type Observation, observedJob } from './observations.ts';
+import { type MergedObservation, readObservation, splitByAge } from './observation-parts.ts';
+import { currentJobs, type Observation, observedJob } from './observations.ts';
 import { seenInstance, seenJob } from './observe.ts';
 import { ZoneDesk, type ZoneRun } from './zone-desk.ts';
 
@@ -200,12 +200,13 @@ async function lookForLogdna(context: SweepContext, instance: CisInstance, sums:
 function logdnaElsewhere(
   { ports }: SweepContext,
   { crn }: CisInstance,
-  observation: Observation,
+  observation: MergedObservation,
   declared: readonly Declared[],
 ): readonly Finding[] {
-  if (!isFresh(observation, ports.clock.now())) return [];
+  const { fresh } = splitByAge(observation, ports.clock.now());
+  if (fresh === undefined) return [];
   const ours = new Set(declared.map(({ zone }) => zone.id));
-  return currentJobs(observation)
+  return currentJobs(fresh)
     .filter(({ zone }) => !ours.has(zone.id))
     .flatMap((observed) => logdnaFindings([observedJob(crn, observed)], observed.zone, [], false));
 }

@@ -231,10 +231,6 @@ const FRESH_MS = minutes(6);
 export const isYoung = ({ endedAt }: Pick<Observation, 'endedAt'>, now: number): boolean =>
   Math.abs(now - endedAt) <= FRESH_MS;
 
-/** Whether an observation may stand for a look. Zones that it could not read would not be read now either. */
-export const isFresh = (observation: Observation, now: number): boolean =>
-  isYoung(observation, now) && observation.unreadable.every(({ zone }) => zone !== undefined);
-
 /** The jobs of the zones that the last look could read. */
 export function currentJobs({ jobs, unreadable }: Observation): readonly ObservedJob[] {
   const blind = new Set(unreadable.map(({ zone }) => zone?.id));

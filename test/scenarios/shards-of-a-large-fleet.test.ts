@@ -7,10 +7,9 @@ import type { Clock } from '../../shared/ports.ts';
 import { loadConfig } from '../../shared/runtime/config/config.ts';
 import { runFunction } from '../../shared/runtime/invocation.ts';
 import { readObservation } from '../../shared/sweeps/observation-parts.ts';
-import { isFresh } from '../../shared/sweeps/observations.ts';
 import { START } from '../support/builders.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
-import { shardsOf } from '../support/sharded.ts';
+import { isFresh, shardsOf } from '../support/sharded.ts';
 
 const ZONES = 10_000;
 const SHARDS = 100;

@@ -4,6 +4,7 @@ import { isIn } from '../../shared/domain/shard.ts';
 import { minutes, seconds } from '../../shared/domain/time.ts';
 import { LedgerUnavailableError } from '../../shared/errors.ts';
 import type { LedgerStore } from '../../shared/ports.ts';
+import { aDeclaration, aZoneJob, declaringKeeper } from '../support/declared.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { runShards } from '../support/sharded.ts';
 import { telling } from '../support/telling.ts';
@@ -141,4 +142,30 @@ test('who looks in the place of silent shards lists the zones once, and says onc
     expect(new Set(told).size).toBe(told.length);
     later(keeper, minutes(10));
   }
+});
+
+test('a LogDNA job in a zone that nobody declares is told of, whichever other shard is silent', async () => {
+  const made = declaringKeeper([aDeclaration('cloud-logs')], {
+    change: ({ cis: [instance] }) => {
+      for (let n = 0; n < 6; n += 1)
+        instance?.zones.push({
+          id: (n * 7_919 + 1).toString(16).padStart(32, '0'),
+          name: `other-${n}.example`,
+          status: 'active',
+          retention: true,
+          jobs: [aZoneJob({ id: 1_000 + n, name: 'old', other: 'logdna' })],
+        });
+    },
+  });
+  await runShards(made.keeper, CHECK, 2, (index) => index === 0);
+  const theirs = (index: number): readonly string[] =>
+    [...made.world.cis.jobs()]
+      .filter(
+        ({ zoneId, destination }) => destination.elsewhere === 'logdna' && isIn({ index, of: 2 }, zoneId),
+      )
+      .map(({ id }) => String(id));
+  const told = (await made.run()).findings.filter(({ code }) => code === 'logdna-job');
+  expect(theirs(0)).not.toEqual([]);
+  expect(theirs(1)).not.toEqual([]);
+  expect(told).toHaveLength(theirs(0).length);
 });

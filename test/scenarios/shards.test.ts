@@ -5,9 +5,8 @@ import { minutes } from '../../shared/domain/time.ts';
 import type { LedgerStore } from '../../shared/ports.ts';
 import type { FunctionName } from '../../shared/runtime/invocation.ts';
 import { readObservation, splitByAge } from '../../shared/sweeps/observation-parts.ts';
-import { isFresh } from '../../shared/sweeps/observations.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
-import { runShards, shardsOf } from '../support/sharded.ts';
+import { isFresh, runShards, shardsOf } from '../support/sharded.ts';
 import { events, telling } from '../support/telling.ts';
 import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
 

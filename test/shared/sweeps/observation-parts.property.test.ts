@@ -10,10 +10,10 @@ import {
   readObservation,
   splitByAge,
 } from '../../../shared/sweeps/observation-parts.ts';
-import { isFresh, NOTHING_SEEN, observe, writePart } from '../../../shared/sweeps/observations.ts';
+import { NOTHING_SEEN, observe, writePart } from '../../../shared/sweeps/observations.ts';
 import { aJob, INSTANCE_CRN, START } from '../../support/builders.ts';
 import { createMemoryLedger } from '../../support/memory-ledger.ts';
-import { shardsOf } from '../../support/sharded.ts';
+import { isFresh, shardsOf } from '../../support/sharded.ts';
 
 const ZONES = Array.from({ length: 12 }, (_, n) => ({
   id: (n * 7_919).toString(16).padStart(32, '0'),
