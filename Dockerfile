@@ -9,7 +9,7 @@ RUN node infra/run.mjs
 COPY . .
 # The Node of the image runs each job once, and what V8 compiled of it lies beside its code (docs/adr/0023).
 # The maps stay with who builds, and the webhook is no job.
-RUN node infra/build/main.ts --warm && rm -r out/webhook out/*/*.map
+RUN node infra/build/main.ts --warm && rm -r out/webhook && rm out/*/*.map
 
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production

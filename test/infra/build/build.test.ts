@@ -67,12 +67,3 @@ test('a bundle that does something when it is required, or exports nothing, is n
     'broken loads zlib before its first call',
   ]);
 });
-
-test('the image has the Node that everything is tested with', () => {
-  const root = new URL('../../../', import.meta.url);
-  const { devDependencies } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
-    readonly devDependencies: Readonly<Record<string, string>>;
-  };
-  const images = [...readFileSync(new URL('Dockerfile', root), 'utf8').matchAll(/^FROM node:([\d.]+)-/gm)];
-  expect(images.map(([, version]) => version)).toEqual([devDependencies['node'], devDependencies['node']]);
-});
