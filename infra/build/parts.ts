@@ -15,7 +15,7 @@ export const onlyWhatIsNeeded: Plugin = {
     build.onResolve({ filter: /^ibm-cos-sdk\/clients\/s3\.js$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: `./${COS_SDK_FILE}.js`, external: true } : undefined,
     );
-    build.onResolve({ filter: /^undici$/ }, () => ({ path: here('undici.cjs') }));
+    build.onResolve({ filter: /^undici$/ }, () => ({ path: here('undici.mjs') }));
     build.onResolve({ filter: /^\.\/client-h2\.js$/ }, ({ importer }) =>
       /undici[\\/]lib[\\/]dispatcher[\\/]client\.js$/.test(importer)
         ? { path: here('undici-h2.cjs') }

@@ -50,3 +50,18 @@ test('it speaks HTTP/2 as well', async () => {
   );
   expect(await called(server, 'h2')).toEqual(['200 2.0 /a?b=c true']);
 });
+
+test('what it has not is missed when a job is built, and not when it runs', async () => {
+  const contents = "import { ProxyAgent } from 'undici'; new ProxyAgent('http://127.0.0.1');";
+  const stdin = { contents, resolveDir: import.meta.dirname, loader: 'ts' } as const;
+  await expect(
+    build({
+      stdin,
+      bundle: true,
+      platform: 'node',
+      write: false,
+      plugins: [onlyWhatIsNeeded],
+      logLevel: 'silent',
+    }),
+  ).rejects.toThrow('No matching export');
+});
