@@ -4,13 +4,14 @@ import { loadWorld } from '../local/load-world.ts';
 import { serveWorld } from '../local/serve.ts';
 import type { WorldFile } from '../local/world-file.ts';
 import type { Bundle } from './bundle.ts';
-import { runNode } from './run-node.ts';
+import { imageEnvironment, runNode } from './run-node.ts';
 
 const KEEP_COMPILED = fileURLToPath(new URL('keep-compiled.cjs', import.meta.url));
 
 /**
  * Runs each job once against a simulated IBM Cloud, as it runs on Code Engine, and lays what V8 has compiled by then beside its
- * code (`*.cache`): a job starts from that. It is of use to the same version of Node only; any other compiles as ever.
+ * code (`*.cache`): a job starts from that. It is of use to the same version of Node with the same flags only, so it is made with
+ * those of the image; any other compiles as ever.
  *
  * @returns what is wrong; empty when all is well
  */
@@ -29,6 +30,7 @@ async function warm({ name, folder }: Bundle): Promise<readonly string[]> {
     );
     const source = (account: string) => ({ env: variable(account) });
     const { code, lines } = await runNode(['--require', KEEP_COMPILED, `${folder}/main.js`], {
+      ...imageEnvironment(),
       ...Object.fromEntries(keys),
       KEEPER_CONFIG_TEXT: keeperConfig(file, cloud.endpoints, source, ledger),
     });
