@@ -2,7 +2,7 @@
 interface Series {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
-  /** Drawn with dashes: a bound, not a measurement. */
+  /** Drawn with dashes and without points: a bound, not a measurement. */
   readonly isBound?: boolean;
 }
 
@@ -17,7 +17,10 @@ const [WIDTH, HEIGHT] = [720, 440];
 const FRAME = { left: 70, right: 190, top: 40, bottom: 50 };
 const COLOURS = ['#0f62fe', '#da1e28', '#198038', '#8a3ffc', '#6f6f6f'];
 
-/** A plot with both axes logarithmic, as one SVG file. */
+/**
+ * A plot with both axes logarithmic, as one SVG file. Who is named first lies on top of the others, and bounds on top of all:
+ * dashes hide nobody.
+ */
 export function svgOf({ title, x, y, series }: Plot): string {
   const all = series.flatMap(({ points }) => points);
   const across = axis(
@@ -31,6 +34,21 @@ export function svgOf({ title, x, y, series }: Plot): string {
     FRAME.top,
   );
   const bottom = HEIGHT - FRAME.bottom;
+  const drawn = ({ name, points, isBound = false }: Series, index: number): string => {
+    const colour = (isBound ? undefined : COLOURS[index % COLOURS.length]) ?? '#161616';
+    const at = points.map(([px, py]) => [across.at(px).toFixed(1), up.at(py).toFixed(1)] as const);
+    const dashes = isBound ? ' stroke-dasharray="6 4"' : '';
+    const beside = FRAME.top + 10 + index * 20;
+    return [
+      `<polyline points="${at.map((both) => both.join(',')).join(' ')}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>`,
+      ...(isBound ? [] : at.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`)),
+      `<line x1="${WIDTH - FRAME.right + 10}" y1="${beside}" x2="${WIDTH - FRAME.right + 34}" y2="${beside}" stroke="${colour}" stroke-width="2"${dashes}/>`,
+      text(WIDTH - FRAME.right + 40, beside + 4, name),
+    ].join('\n');
+  };
+  const order = series
+    .toReversed()
+    .toSorted((a, b) => Number(a.isBound ?? false) - Number(b.isBound ?? false));
   const parts = [
     text(WIDTH / 2 - FRAME.right / 2, 22, title, 'middle', 15),
     text((FRAME.left + WIDTH - FRAME.right) / 2, HEIGHT - 12, x, 'middle'),
@@ -43,21 +61,7 @@ export function svgOf({ title, x, y, series }: Plot): string {
       rule(FRAME.left, at, WIDTH - FRAME.right, at),
       text(FRAME.left - 6, at + 4, label, 'end'),
     ]),
-    ...series.flatMap(({ name, points, isBound = false }, index) => {
-      const colour = COLOURS[index % COLOURS.length] ?? '#000';
-      const path = points.map(([px, py]) => `${across.at(px).toFixed(1)},${up.at(py).toFixed(1)}`).join(' ');
-      const dashes = isBound ? ' stroke-dasharray="6 4"' : '';
-      const beside = FRAME.top + 10 + index * 20;
-      return [
-        `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>`,
-        ...points.map(
-          ([px, py]) =>
-            `<circle cx="${across.at(px).toFixed(1)}" cy="${up.at(py).toFixed(1)}" r="3" fill="${colour}"/>`,
-        ),
-        `<line x1="${WIDTH - FRAME.right + 10}" y1="${beside}" x2="${WIDTH - FRAME.right + 34}" y2="${beside}" stroke="${colour}" stroke-width="2"${dashes}/>`,
-        text(WIDTH - FRAME.right + 40, beside + 4, name),
-      ];
-    }),
+    ...order.map((one) => drawn(one, series.indexOf(one))),
   ];
   const box = `viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}"`;
   return `<svg xmlns="http://www.w3.org/2000/svg" ${box} font-family="sans-serif">\n<rect width="100%" height="100%" fill="#fff"/>\n${parts.join('\n')}\n</svg>\n`;

@@ -21,14 +21,13 @@ export function* plotsOf(rows: readonly Row[]): Generator<Named> {
         title: `${work}, at ${limit}`,
         x: 'zones',
         y,
-        series: [...Map.groupBy(group, ({ who }) => who)].flatMap(([name, points], first) => [
-          { name, points: points.map((row) => [row.zones, of(row)] as const) },
-          ...(first > 0
-            ? []
-            : [
-                { name: bound, isBound: true, points: points.map((row) => [row.zones, least(row)] as const) },
-              ]),
-        ]),
+        series: [
+          ...[...Map.groupBy(group, ({ who }) => who)].map(([name, points]) => ({
+            name,
+            points: points.map((row) => [row.zones, of(row)] as const),
+          })),
+          { name: bound, isBound: true, points: floorOf(group, least) },
+        ],
       });
       yield [
         `${work}-calls-${index + 1}`,
@@ -50,6 +49,11 @@ export function* plotsOf(rows: readonly Row[]): Generator<Named> {
       ];
     }
 }
+
+/** Once for each number of zones: it is the same for everybody. */
+const floorOf = (rows: readonly Row[], least: (row: Row) => number) => [
+  ...new Map(rows.map((row) => [row.zones, least(row)])),
+];
 
 /** Zones against memory and against CPU. */
 export function* resourcePlotsOf(taken: readonly Resources[]): Generator<Named> {
