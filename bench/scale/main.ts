@@ -63,8 +63,13 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  mkdirSync(values.out, { recursive: true });
   const seed = Number(values.seed);
+  if (!Number.isInteger(seed)) {
+    process.stderr.write(`--seed takes a whole number, not "${values.seed}"\n\n${USAGE}`);
+    process.exitCode = 1;
+    return;
+  }
+  mkdirSync(values.out, { recursive: true });
   if (!values.machine) {
     const extent = extentOf(values.quick, seed);
     await scale(values.out, seed, extent);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BenchCloud, LIMITS } from '../../bench/scale/cloud.ts';
+import { BenchCloud, LATENCY_MS, LIMITS } from '../../bench/scale/cloud.ts';
 import { fleetOf, floorOfLook, floorOfMove, floorOfRotation } from '../../bench/scale/floor.ts';
 import { alone, BASELINES } from '../../bench/scale/measure.ts';
 import { look, rotate } from '../../bench/scale/ours.ts';
@@ -20,6 +20,8 @@ test.each(LIMITS)(
     expect(taken.refused).toBe(0);
     expect(taken.calls['cis']).toBeLessThanOrEqual(CALLS_RATIO * floor.calls);
     expect(taken.ms).toBeLessThanOrEqual(TIME_RATIO * floor.ms);
+    // Nothing of it waits for a pace, only answers for each other.
+    expect(taken.ms).toBeLessThanOrEqual(36 * LATENCY_MS);
   },
 );
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { buildBundles, deployedFunctions, sizeTable } from '../../../infra/build/bundle.ts';
 import { checkBundles } from '../../../infra/build/check.ts';
+import { runNode } from '../../../infra/build/run-node.ts';
 
 const out = mkdtempSync(join(tmpdir(), 'logpush-keeper-build-'));
 const built = buildBundles(out);
@@ -66,4 +67,9 @@ test('a bundle that does something when it is required, or exports nothing, is n
     expect.stringContaining('it exited 0 with at work'),
     'broken loads zlib before its first call',
   ]);
+});
+
+test('what does not end by itself does not keep the build', async () => {
+  const forever = 'console.log("at work"); setInterval(() => {}, 1000);';
+  expect(await runNode(['-e', forever], {}, 1_000)).toEqual({ code: null, lines: ['at work'] });
 });
