@@ -5,7 +5,6 @@ import { minutes } from '../../shared/domain/time.ts';
 import type { LedgerStore } from '../../shared/ports.ts';
 import type { FunctionName } from '../../shared/runtime/invocation.ts';
 import { readObservation, splitByAge } from '../../shared/sweeps/observation-parts.ts';
-import { createMemoryLedger } from '../support/memory-ledger.ts';
 import { isFresh, runShards, shardsOf } from '../support/sharded.ts';
 import { events, telling } from '../support/telling.ts';
 import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
@@ -137,45 +136,6 @@ test('all shards at the same instant: what the others have found is told a round
     await three.clock.run(Promise.all(shardsOf(3).map((shard) => three.start(CHECK, { shard }))));
   }
   expect(events(three).toSorted()).toEqual(events(one).toSorted());
-});
-
-test('what observations cost in the ledger: without shards a list an instance, and one for each look that comes late', async () => {
-  const ledger = createMemoryLedger();
-  const asked: string[] = [];
-  const keeper = virtualKeeper({
-    ledger: {
-      ...ledger,
-      read: async (key) => {
-        if (key.startsWith('observations/')) asked.push('read');
-        return ledger.read(key);
-      },
-      list: async (prefix) => {
-        if (prefix.startsWith('observations/')) asked.push('list');
-        return ledger.list(prefix);
-      },
-    },
-  });
-  const costs = async (name: FunctionName, shard: Shard = WHOLE): Promise<string> => {
-    asked.length = 0;
-    await keeper.run(name, { shard });
-    return ['read', 'list']
-      .map((what) => `${asked.filter((one) => one === what).length} ${what}s`)
-      .join(', ');
-  };
-  // Two instances.
-  expect(await costs(CHECK)).toBe('2 reads, 2 lists');
-  later(keeper, minutes(5));
-  expect(await costs(CHECK)).toBe('2 reads, 0 lists');
-  expect(await costs('verify-buckets')).toBe('2 reads, 2 lists');
-  // Of a shard that looks for the first time: its own, and the one of all; later its own.
-  later(keeper, minutes(10));
-  await runShards(keeper, CHECK, 4, (index) => index !== 3);
-  expect(await costs(CHECK, { index: 3, of: 4 })).toBe('4 reads, 2 lists');
-  later(keeper, minutes(5));
-  expect(await costs(CHECK, { index: 3, of: 4 })).toBe('2 reads, 0 lists');
-  // Who needs all of the fleet: the one of all, and each shard's.
-  await runShards(keeper, CHECK, 4);
-  expect(await costs('verify-buckets')).toBe('10 reads, 2 lists');
 });
 
 const KILLED = new Error('killed');
