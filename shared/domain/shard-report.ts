@@ -70,7 +70,8 @@ export function putTogether(
       ...own,
       findings,
       outcome: outcomeOf([own, ...runs], findings, isUnclear),
-      actions: all.flatMap(({ actions }) => actions),
+      // What one did before it fell silent has been told.
+      actions: all.filter((run) => !missed.some((one) => one.run === run)).flatMap(({ actions }) => actions),
       waiting: all.flatMap(({ waiting }) => waiting),
       ...(own.keys === undefined ? {} : { keys: Object.assign({}, ...all.map(({ keys }) => keys)) }),
     },

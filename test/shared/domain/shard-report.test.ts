@@ -105,15 +105,18 @@ test.each([
   ['its last report is older than three periods', minutes(31), [1]],
   ['what says the same is kept every quarter of an hour', minutes(29), []],
 ] as const)('a shard: %s', (_, ageMs, missed) => {
+  const action = { kind: 'move-job', subject: 'job 1', detail: 'd', outcome: 'applied', at: 1 } as const;
   const runs = others(({ shard, run }) => ({
     shard,
-    run: { ...aKeptRun(run), finishedAt: shard.index === 1 ? MADE_AT - ageMs : MADE_AT },
+    run: { ...aKeptRun(run), finishedAt: shard.index === 1 ? MADE_AT - ageMs : MADE_AT, actions: [action] },
   }));
   const { report, isWhole } = putTogether(anOwn(), runs, EVERY);
   expect(report.findings.map(({ subject }) => subject)).toEqual(
     missed.map((index) => `shard ${index} of check-logpush`),
   );
   expect(isWhole).toBe(missed.length === 0);
+  // What the silent one did long ago is not told with each run from then on.
+  expect(report.actions).toHaveLength(3 - missed.length);
 });
 
 test('a shard has the time of a schedule for its first run; until it has run, nothing is whole', () => {
