@@ -262,17 +262,30 @@ function parseJson(call: Call<unknown>, response: HttpResponse): unknown {
   }
 }
 
-/** `"default";r=50;t=30`: 50 calls left in the next 30 seconds. Its policy, `"burst";q=100;w=60`: of 100 a minute. */
+/**
+ * `"default";r=50;t=30`: 50 calls left in the next 30 seconds. Its policy, `"burst";q=100;w=60`: of 100 a minute. Of several
+ * limits the one with the fewest calls left tells, and of several policies the one of its name.
+ */
 function rateLimit({ headers }: HttpResponse): RateLimit | undefined {
-  const match = /;r=(\d+);t=(\d+)/.exec(headers['ratelimit'] ?? '');
-  if (match === null) return undefined;
-  const policy = headers['ratelimit-policy'] ?? '';
-  const quota = /;q=(\d+)/.exec(policy)?.[1];
-  const windowSeconds = /;w=(\d+)/.exec(policy)?.[1];
+  const [nearest] = (headers['ratelimit'] ?? '')
+    .split(',')
+    .flatMap((text) => {
+      const [, remaining, reset] = /;\s*r=(\d+);\s*t=(\d+)/.exec(text) ?? [];
+      return reset === undefined ? [] : [{ text, remaining: Number(remaining), reset: Number(reset) }];
+    })
+    .toSorted((a, b) => a.remaining - b.remaining);
+  if (nearest === undefined) return undefined;
+  const policies = (headers['ratelimit-policy'] ?? '').split(',');
+  const own = policies.find((text) => nameIn(text) === nameIn(nearest.text));
+  const policy = (policies.length === 1 ? policies[0] : own) ?? '';
+  const quota = /;\s*q=(\d+)/.exec(policy)?.[1];
+  const windowSeconds = /;\s*w=(\d+)/.exec(policy)?.[1];
   return {
-    remaining: Number(match[1]),
-    resetMs: seconds(Number(match[2])),
+    remaining: nearest.remaining,
+    resetMs: seconds(nearest.reset),
     ...(quota === undefined ? {} : { quota: Number(quota) }),
     ...(windowSeconds === undefined ? {} : { windowMs: seconds(Number(windowSeconds)) }),
   };
 }
+
+const nameIn = (text: string): string | undefined => text.split(';')[0]?.trim();

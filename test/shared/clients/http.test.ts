@@ -231,6 +231,18 @@ test.each([
     { ratelimit: '"default";r=50;t=30', 'ratelimit-policy': '"burst";q=100;w=60' },
     { remaining: 50, resetMs: seconds(30), quota: 100, windowMs: seconds(60) },
   ],
+  [
+    {
+      ratelimit: '"ip"; r=150; t=1, "user"; r=40; t=30',
+      'ratelimit-policy': '"user"; q=100; w=60, "ip"; q=200; w=1',
+    },
+    { remaining: 40, resetMs: seconds(30), quota: 100, windowMs: seconds(60) },
+  ],
+  [
+    { ratelimit: '"user";r=40;t=30', 'ratelimit-policy': '"day";q=9000;w=86400, "ip";q=200;w=1' },
+    { remaining: 40, resetMs: seconds(30) },
+  ],
+  [{ ratelimit: 'limit=100, remaining=x;r=-1;t=abc', 'ratelimit-policy': ';;w=' }, undefined],
   [{}, undefined],
 ])('the pace is told what the headers %o say', async (headers, limit) => {
   const { clock, transport } = network({ headers });
