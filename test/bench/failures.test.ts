@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { alertMail } from '../../bench/scale/baselines/alert-mail.ts';
 import { commandLine } from '../../bench/scale/baselines/command-line.ts';
-import { script } from '../../bench/scale/baselines/script.ts';
+import { script, scriptAsOften } from '../../bench/scale/baselines/script.ts';
 import { terraform, terraformOfDestinations } from '../../bench/scale/baselines/terraform.ts';
 import { REACTION_MS } from '../../bench/scale/failures/failure.ts';
 import { keeper } from '../../bench/scale/failures/keeper.ts';
@@ -94,6 +94,7 @@ test('only what looks at the health of jobs sees them fail before the platform h
   const kind = kindOf('owner');
   for (const way of [commandLine, script])
     expect((await worst(kind, way)).seenMs).toBeLessThanOrEqual(minutes(17));
+  expect((await worst(kind, scriptAsOften)).seenMs).toBeLessThanOrEqual(BOUNDS.owner.seenMs);
   // The mail comes in the night after, and is read in the morning.
   const plan = { ...PLAN, watchedMs: hours(36) };
   for (const way of [terraform, alertMail])
@@ -107,7 +108,7 @@ test('where the configuration of Terraform has the role, nobody has to be told',
   expect(fates.map(({ byPerson }) => byPerson)).toEqual(fates.map(() => false));
 });
 
-test('jobs that the platform has disabled: the keeper loses least, and a way that enables none needs a person', async () => {
+test('jobs that the platform has disabled: who looks less often than the keeper loses more, and a way that enables none needs a person', async () => {
   const kind = kindOf('itself');
   const ours = await keeperAt(kind);
   for (const way of [commandLine, script, terraform, alertMail]) {

@@ -1,6 +1,6 @@
 import { alertMail } from '../baselines/alert-mail.ts';
 import { commandLine } from '../baselines/command-line.ts';
-import { script } from '../baselines/script.ts';
+import { script, scriptAsOften } from '../baselines/script.ts';
 import { terraform, terraformOfDestinations } from '../baselines/terraform.ts';
 import type { Way } from '../way.ts';
 import type { Fate } from './failure.ts';
@@ -12,6 +12,7 @@ export const WAYS: readonly Way[] = [
   keeper,
   commandLine,
   script,
+  scriptAsOften,
   terraform,
   terraformOfDestinations,
   alertMail,
