@@ -8,7 +8,7 @@ import { type Floor, fleetOf, floorOfLook, floorOfMove, floorOfRotation } from '
 import { look, rotate } from './ours.ts';
 import { benchWorld } from './world.ts';
 
-export const BASELINES: readonly Baseline[] = [commandLine, terraform, script];
+const BASELINES: readonly Baseline[] = [commandLine, terraform, script];
 const OURS = 'logpush-keeper';
 
 /** See every job; give every job another key; all that a rotation is, with its waits and its proofs. */

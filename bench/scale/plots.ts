@@ -62,8 +62,9 @@ export function* resourcePlotsOf(taken: readonly Resources[]): Generator<Named> 
     points: taken.map((one) => [one.zones, of(one)] as const),
   });
   const look = { title: 'a look, in a process of its own', x: 'zones' };
-  const heap = series('logpush-keeper', ({ heapBytes }) => heapBytes / 1e6);
-  yield ['look-heap', { ...look, y: 'MB alive at most', series: [heap] }];
+  const end = series('when it has looked', ({ endBytes }) => endBytes / 1e6);
+  const most = series('at most', ({ mostBytes }) => mostBytes / 1e6);
+  yield ['look-heap', { ...look, y: 'MB alive', series: [end, most] }];
   const ours = series('logpush-keeper', ({ zones, cpuMsPerZone }) => (zones * cpuMsPerZone) / seconds(1));
   const script = series(
     'sequential script',

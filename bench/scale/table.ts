@@ -75,15 +75,15 @@ export function* costTable(costs: readonly Cost[]): Generator<string> {
 /** What a look takes of a process, from the smallest fleet to the largest, and what each further zone adds. */
 export function* resourceTable(taken: readonly Resources[]): Generator<string> {
   yield 'what a look takes of a process';
-  for (const { zones, jobs, heapBytes, cpuMsPerZone: ours, scriptCpuMsPerZone: script } of taken) {
-    const heap = `${(heapBytes / 1e6).toFixed(1)} MB alive after collection`;
+  for (const { zones, jobs, mostBytes, endBytes, cpuMsPerZone: ours, scriptCpuMsPerZone: script } of taken) {
+    const heap = `${(endBytes / 1e6).toFixed(1)} MB alive when it has looked, ${(mostBytes / 1e6).toFixed(1)} at most`;
     const cpu = `CPU a zone ${ours.toFixed(3)} ms, of the script ${script.toFixed(3)} ms, ratio ${ratio(ours, script)}`;
     yield `  ${zones} zones with ${jobs} jobs: ${heap}; ${cpu}`;
   }
   const [small, large] = [taken.at(0), taken.at(-1)];
   if (small === undefined || large === undefined || small === large) return;
   const growth = growthPerZone(small, large).toFixed(0);
-  yield `  each zone between ${small.zones} and ${large.zones} adds ${growth} bytes`;
+  yield `  each zone between ${small.zones} and ${large.zones} adds ${growth} bytes to what is alive then`;
 }
 
 /** How long each function takes to start. */

@@ -28,15 +28,21 @@ test('processes of their own see every job of the fleet, the keeper as well as t
   const zones = 8;
   const taken = await measureResources(zones);
   expect(taken).toMatchObject({ zones, jobs: 4 * zones });
-  expect(Math.min(taken.heapBytes, taken.cpuMsPerZone, taken.scriptCpuMsPerZone)).toBeGreaterThan(0);
-  const larger = { ...taken, zones: zones + 10, heapBytes: taken.heapBytes + 5_120 };
+  expect(Math.min(taken.endBytes, taken.cpuMsPerZone, taken.scriptCpuMsPerZone)).toBeGreaterThan(0);
+  expect(taken.mostBytes).toBeGreaterThan(taken.endBytes);
+  const larger = { ...taken, zones: zones + 10, endBytes: taken.endBytes + 5_120 };
   expect(growthPerZone(taken, larger)).toBe(512);
-  expect([...resourceTable([taken, larger])].at(-1)).toBe('  each zone between 8 and 18 adds 512 bytes');
+  expect([...resourceTable([taken, larger])].at(-1)).toBe(
+    '  each zone between 8 and 18 adds 512 bytes to what is alive then',
+  );
   const plots = [...resourcePlotsOf([taken, larger])].map(([, { series }]) =>
     series.map(({ points }) => points.map(([at]) => at)),
   );
   expect(plots).toEqual([
-    [[8, 18]],
+    [
+      [8, 18],
+      [8, 18],
+    ],
     [
       [8, 18],
       [8, 18],

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { commandLine } from '../../bench/scale/baselines/command-line.ts';
+import { script } from '../../bench/scale/baselines/script.ts';
+import { terraform } from '../../bench/scale/baselines/terraform.ts';
 import { BenchCloud, LATENCY_MS, LIMITS } from '../../bench/scale/cloud.ts';
 import { fleetOf, floorOfLook, floorOfMove, floorOfRotation } from '../../bench/scale/floor.ts';
-import { alone, BASELINES } from '../../bench/scale/measure.ts';
+import { alone } from '../../bench/scale/measure.ts';
 import { look, rotate } from '../../bench/scale/ours.ts';
 import { svgOf } from '../../bench/scale/plot.ts';
 import { benchWorld } from '../../bench/scale/world.ts';
@@ -36,20 +39,27 @@ test.each(LIMITS)('50 zones with 200 jobs at $name: a whole rotation stays by it
   expect(move.ms).toBeLessThanOrEqual(TIME_RATIO * floorOfMove(fleet).ms);
 });
 
-test.each(BASELINES)('$name gives every job a key that pushes, and looks at every job', async (baseline) => {
+const [FEW_ZONES, FEW_JOBS] = [3, 12];
+/** A page, each zone, and each job that is changed; or each job that is looked at, and twice more where it is changed. */
+const BY_ZONE = { look: 1 + FEW_ZONES, move: 1 + FEW_ZONES + FEW_JOBS };
+const BY_JOB = { look: FEW_JOBS, move: 3 * FEW_JOBS };
+
+test.each([
+  [commandLine, BY_ZONE],
+  [script, BY_ZONE],
+  [terraform, BY_JOB],
+])('$name gives every job a key that pushes, and looks at every job', async (baseline, calls) => {
   const [limit] = LIMITS;
   if (limit === undefined) throw new Error('there is no limit');
-  const [zones, jobs] = [3, 12];
-  const cloud = () => new BenchCloud(benchWorld(zones, { due: true }), limit, 1);
-  const looked = await alone(cloud(), baseline.look);
-  // A page of zones, and each zone or each job.
-  expect([1 + zones, jobs]).toContain(looked.calls['cis']);
+  const cloud = () => new BenchCloud(benchWorld(FEW_ZONES, { due: true }), limit, 1);
+  expect((await alone(cloud(), baseline.look)).calls['cis']).toBe(calls.look);
   const moved = cloud();
-  expect((await alone(moved, baseline.replaceKey)).puts).toBe(jobs);
+  const figures = await alone(moved, baseline.replaceKey);
+  expect([figures.puts, figures.calls['cis']]).toEqual([FEW_JOBS, calls.move]);
   const held = [...moved.world.cis.jobs()].map(({ destination }) =>
     destination.elsewhere === undefined ? destination.apiKey : undefined,
   );
-  expect(held.length).toBe(jobs);
+  expect(held.length).toBe(FEW_JOBS);
   expect(held.every((key) => key?.startsWith('TRACER-new-key') === true)).toBe(true);
 });
 

@@ -11,7 +11,7 @@ import { runFunction } from '../../../shared/runtime/invocation.ts';
 import { systemClock } from '../../../shared/runtime/system.ts';
 import { configAt } from './config-at.ts';
 import { instancesOf } from './endless-cloud.ts';
-import { type Taken, takenBy } from './taken.ts';
+import { type Alive, type Taken, takenBy } from './taken.ts';
 
 /** Two looks at a fleet of so many zones that a server on loopback tells of; says what the second one took. */
 const [, , zones = '', port = '', what = ''] = process.argv;
@@ -36,28 +36,35 @@ function sampled(ledger: LedgerStore, sample: () => void): LedgerStore {
   };
 }
 
-async function main(): Promise<Taken> {
+/** Bytes that are alive; 0 where only the time is measured, which collections would take. */
+function alive(): number {
+  if (what !== 'heap') return 0;
+  gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+async function main(): Promise<Taken & Alive> {
   const folder = mkdtempSync(join(tmpdir(), 'keeper-bench-'));
   const transport = createUndiciTransport();
   const clock = restlessClock();
   const { text, env } = configAt(Number(port), instancesOf(Number(zones)), `file:${folder}`);
   const config = loadConfig({ text, source: 'keeper.yml', env });
   const random = new SeededRandom(1);
-  let heapBytes = 0;
+  let [mostBytes, endBytes] = [0, 0];
   const look = async (): Promise<number> => {
     const ledger = sampled(createFileLedger(folder), () => {
-      if (what !== 'heap') return;
-      gc?.();
-      heapBytes = Math.max(heapBytes, process.memoryUsage().heapUsed);
+      mostBytes = Math.max(mostBytes, alive());
     });
     const surroundings = { transport, clock, random, ledger, log: { info: () => {}, warn: () => {} } };
     const report = await runFunction('check-logpush', config, surroundings, { plan: false });
+    endBytes = alive();
     return report.jobs.length;
   };
   try {
     await look();
     clock.skip(minutes(5));
-    return await takenBy(look, () => heapBytes);
+    const taken = await takenBy(look);
+    return { ...taken, mostBytes, endBytes };
   } finally {
     await transport.close();
     rmSync(folder, { recursive: true });

@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Taken } from './taken.ts';
+import type { Alive, Taken } from './taken.ts';
 
 const programOf = (name: string): string => fileURLToPath(new URL(`./${name}-program.ts`, import.meta.url));
 
 /** What looks at a fleet of one size took. */
-export interface Resources {
+export interface Resources extends Alive {
   readonly zones: number;
   readonly jobs: number;
-  /** Alive in our process at most, after collection. */
-  readonly heapBytes: number;
   readonly cpuMsPerZone: number;
   /** Of the script over IBM's SDK. */
   readonly scriptCpuMsPerZone: number;
@@ -20,20 +18,21 @@ export async function measureResources(zones: number): Promise<Resources> {
   const server = spawn(process.execPath, [programOf('server'), String(zones)]);
   try {
     const port = await firstLine(server);
-    const run = async (name: string, ...more: readonly string[]): Promise<Taken> => {
+    const run = async <T extends Taken>(name: string, ...more: readonly string[]): Promise<T> => {
       const child = spawn(process.execPath, ['--expose-gc', programOf(name), String(zones), port, ...more], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      return JSON.parse(await firstLine(child)) as Taken;
+      return JSON.parse(await firstLine(child)) as T;
     };
-    const held = await run('keeper', 'heap');
+    const { mostBytes, endBytes, ...held } = await run<Taken & Alive>('keeper', 'heap');
     const ours = await run('keeper');
     const script = await run('script');
     if (new Set([held.jobs, ours.jobs, script.jobs]).size > 1) throw new Error('not all saw the same jobs');
     return {
       zones,
       jobs: ours.jobs,
-      heapBytes: held.heapBytes,
+      mostBytes,
+      endBytes,
       cpuMsPerZone: ours.cpuMs / zones,
       scriptCpuMsPerZone: script.cpuMs / zones,
     };
@@ -56,6 +55,6 @@ const firstLine = (child: Child): Promise<string> =>
     child.once('close', (code) => reject(new Error(`it ended with ${code} and said nothing`)));
   });
 
-/** Bytes that each zone beyond the smaller fleet adds to what is alive. */
+/** Bytes that each zone beyond the smaller fleet adds to what is alive at the end. */
 export const growthPerZone = (small: Resources, large: Resources): number =>
-  (large.heapBytes - small.heapBytes) / (large.zones - small.zones);
+  (large.endBytes - small.endBytes) / (large.zones - small.zones);

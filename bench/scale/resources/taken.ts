@@ -3,14 +3,20 @@ export interface Taken {
   readonly jobs: number;
   /** Of all its threads. */
   readonly cpuMs: number;
-  /** The most that was alive, after collection; 0 where it was not asked for. */
-  readonly heapBytes: number;
+}
+
+/** What was alive in a process, in bytes of the heap after collection. */
+export interface Alive {
+  /** At most, while it looked: how much of what it has done with is still held differs from run to run. */
+  readonly mostBytes: number;
+  /** When it had looked, and held its report. */
+  readonly endBytes: number;
 }
 
 /** @param look - returns how many jobs it saw */
-export async function takenBy(look: () => Promise<number>, heapBytes = () => 0): Promise<Taken> {
+export async function takenBy(look: () => Promise<number>): Promise<Taken> {
   const from = process.cpuUsage();
   const jobs = await look();
   const { user, system } = process.cpuUsage(from);
-  return { jobs, cpuMs: (user + system) / 1_000, heapBytes: heapBytes() };
+  return { jobs, cpuMs: (user + system) / 1_000 };
 }
