@@ -7,9 +7,9 @@ export interface Taken {
 
 /** What was alive in a process, in bytes of the heap after collection. */
 export interface Alive {
-  /** At most, while it looked: how much of what it has done with is still held differs from run to run. */
+  /** Right before an observation was written, of the instance where it was most: what V8 still holds of the one before differs. */
   readonly mostBytes: number;
-  /** When it had looked, and held its report. */
+  /** When a look had ended and its report was there, of two looks the higher. */
   readonly endBytes: number;
 }
 
