@@ -11,7 +11,7 @@ export const SHARDED = {
     severity: 'warning',
     repair: 'person',
     means:
-      'The time of a run was over before all zones were read. The next one begins with those that have waited longest, so each zone is seen; but less often than the function runs, and until then its jobs count as unknown.',
+      'The time of a run was over before all zones were read. The next one begins with those that have waited longest, so each zone is seen; but less often than the function runs. Until then its jobs count as unknown, and a rotation waits for them: where every run is cut, no key is replaced.',
     todo: 'if this comes again and again, let more instances of `check-logpush` share the fleet, or give its job a longer `timeout`; if it came once, CIS was slow or refused calls for their rate',
     see: SHARDS,
     saidBy: OBSERVERS,
