@@ -85,6 +85,8 @@ const COMMON = {
   sourcemap: 'external',
   metafile: true,
   logLevel: 'error',
+  // Of `import.meta` CommonJS has nothing: what asks for more than `main` must not be left with undefined.
+  logOverride: { 'empty-import-meta': 'error' },
 } as const satisfies BuildOptions;
 
 /** Code as a function, for `start.cjs` to call. */
