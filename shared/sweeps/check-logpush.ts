@@ -24,6 +24,7 @@ export async function checkLogpush(context: SweepContext): Promise<SweepResult> 
   let failures = 0;
   let successes = 0;
   let resumeAt: string | undefined;
+  const once = heldOnce();
   const instances = await inTurn(context);
   for (const [n, instance] of instances.entries()) {
     const seen = await observeInstance(context, instance, (jobs, retention) => diagnoser.of(jobs, retention));
@@ -34,7 +35,7 @@ export async function checkLogpush(context: SweepContext): Promise<SweepResult> 
     successes += seen.successes;
     for (const one of seen.jobs) {
       const diagnosis = diagnosed.byJob.get(jobKey(one.job.ref));
-      jobs.push(jobReport(one, diagnosis));
+      jobs.push(jobReport(one, diagnosis, once));
       findings.push(...jobFinding(one, diagnosis));
     }
     findings.push(...seen.findings, ...diagnosed.findings);
@@ -77,9 +78,21 @@ function unclearKey({ bindings }: SweepContext, { job, zone, label }: SeenJob): 
   return [finding('destination-unreadable', `job ${label}`, detail)];
 }
 
+/** Most jobs of a fleet pushed last at one second or another of some minutes: what is said of them is held once, a fifth of it all. */
+function heldOnce(): (text: string) => string {
+  const held = new Map<string, string>();
+  return (text) => {
+    const known = held.get(text);
+    if (known === undefined) held.set(text, text);
+    return known ?? text;
+  };
+}
+
+/** @param held - gives the text to hold in place of an equal one */
 export function jobReport(
   { job, label, classified: { health, reason } }: SeenJob,
   diagnosis?: JobDiagnosis,
+  held = (text: string): string => text,
 ): JobReport {
   // On its own, because an object to which members are added one by one keeps room for more: of a large fleet that is a quarter.
   const more = {
@@ -93,7 +106,7 @@ export function jobReport(
         }),
   };
   const { jobId, instanceCrn, zoneId } = job.ref;
-  return { jobId, label, instanceCrn, zoneId, health, reason, ...more };
+  return { jobId, label, instanceCrn, zoneId, health, reason: held(reason), ...more };
 }
 
 function jobFinding({ label, classified }: SeenJob, diagnosis: JobDiagnosis | undefined): readonly Finding[] {
