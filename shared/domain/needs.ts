@@ -16,32 +16,27 @@ const required = (right: RightName, keysMadeBy?: Need['keysMadeBy']): Need => ({
 });
 const optional = (right: RightName): Need => ({ right, required: false });
 
+/** What finding out why jobs do not push reads. */
+const WHY_SILENT = [
+  optional('policy-read'),
+  optional('secret-read'),
+  optional('destination-read'),
+  optional('restriction-read'),
+  optional('bucket-read'),
+  optional('bucket-config'),
+] as const satisfies readonly Need[];
+
 /** Which function needs what. */
 export const NEEDS = {
   'check-logpush': [
     required('cis-read'),
     optional('key-read'),
-    optional('policy-read'),
-    optional('secret-read'),
-    optional('destination-read'),
-    optional('restriction-read'),
-    optional('bucket-read'),
-    optional('bucket-config'),
+    ...WHY_SILENT,
     required('ledger'),
     optional('logs-query'),
     optional('publish'),
   ],
-  'reenable-logpush': [
-    required('cis-edit'),
-    required('key-read'),
-    optional('policy-read'),
-    optional('secret-read'),
-    optional('destination-read'),
-    optional('restriction-read'),
-    optional('bucket-read'),
-    optional('bucket-config'),
-    required('ledger'),
-  ],
+  'reenable-logpush': [required('cis-edit'), required('key-read'), ...WHY_SILENT, required('ledger')],
   'rotate-keys': [
     required('cis-edit'),
     required('key-rotate', ['keeper']),
