@@ -2,6 +2,7 @@ import { keeperConfig } from '../../infra/local/keeper-config.ts';
 import { SeededRandom } from '../../infra/local/random.ts';
 import { ENDPOINTS } from '../../infra/story/tell.ts';
 import type { RunReport } from '../../shared/domain/report.ts';
+import { summed } from '../../shared/domain/shard-report.ts';
 import { minutes } from '../../shared/domain/time.ts';
 import { type Config, loadConfig } from '../../shared/runtime/config/config.ts';
 import { type FunctionName, runFunction } from '../../shared/runtime/invocation.ts';
@@ -89,15 +90,9 @@ export async function rotate(cloud: BenchCloud, until: 'moved' | 'complete'): Pr
 const isMoved = (state: string): boolean => state === 'draining' || state === 'proving';
 
 const sumOf = (a: Figures, b: Figures): Figures => ({
-  calls: added(a.calls, b.calls),
+  calls: summed([a.calls, b.calls]),
   puts: a.puts + b.puts,
   refused: a.refused + b.refused,
   bytes: a.bytes + b.bytes,
   ms: a.ms + b.ms,
 });
-
-function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>) {
-  const sum: Record<string, number> = { ...a };
-  for (const [name, count] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + count;
-  return sum;
-}
