@@ -9,6 +9,10 @@ export interface Shard {
 /** All of the fleet in one hand. */
 export const WHOLE: Shard = { index: 0, of: 1 };
 
+/** All shards of a number. */
+export const shardsOf = (of: number): readonly Shard[] =>
+  Array.from({ length: of }, (_, index) => ({ index, of }));
+
 /** So many instances an array job may have. @see https://cloud.ibm.com/docs/codeengine?topic=codeengine-limits */
 export const MOST_SHARDS = 1_000;
 

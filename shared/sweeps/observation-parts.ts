@@ -1,5 +1,4 @@
-import pLimit from 'p-limit';
-import { includes, isIn, overlaps, type Shard, WHOLE } from '../domain/shard.ts';
+import { includes, isIn, overlaps, type Shard, shardsOf, WHOLE } from '../domain/shard.ts';
 import { LedgerUnavailableError } from '../errors.ts';
 import type { LedgerStore } from '../ports.ts';
 import {
@@ -10,6 +9,7 @@ import {
   readPart,
   type StoredObservation,
 } from './observations.ts';
+import { readEach } from './read-each.ts';
 
 /** What one shard has seen of a CIS instance. */
 export interface ObservedPart extends Observation {
@@ -23,9 +23,6 @@ export interface MergedObservation extends Observation {
   /** By zone id, the look that tells of it. */
   readonly tellerOf: (zoneId: string) => Observation;
 }
-
-/** Documents of the ledger that are read at once. */
-const PARALLEL_READS = 8;
 
 /**
  * What is known of an instance, whoever has looked: one document, or that of each shard. It takes one list, and a read for each
@@ -67,11 +64,10 @@ async function withOthers(
     (shard) =>
       overlaps(shard, known.shard) && (shard.index !== known.shard.index || shard.of !== known.shard.of),
   );
-  const limit = pLimit(PARALLEL_READS);
-  const read = others.map((shard) =>
-    limit(async (): Promise<ObservedPart> => ({ ...(await readPart(ledger, instanceCrn, shard)), shard })),
-  );
-  return [known, ...(await Promise.all(read))].filter(({ endedAt }) => endedAt > 0);
+  const read = await readEach(others, async (shard): Promise<ObservedPart> => {
+    return { ...(await readPart(ledger, instanceCrn, shard)), shard };
+  });
+  return [known, ...read].filter(({ endedAt }) => endedAt > 0);
 }
 
 /** Who looks at all of an instance does so without the right to list as well: only shards need it, and none runs without. */
@@ -105,7 +101,7 @@ export function mergeParts(parts: readonly ObservedPart[]): MergedObservation {
     return known;
   };
   const tells = (part: ObservedPart, zoneId: string): boolean => tellerOf(zoneId) === part;
-  const shards = Array.from({ length: first.shard.of }, (_, index) => ({ index, of: first.shard.of }));
+  const shards = shardsOf(first.shard.of);
   const looked = shards.map((shard) => newest.find((part) => includes(part.shard, shard)));
   const present = new Set(looked.filter((part) => part !== undefined));
   const jobs = newest.flatMap((part) =>
@@ -148,7 +144,8 @@ export function splitByAge(
     .map(({ shard }) => shard);
   const young = observation.looks.filter((look) => !isOld(look));
   if (young.length === 0) return { fresh: undefined, behind };
-  const rest = keptOf(observation, (zoneId) => !behind.some((shard) => isIn(shard, zoneId)));
+  const isFresh = (zoneId: string): boolean => !behind.some((shard) => isIn(shard, zoneId));
+  const rest = behind.length === 0 ? observation : keptOf(observation, isFresh);
   return {
     fresh: {
       ...rest,

@@ -1,13 +1,10 @@
-import pLimit from 'p-limit';
 import type { RunReport } from '../domain/report.ts';
-import type { Shard } from '../domain/shard.ts';
+import { type Shard, shardsOf } from '../domain/shard.ts';
 import { putTogether, type ShardRun, sinceWhen, type Together } from '../domain/shard-report.ts';
 import type { LedgerStore } from '../ports.ts';
 import { describeError, isExpected } from './context.ts';
+import { readEach } from './read-each.ts';
 import { readRun } from './runs.ts';
-
-/** Documents of the ledger that are read at once. */
-const PARALLEL_READS = 8;
 
 /**
  * The first shard's own report, which says since when there are so many of them, and that of all: with what the newest kept run
@@ -21,11 +18,8 @@ export async function gatherShards(
   shard: Shard,
   everyMs: number | undefined,
 ): Promise<{ readonly own: RunReport; readonly together: Together }> {
-  const limit = pLimit(PARALLEL_READS);
-  const [before, ...others] = await Promise.all(
-    Array.from({ length: shard.of }, (_, index) =>
-      limit(() => shardRun(ledger, run.function, { index, of: shard.of })),
-    ),
+  const [before, ...others] = await readEach(shardsOf(shard.of), (one) =>
+    shardRun(ledger, run.function, one),
   );
   const own = { ...run, shard: { ...shard, since: sinceWhen(run, before?.run, everyMs) } };
   return { own, together: putTogether(own, others, everyMs) };

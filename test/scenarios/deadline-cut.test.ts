@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Shard, WHOLE } from '../../shared/domain/shard.ts';
+import { type Shard, shardsOf, WHOLE } from '../../shared/domain/shard.ts';
 import { minutes, seconds } from '../../shared/domain/time.ts';
 import { OLD_KEY, smallWorld } from '../simulation/small-world.ts';
-import { shardsOf } from '../support/sharded.ts';
 import { events } from '../support/telling.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 

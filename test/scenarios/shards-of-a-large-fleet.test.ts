@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { configAt } from '../../bench/scale/resources/config-at.ts';
 import { answerOf, instancesOf } from '../../bench/scale/resources/endless-cloud.ts';
 import { SeededRandom } from '../../infra/local/random.ts';
+import { shardsOf } from '../../shared/domain/shard.ts';
 import { minutes } from '../../shared/domain/time.ts';
 import type { Clock } from '../../shared/ports.ts';
 import { loadConfig } from '../../shared/runtime/config/config.ts';
@@ -9,7 +10,7 @@ import { runFunction } from '../../shared/runtime/invocation.ts';
 import { readObservation } from '../../shared/sweeps/observation-parts.ts';
 import { START } from '../support/builders.ts';
 import { createMemoryLedger } from '../support/memory-ledger.ts';
-import { isFresh, shardsOf } from '../support/sharded.ts';
+import { isFresh } from '../support/sharded.ts';
 
 const ZONES = 10_000;
 const SHARDS = 100;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { FleetReport } from '../../shared/domain/fleet-report.ts';
-import { isIn } from '../../shared/domain/shard.ts';
+import { isIn, shardsOf } from '../../shared/domain/shard.ts';
 import { days, hours } from '../../shared/domain/time.ts';
-import { runShards, shardsOf } from '../support/sharded.ts';
+import { runShards } from '../support/sharded.ts';
 import { virtualKeeper } from '../support/virtual-keeper.ts';
 
 const ROTATE = 'rotate-keys';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { FleetReport } from '../../shared/domain/fleet-report.ts';
-import { isIn, type Shard, WHOLE } from '../../shared/domain/shard.ts';
+import { isIn, type Shard, shardsOf, WHOLE } from '../../shared/domain/shard.ts';
 import { minutes } from '../../shared/domain/time.ts';
 import type { LedgerStore } from '../../shared/ports.ts';
 import type { FunctionName } from '../../shared/runtime/invocation.ts';
 import { readObservation, splitByAge } from '../../shared/sweeps/observation-parts.ts';
-import { isFresh, runShards, shardsOf } from '../support/sharded.ts';
+import { isFresh, runShards } from '../support/sharded.ts';
 import { events, telling } from '../support/telling.ts';
 import { type VirtualKeeper, type VirtualKeeperOptions, virtualKeeper } from '../support/virtual-keeper.ts';
 

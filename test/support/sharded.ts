@@ -1,11 +1,8 @@
 import type { RunReport } from '../../shared/domain/report.ts';
-import type { Shard } from '../../shared/domain/shard.ts';
+import { shardsOf } from '../../shared/domain/shard.ts';
 import type { FunctionName } from '../../shared/runtime/invocation.ts';
 import { type MergedObservation, splitByAge } from '../../shared/sweeps/observation-parts.ts';
 import type { VirtualKeeper } from './virtual-keeper.ts';
-
-export const shardsOf = (of: number): readonly Shard[] =>
-  Array.from({ length: of }, (_, index) => ({ index, of }));
 
 /** Whether the looks of all shards may stand for a look of now. */
 export const isFresh = (observation: MergedObservation, now: number): boolean =>

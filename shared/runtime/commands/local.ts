@@ -1,4 +1,4 @@
-import type { Shard } from '../../domain/shard.ts';
+import { type Shard, shardsOf } from '../../domain/shard.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import { readRunMs } from '../code-engine.ts';
@@ -59,9 +59,8 @@ async function runLocal(invoked: Invoked, stop: AbortSignal): Promise<number> {
     stop,
     tell: (line) => output.out(`${line}\n`),
     run: async (name) => {
-      const of = arraySizes.get(name) ?? 1;
-      const indices = Array.from({ length: of }, (_, index) => index);
-      return counted(await Promise.all(indices.map((index) => outcomeOf(name, { index, of }))));
+      const shards = shardsOf(arraySizes.get(name) ?? 1);
+      return counted(await Promise.all(shards.map((shard) => outcomeOf(name, shard))));
     },
   });
   return 0;

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { finding, findingKey } from '../../../shared/domain/finding.ts';
 import { rootsOf } from '../../../shared/domain/finding-roots.ts';
 import type { RunReport } from '../../../shared/domain/report.ts';
+import { shardsOf } from '../../../shared/domain/shard.ts';
 import { putTogether, type ShardRun, sinceWhen } from '../../../shared/domain/shard-report.ts';
 import { hours, minutes } from '../../../shared/domain/time.ts';
 import { aKeptRun, MADE_AT } from '../../support/fleet.ts';
-import { shardsOf } from '../../support/sharded.ts';
 
 const EVERY = minutes(5);
 const LONG_AGO = MADE_AT - hours(9);

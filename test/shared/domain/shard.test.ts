@@ -1,24 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { includes, isIn, overlaps } from '../../../shared/domain/shard.ts';
+import { includes, isIn, overlaps, shardsOf } from '../../../shared/domain/shard.ts';
 
 const zoneIds = Array.from({ length: 10_000 }, (_, n) => (n * 7_919).toString(16).padStart(32, '0'));
-const shards = (of: number) => Array.from({ length: of }, (_, index) => ({ index, of }));
 
 describe('shards', () => {
   it.each([1, 2, 3, 7, 16, 100])('of %d each zone is in exactly one', (of) => {
-    const owners = zoneIds.map((id) => shards(of).filter((shard) => isIn(shard, id)).length);
+    const owners = zoneIds.map((id) => shardsOf(of).filter((shard) => isIn(shard, id)).length);
     expect(owners.every((count) => count === 1)).toBe(true);
   });
 
   it.each([2, 10, 100])('of %d are about equally large, whatever the ids have in common', (of) => {
-    const sizes = shards(of).map((shard) => zoneIds.filter((id) => isIn(shard, id)).length);
+    const sizes = shardsOf(of).map((shard) => zoneIds.filter((id) => isIn(shard, id)).length);
     const even = zoneIds.length / of;
     // Five standard deviations of an even draw.
     expect(Math.max(...sizes.map((size) => Math.abs(size - even)))).toBeLessThan(5 * Math.sqrt(even));
   });
 
   it('overlap exactly where an id is in both, and include exactly what has no id beside', () => {
-    const all = [1, 2, 3, 4, 6].flatMap(shards);
+    const all = [1, 2, 3, 4, 6].flatMap(shardsOf);
     for (const one of all)
       for (const other of all) {
         const ofOther = zoneIds.slice(0, 500).filter((id) => isIn(other, id));
@@ -30,7 +29,7 @@ describe('shards', () => {
   it('stay what they are from version to version', () => {
     expect(
       ['700123', 'zone-1', 'a1b2c3d4e5f60718293a4b5c6d7e8f90'].map((id) =>
-        shards(100).findIndex((shard) => isIn(shard, id)),
+        shardsOf(100).findIndex((shard) => isIn(shard, id)),
       ),
     ).toMatchInlineSnapshot(`
       [

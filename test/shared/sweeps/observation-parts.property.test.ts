@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SeededRandom } from '../../../infra/local/random.ts';
 import { jobKey } from '../../../shared/domain/logpush.ts';
-import { isIn, WHOLE } from '../../../shared/domain/shard.ts';
+import { isIn, shardsOf, WHOLE } from '../../../shared/domain/shard.ts';
 import { minutes } from '../../../shared/domain/time.ts';
 import {
   mergeParts,
@@ -13,7 +13,7 @@ import {
 import { NOTHING_SEEN, observe, writePart } from '../../../shared/sweeps/observations.ts';
 import { aJob, INSTANCE_CRN, START } from '../../support/builders.ts';
 import { createMemoryLedger } from '../../support/memory-ledger.ts';
-import { isFresh, shardsOf } from '../../support/sharded.ts';
+import { isFresh } from '../../support/sharded.ts';
 
 const ZONES = Array.from({ length: 12 }, (_, n) => ({
   id: (n * 7_919).toString(16).padStart(32, '0'),
