@@ -1,10 +1,9 @@
 import type { WorldFile } from '../../infra/local/world-file.ts';
+import { CALLS_PER_MINUTE } from '../../shared/domain/call-budget.ts';
 import { TIMING } from '../../shared/domain/rotation/timing.ts';
 import { hours, minutes } from '../../shared/domain/time.ts';
 import { LATENCY_MS } from './cloud.ts';
 
-/** As `policies.cis.callsPerMinute` is by default. */
-export const CALLS_PER_MINUTE = 80;
 /** The most that CIS gives in one page. @see https://cloud.ibm.com/apidocs/cis#list-zones */
 const ZONES_PER_PAGE = 1_000;
 

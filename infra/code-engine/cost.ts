@@ -1,3 +1,4 @@
+import { CALLS_PER_MINUTE } from '../../shared/domain/call-budget.ts';
 import { days, seconds } from '../../shared/domain/time.ts';
 import { MARGIN_MS } from '../../shared/runtime/code-engine.ts';
 import { readSizes, type Size } from '../../shared/runtime/manifest/capacity.ts';
@@ -52,8 +53,6 @@ const MOST_MEASURED = 100;
 /** From the start of a container until the keeper begins: it is billed, and IBM promises no time. */
 const START_SECONDS = 10;
 
-/** What a run makes of an identity's calls to CIS, as the configuration says it by default. */
-const CALLS_PER_MINUTE = 80;
 /** What a run of `rotate-keys` does beside its look at every zone, generously. */
 const BESIDE_LOOK_SECONDS = 240;
 

@@ -34,6 +34,9 @@ export interface Asker {
   readonly sharers: number;
 }
 
+/** Of the 100 calls a minute that IBM allows an identity these are ours, unless the configuration says otherwise. */
+export const CALLS_PER_MINUTE = 80;
+
 export const EMPTY_BUDGET: BudgetRecord = { blocks: [] };
 
 const WINDOW_MS = minutes(1);

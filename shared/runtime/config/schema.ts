@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { TOKEN_FILE } from '../../clients/tokens.ts';
+import { CALLS_PER_MINUTE } from '../../domain/call-budget.ts';
 import {
   accountName,
   choice,
@@ -99,7 +100,7 @@ export const Policies = record(
               'write at most 100: IBM does not promise to answer more',
             ),
           })
-          .default(80),
+          .default(CALLS_PER_MINUTE),
         processes: wholeFromOne(
           'write how many runs may use one identity at once, or leave processes out',
         ).default(4),
